@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { DIRECTIVE_ACTIONS } from './directive.js';
+import { SEVERITIES } from './episode.js';
+import { DIMENSIONS } from './event.js';
+import { RELATIONSHIP_LABELS } from './verdict.js';
+
+/** The schema of `plumbline.yaml`. Durations are strings with a unit (`30s`); every bound ends in `_max`. */
+
+const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'a duration with its unit, such as "30s", "15m" or "28d"');
+const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a name in lower case, such as "answer_rate"');
+const timeZone = z.string().refine(
+  (zone) => {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: zone });
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  { error: 'an IANA time zone, such as "America/Chicago"' },
+);
+const calendarDay = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a calendar day, such as "2025-12-25"');
+
+/** A component of a registry with its own options: `{ use: file, ... }`. */
+const componentSchema = z.looseObject({ use: z.string().min(1) });
+export type ComponentConfig = z.infer<typeof componentSchema>;
+
+export const relationshipSchema = z.strictObject({
+  name,
+  x: name.describe('first signal'),
+  y: name.describe('second signal'),
+  groupings: z.array(z.array(z.enum(DIMENSIONS)).max(4)).min(1),
+  window: duration.default('15m').describe('windows long enough to carry a correlation'),
+  window_calls_min: z.number().int().min(5).default(20).describe('thinner windows are passed over'),
+});
+export type Relationship = z.infer<typeof relationshipSchema>;
+
+export const ruleSchema = z.strictObject({
+  name,
+  when: z.strictObject({
+    signal: z.union([name, z.array(name)]).optional(),
+    relationship: z.union([name, z.array(name)]).optional(),
+    label: z.array(z.enum(RELATIONSHIP_LABELS)).optional(),
+    direction: z.enum(['up', 'down']).optional(),
+    harmful_only: z.boolean().default(true),
+    severity_min: z.enum(SEVERITIES).default('minor'),
+    /** Dimensions that the segment must have, with a value or "*". */
+    segment: z.partialRecord(z.enum(DIMENSIONS), z.string()).optional(),
+    persists: duration.default('0s').describe('how long the episode must have been open'),
+  }),
+  directive: z.strictObject({
+    action: z.enum(DIRECTIVE_ACTIONS),
+    value: z.union([z.number(), z.string(), z.boolean()]).describe('absolute, never relative'),
+    unit: z.string().min(1),
+    target: z.string().min(1).optional().describe('default: the segment of the episode'),
+    lease: duration.default('2h'),
+    mode: z.enum(['shadow', 'advise', 'enforce']).default('advise'),
+  }),
+});
+export type Rule = z.infer<typeof ruleSchema>;
+
+export const configSchema = z.strictObject({
+  version: z.literal(1),
+  time_zone: timeZone.default('UTC').describe('whose hour of the week the baselines follow'),
+  time_zones: z
+    .array(z.strictObject({ segment: z.partialRecord(z.enum(DIMENSIONS), z.string()), time_zone: timeZone }))
+    .default([])
+    .describe('segments that live by another zone'),
+  data_dir: z.string().min(1).default('.plumbline'),
+  sources: z.array(componentSchema).default([]),
+  sinks: z.array(componentSchema).default([{ use: 'console' }]),
+  signals_dir: z.string().min(1).optional().describe("folder of the operator's own signals"),
+
+  land: z
+    .strictObject({
+      batch_rows_max: z.number().int().min(1).max(1_048_576).default(65_536),
+      batch_bytes_max: z.number().int().min(65_536).default(33_554_432),
+      batch_age_max: duration.default('500ms'),
+      segment_bytes_max: z.number().int().min(1_048_576).default(268_435_456),
+      line_bytes_max: z.number().int().min(1_024).default(1_048_576),
+      depth_max: z.number().int().min(2).default(64),
+      cardinality_max: z
+        .number()
+        .int()
+        .min(16)
+        .default(100_000)
+        .describe('distinct values of a dictionary column; more become "other"'),
+      lateness: duration.default('30s').describe('how far behind the newest event one may come'),
+      idle_after: duration.default('2m').describe('a quiet input stops holding the watermark back'),
+      future_max: duration.default('5m').describe('how far ahead of arrival an event time may lie'),
+      duplicate_horizon: duration.default('3d'),
+      duplicate_entries_max: z.number().int().min(1_024).default(4_194_304),
+      phrases: z.string().min(1).optional().describe('phrase file that replaces the shipped one'),
+      text_keep: duration.default('30d').describe('how long turn texts are kept, encrypted; 0d: not at all'),
+    })
+    .prefault({}),
+
+  observe: z
+    .strictObject({
+      window: z.literal('1m').default('1m'),
+      groupings: z
+        .array(z.array(z.enum(DIMENSIONS)).max(4))
+        .min(1)
+        .default([[], ['campaign'], ['number_pool'], ['agent_version']]),
+      settle: duration.default('60s').describe('how long after its end a call may still be filled in'),
+      call_open_max: duration.default('4h').describe('a call without an end is given up after this'),
+    })
+    .prefault({}),
+
+  baseline: z
+    .strictObject({
+      history: duration.default('28d'),
+      guard: duration.default('1d').describe('the newest part of the history that is left out'),
+      history_min: duration.default('21d').describe('days of history before detectors may act'),
+      schedule: z.string().min(9).default('0 3 * * *').describe('cron, in time_zone'),
+      exceptional_days: z.array(calendarDay).default([]),
+      learn_from_episodes: z.boolean().default(false),
+    })
+    .prefault({}),
+
+  relationships: z.array(relationshipSchema).default([]),
+
+  detect: z
+    .strictObject({
+      window_calls: z.number().int().min(10).max(500).default(25).describe('calls a detection window waits for'),
+      window_max: duration.default('60m').describe('a window older than this is taken as it is'),
+      detector: z.string().default('mixture-e-sr'),
+      relationship_detector: z.string().default('correlation-e-sr'),
+      options: z.record(z.string(), z.unknown()).default({}),
+      relationship_options: z.record(z.string(), z.unknown()).default({}),
+      /** Signals and groupings that are watched; default: all. */
+      signals: z.array(name).optional(),
+    })
+    .prefault({}),
+
+  budget: z
+    .strictObject({
+      false_directives_per_week: z.number().positive().default(1),
+      relationship_share: z.number().min(0).max(0.9).default(0.25).describe('part of the budget for relationships'),
+    })
+    .prefault({}),
+
+  policy: z
+    .strictObject({
+      rules: z.array(ruleSchema).default([]),
+      effect_confidence_min: z
+        .number()
+        .min(0.5)
+        .max(1)
+        .default(0.9)
+        .describe('posterior share of shifts worth acting on'),
+      recovery_calls: z
+        .number()
+        .int()
+        .min(50)
+        .default(1_000)
+        .describe('calls of evidence that an episode needs to close'),
+    })
+    .prefault({}),
+});
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import type { SignalKind } from './signal.js';
+import type { Verdict } from './verdict.js';
+
+/**
+ * One detection window of one stream: consecutive observations put together until they carry enough calls, beside what
+ * the baseline expects of exactly those observations.
+ */
+export interface DetectionWindow {
+  readonly start_us: number;
+  readonly end_us: number;
+  /** Units in the window that the false-alarm budget is counted in: calls, turns, or 1 per window of a relationship. */
+  readonly n: number;
+  readonly total: number;
+  readonly exposure_ms: number;
+  readonly total_squares: number;
+  readonly expected: ExpectedLevel;
+  /** Second signal of a relationship, over the same span. */
+  readonly paired?: {
+    readonly n: number;
+    readonly total: number;
+    readonly exposure_ms: number;
+    readonly total_squares: number;
+    readonly expected: ExpectedLevel;
+  };
+  /** Relationship expected between the standardised residuals of the two. */
+  readonly expected_correlation?: {
+    readonly correlation: number;
+    readonly correlation_low: number;
+    readonly correlation_high: number;
+    /** Standard deviations of the Pearson residuals, from history. */
+    readonly x_sd: number;
+    readonly y_sd: number;
+  };
+}
+
+/** What the baseline expects of a window; scale as in `Baseline` (rates: events per minute of exposure). */
+export interface ExpectedLevel {
+  readonly level: number;
+  readonly standard_error: number;
+  readonly value_sd: number;
+  readonly dispersion: number;
+  readonly is_sufficient: boolean;
+}
+
+/** What a stream is, as far as a detector must know. */
+export interface StreamTraits {
+  readonly kind: SignalKind | 'relationship';
+  readonly harmful: 'up' | 'down' | 'either';
+  /** Largest value of a mean, in the unit of its statistics. */
+  readonly upper?: number | undefined;
+  /** Natural logarithm of the threshold from the false-alarm budget. */
+  readonly log_threshold: number;
+}
+
+/**
+ * A detector: a pure function of its state and a window. No clock, randomness or I/O. State is plain data with a JSON
+ * form; a step may write into the state it was given and return it.
+ */
+export interface Detector<Config = unknown, State = unknown> {
+  readonly name: string;
+  readonly summary: string;
+  readonly kinds: readonly (SignalKind | 'relationship')[];
+  /** Schema of the detector's own options; every option has a unit, a range and the reason of its default. */
+  readonly config: z.ZodType<Config>;
+  init(config: Config, traits: StreamTraits): State;
+  step(state: State, window: DetectionWindow): { readonly state: State; readonly verdict: Verdict };
+}

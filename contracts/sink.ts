@@ -1,0 +1,22 @@
+import type { z } from 'zod';
+import type { Directive } from './directive.js';
+
+/** A sink: where directives go. Delivering one twice has the effect of delivering it once (same id). */
+export interface Sink<Config = unknown> {
+  readonly name: string;
+  readonly summary: string;
+  readonly config: z.ZodType<Config>;
+  open(config: Config, context: SinkContext): Promise<OpenSink>;
+}
+
+export interface SinkContext {
+  readonly base_dir: string;
+  readonly data_dir: string;
+  /** Where a sink that speaks to people writes. */
+  write(line: string): void;
+}
+
+export interface OpenSink {
+  deliver(directives: readonly Directive[]): Promise<void>;
+  close(): Promise<void>;
+}

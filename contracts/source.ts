@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+
+/** Bytes of whole NDJSON lines from one input, with where they stand. */
+export interface SourceChunk {
+  /** The input whose watermark these events move. */
+  readonly input: string;
+  readonly partition: string;
+  /** Ordinal of the first line in the partition (files: line number, from 1). */
+  readonly first_offset: number;
+  /** Whole lines, each ended by LF (the last may lack it at the end of the input). */
+  readonly bytes: Uint8Array;
+  /** Called once the events are on disk (fsync done). */
+  acknowledge?(): void;
+}
+
+export interface SourceContext {
+  readonly signal: AbortSignal;
+  /** Where to resume: the next offset of a partition, or undefined to begin. */
+  resume(input: string, partition: string): number | undefined;
+  /** Directory that relative paths of the configuration start from. */
+  readonly base_dir: string;
+}
+
+/**
+ * A source: where events come from. It delivers chunks and knows nothing of retry, landing or watermarks. The iterable
+ * ends when the input ends; a following source ends when the signal aborts.
+ */
+export interface Source<Config = unknown> {
+  readonly name: string;
+  readonly summary: string;
+  readonly config: z.ZodType<Config>;
+  open(config: Config, context: SourceContext): AsyncIterable<SourceChunk>;
+}
