@@ -9,7 +9,10 @@ import type { Verdict } from './verdict.js';
 export interface DetectionWindow {
   readonly start_us: number;
   readonly end_us: number;
-  /** Units in the window that the false-alarm budget is counted in: calls, turns, or 1 per window of a relationship. */
+  /**
+   * Units in the window (calls, turns), in which the false-alarm budget is counted. A relationship counts windows: there
+   * `n` is that of the first signal, and each window is one unit of the budget.
+   */
   readonly n: number;
   readonly total: number;
   readonly exposure_ms: number;
@@ -31,6 +34,7 @@ export interface DetectionWindow {
     /** Standard deviations of the Pearson residuals, from history. */
     readonly x_sd: number;
     readonly y_sd: number;
+    readonly is_sufficient: boolean;
   };
 }
 
@@ -46,6 +50,8 @@ export interface ExpectedLevel {
 /** What a stream is, as far as a detector must know. */
 export interface StreamTraits {
   readonly kind: SignalKind | 'relationship';
+  /** Relationships only: the kinds of the two signals. */
+  readonly sides?: { readonly x: SignalKind; readonly y: SignalKind } | undefined;
   readonly harmful: 'up' | 'down' | 'either';
   /** Largest value of a mean, in the unit of its statistics. */
   readonly upper?: number | undefined;

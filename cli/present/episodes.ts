@@ -1,0 +1,118 @@
+import type { DirectiveReport, EpisodeReport } from '../../contracts/reports.js';
+import {
+  countText,
+  evidenceText,
+  instructionText,
+  intervalText,
+  localText,
+  localTimeText,
+  segmentText,
+  streamText,
+  valueText,
+} from './figures.js';
+import { type Colors, printable, tableLines, wrapped } from './text.js';
+
+export interface PresentOptions {
+  readonly colors: Colors;
+  /** Characters a line may have. */
+  readonly width: number;
+  /** In which instants are shown. */
+  readonly time_zone: string;
+}
+
+/** Episodes shown at full length, and in one line; the store has the rest. */
+const DETAILED_MAX = 24;
+const LISTED_MAX = 24;
+
+/** The directives of an episode by rule: the first that was issued, and how often it was renewed. */
+interface Answer {
+  readonly first: DirectiveReport;
+  readonly last: DirectiveReport;
+  readonly renewals: number;
+}
+
+function answersTo(episode: EpisodeReport, directives: readonly DirectiveReport[]): Answer[] {
+  const by_rule = new Map<string, DirectiveReport[]>();
+  for (const directive of directives) {
+    if (directive.episode_id !== episode.id) continue;
+    by_rule.set(directive.rule, [...(by_rule.get(directive.rule) ?? []), directive]);
+  }
+  return [...by_rule.values()].map((issued) => ({
+    first: issued[0],
+    last: issued[issued.length - 1],
+    renewals: issued.length - 1,
+  }));
+}
+
+/** Every episode with its directives; those that were answered first, each at full length. */
+export function episodeLines(
+  episodes: readonly EpisodeReport[],
+  directives: readonly DirectiveReport[],
+  options: PresentOptions,
+): string[] {
+  const { bold, dim } = options.colors;
+  if (episodes.length === 0)
+    return [bold('Drift'), '  none: everything that is watched lies where its baseline expects it'];
+  const answered = episodes.filter(({ id }) => directives.some(({ episode_id }) => episode_id === id));
+  const others = episodes.filter((episode) => !answered.includes(episode));
+  const lines: string[] = [];
+  if (answered.length > 0) {
+    lines.push(bold(`Drift that a directive answers (${answered.length})`));
+    for (const episode of answered.slice(0, DETAILED_MAX)) {
+      lines.push(...detailLines(episode, answersTo(episode, directives), options), '');
+    }
+    if (answered.length > DETAILED_MAX)
+      lines.push(dim(`  and ${answered.length - DETAILED_MAX} more in the store`), '');
+  }
+  if (others.length > 0) {
+    lines.push(bold(`Drift without a directive of its own (${others.length})`));
+    lines.push(...listedLines(others.slice(0, LISTED_MAX), options));
+    if (others.length > LISTED_MAX) lines.push(dim(`  and ${others.length - LISTED_MAX} more in the store`));
+  } else {
+    lines.pop();
+  }
+  return lines;
+}
+
+function detailLines(episode: EpisodeReport, answers: readonly Answer[], options: PresentOptions): string[] {
+  const { bold, red, yellow, dim } = options.colors;
+  const paint = episode.severity === 'minor' ? yellow : red;
+  const { time_zone } = options;
+  const units = episode.relationship === null ? 'calls' : 'windows';
+  const closed =
+    episode.closed_at === null ? 'still open' : `over ${localTimeText(episode.closed_at, episode.began_at, time_zone)}`;
+  const row = (name: string, text: string) => wrapped(`    ${name.padEnd(10)}`, text, options.width);
+  const benign = episode.is_harmful ? '' : ', a change for the better';
+  return [
+    `  ${bold(streamText(episode))} in ${segmentText(episode.segment)}  ${paint(episode.severity)}${benign}`,
+    ...row(
+      'began',
+      `${localText(episode.began_at, time_zone)}, detected ${localTimeText(episode.detected_at, episode.began_at, time_zone)} after ${countText(episode.evidence.units)} ${units}, ${closed}`,
+    ),
+    ...row(
+      'observed',
+      `${valueText(episode.observed, episode.unit)}, expected ${intervalText(episode.expected, episode.expected_low, episode.expected_high, episode.unit)}`,
+    ),
+    ...row('evidence', evidenceText(episode)),
+    ...answers.flatMap((answer) => [
+      ...row('directive', `${instructionText(answer.first)} (${answer.first.mode})`),
+      ...row('', answerText(answer, time_zone)).map((line) => dim(line)),
+    ]),
+  ];
+}
+
+function answerText({ first, last, renewals }: Answer, time_zone: string): string {
+  const renewed = renewals === 0 ? '' : renewals === 1 ? ', renewed once' : `, renewed ${renewals} times`;
+  const until = localTimeText(last.expires_at, first.issued_at, time_zone);
+  return `rule ${printable(first.rule)}; id ${printable(first.id)}; lease until ${until}${renewed}`;
+}
+
+function listedLines(episodes: readonly EpisodeReport[], { time_zone, width }: PresentOptions): string[] {
+  const rows = episodes.map((episode) => [
+    localText(episode.detected_at, time_zone),
+    streamText(episode),
+    segmentText(episode.segment),
+    `${valueText(episode.observed, episode.unit)}, expected ${valueText(episode.expected, episode.unit)}`,
+  ]);
+  return tableLines(rows, [], Math.max(20, Math.floor(width / 3))).map((line) => `  ${line}`);
+}

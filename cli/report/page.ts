@@ -1,0 +1,218 @@
+import type { Conservation } from '../../contracts/batch.js';
+import type { DirectiveReport, EpisodeReport, LabelReport, SeriesPoint } from '../../contracts/reports.js';
+import {
+  countText,
+  evidenceText,
+  instructionText,
+  intervalText,
+  localText,
+  segmentText,
+  streamText,
+  valueText,
+} from '../present/figures.js';
+import { CHART_COLORS, type ChartMark, episodeChartSvg, type MarkKind } from './episode-chart.js';
+import { Html, html } from './html.js';
+import { STYLE } from './style.js';
+
+/** Episodes that get a picture. */
+export const CHARTS_MAX = 24;
+
+export interface ReportInput {
+  readonly title: string;
+  /** One sentence on what this is. */
+  readonly summary: string;
+  readonly time_zone: string;
+  readonly events: Conservation;
+  readonly observations: number;
+  readonly baselines: number;
+  readonly episodes: readonly EpisodeReport[];
+  readonly directives: readonly DirectiveReport[];
+  /** By episode id. */
+  readonly series: Readonly<Record<string, readonly SeriesPoint[]>>;
+  /** Where drifts were planted. */
+  readonly labels?: readonly LabelReport[];
+  readonly false_directives?: {
+    readonly labelled_day: number;
+    readonly quiet_day: number;
+    readonly quiet_date: string;
+  };
+}
+
+/** The episodes worth a picture: those that a directive answers, then the strongest; in the order of detection. */
+export function chartedEpisodes(
+  episodes: readonly EpisodeReport[],
+  directives: readonly DirectiveReport[],
+  episodes_max = CHARTS_MAX,
+): EpisodeReport[] {
+  const answered = new Set(directives.map(({ episode_id }) => episode_id));
+  const weight = (episode: EpisodeReport) =>
+    (answered.has(episode.id) ? 1e9 : 0) + episode.evidence.log_evidence - episode.evidence.log_threshold;
+  const chosen = [...episodes].sort((left, right) => weight(right) - weight(left)).slice(0, episodes_max);
+  return chosen.sort((left, right) => (left.detected_at < right.detected_at ? -1 : 1));
+}
+
+/** The whole report: one file that needs no script and nothing from elsewhere. */
+export function reportPage(input: ReportInput): string {
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${input.title}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<header>
+<h1>${input.title}</h1>
+<p>${input.summary} Times are ${input.time_zone}.</p>
+</header>
+${conservationSection(input)}
+${labelSection(input)}
+${episodeTable(input)}
+${directiveTable(input)}
+${chartSection(input)}
+</body>
+</html>
+`;
+  return page.text;
+}
+
+function conservationSection({ events, observations, baselines, episodes, directives }: ReportInput): Html {
+  const figure = (name: string, value: number) =>
+    html`<div class="figure"><b>${countText(value)}</b><span>${name}</span></div>`;
+  return html`<section class="figures">
+${figure('events received', events.received)}<i>=</i>${figure('landed', events.landed)}<i>+</i>${figure('rejected', events.rejected)}<i>+</i>${figure('duplicate', events.duplicate)}
+<em></em>
+${figure('late', events.late)}${figure('observations', observations)}${figure('baselines', baselines)}${figure('episodes', episodes.length)}${figure('directives', directives.length)}
+</section>`;
+}
+
+function labelSection({ labels, false_directives, time_zone }: ReportInput): Html | null {
+  if (labels === undefined) return null;
+  const number = (value: number | null) => (value === null ? '' : countText(value));
+  const rows = labels.map(
+    (
+      label,
+    ) => html`<tr><td>${label.found ? html`<span class="good">found</span>` : html`<span class="critical">missed</span>`}</td>
+<td class="w">${label.name}</td><td>${label.signal ?? label.relationship ?? ''}</td><td class="w">${segmentText(label.segment)}</td>
+<td class="t">${localText(label.onset_at, time_zone)}</td><td class="n">${number(label.delay_calls)}</td>
+<td class="n">${number(label.delay_minutes)}</td><td class="n">${number(label.d_star_calls)}</td></tr>`,
+  );
+  const wrong =
+    false_directives === undefined
+      ? null
+      : html`<p>False directives: ${countText(false_directives.labelled_day)} on the day of the drifts, ${countText(false_directives.quiet_day)} on the quiet day before it (${false_directives.quiet_date}).</p>`;
+  return html`<section>
+<h2>Planted drifts</h2>
+<table><thead><tr><th></th><th>drift</th><th>signal</th><th>in</th><th>began</th><th class="n">delay, calls</th><th class="n">delay, minutes</th><th class="n">limit, calls</th></tr></thead>
+<tbody>${rows}</tbody></table>
+<p class="note">The limit is the least mean delay of any method that is told the size of the shift and is allowed as few false directives.</p>
+${wrong}
+</section>`;
+}
+
+function episodeTable({ episodes, directives, time_zone }: ReportInput): Html {
+  if (episodes.length === 0) return html`<section><h2>Episodes of drift</h2><p>None.</p></section>`;
+  const charted = new Set(chartedEpisodes(episodes, directives).map(({ id }) => id));
+  const rows = episodes.map((episode) => {
+    const name = streamText(episode);
+    const count = directives.filter(({ episode_id }) => episode_id === episode.id).length;
+    return html`<tr><td>${charted.has(episode.id) ? html`<a href="#e-${episode.id}">${name}</a>` : name}</td>
+<td class="w">${segmentText(episode.segment)}</td><td><span class="${episode.severity}">${episode.severity}</span>${episode.is_harmful ? '' : ' (for the better)'}</td>
+<td class="t">${localText(episode.began_at, time_zone)}</td><td class="t">${localText(episode.detected_at, time_zone)}</td>
+<td class="n">${valueText(episode.observed, episode.unit)}</td>
+<td class="n">${intervalText(episode.expected, episode.expected_low, episode.expected_high, episode.unit)}</td><td class="n">${count}</td></tr>`;
+  });
+  return html`<section>
+<h2>Episodes of drift</h2>
+<table><thead><tr><th>what</th><th>in</th><th>severity</th><th>began</th><th>detected</th><th class="n">observed</th><th class="n">expected</th><th class="n">directives</th></tr></thead>
+<tbody>${rows}</tbody></table>
+</section>`;
+}
+
+function directiveTable({ directives, time_zone }: ReportInput): Html {
+  if (directives.length === 0) return html`<section><h2>Directives</h2><p>None.</p></section>`;
+  const rows = directives.map(
+    (
+      directive,
+    ) => html`<tr><td class="t">${localText(directive.issued_at, time_zone)}</td><td class="w">${instructionText(directive)}</td>
+<td>${directive.mode}</td><td class="t">${localText(directive.expires_at, time_zone)}</td><td class="w">${directive.rule}</td><td><code>${directive.id}</code></td></tr>`,
+  );
+  return html`<section>
+<h2>Directives</h2>
+<table><thead><tr><th>issued</th><th>instruction</th><th>mode</th><th>lease until</th><th>rule</th><th>id</th></tr></thead>
+<tbody>${rows}</tbody></table>
+</section>`;
+}
+
+function chartSection(input: ReportInput): Html | null {
+  const episodes = chartedEpisodes(input.episodes, input.directives);
+  if (episodes.length === 0) return null;
+  const swatch = (kind: MarkKind | 'observed' | 'expected' | 'band', text: string) =>
+    html`<span><i style="background:${CHART_COLORS[kind]}"></i>${text}</span>`;
+  const more = input.episodes.length - episodes.length;
+  return html`<section>
+<h2>Pictures</h2>
+<p class="legend">${swatch('observed', 'observed')}${swatch('band', 'expected, 95 %')}${input.labels === undefined ? null : swatch('planted', 'planted')}${swatch('began', 'estimated start')}${swatch('detected', 'detected')}${swatch('directive', 'directive')}${swatch('closed', 'over')}</p>
+<div class="charts">
+${episodes.map((episode) => chartFigure(episode, input))}
+</div>
+${more > 0 ? html`<p class="note">${countText(more)} weaker episodes have no picture here.</p>` : null}
+</section>`;
+}
+
+function chartFigure(episode: EpisodeReport, input: ReportInput): Html {
+  const points = input.series[episode.id] ?? [];
+  const directives = input.directives.filter(({ episode_id }) => episode_id === episode.id);
+  const picture =
+    points.length === 0
+      ? html`<p class="note">No points.</p>`
+      : new Html(
+          episodeChartSvg({
+            points,
+            unit: episode.unit,
+            marks: marksOf(episode, directives, input, points),
+            time_zone: input.time_zone,
+            width: 600,
+            height: 210,
+          }),
+        );
+  const units = episode.relationship === null ? 'calls' : 'windows';
+  return html`<figure id="e-${episode.id}">
+<figcaption><b>${streamText(episode)}</b> in ${segmentText(episode.segment)} <span class="${episode.severity}">${episode.severity}</span>
+<small>${valueText(episode.observed, episode.unit)} over ${countText(episode.evidence.units)} ${units}; expected ${intervalText(episode.expected, episode.expected_low, episode.expected_high, episode.unit)}; ${evidenceText(episode)}</small></figcaption>
+${picture}
+</figure>
+`;
+}
+
+/** What happened, as far as it lies within the picture. */
+function marksOf(
+  episode: EpisodeReport,
+  directives: readonly DirectiveReport[],
+  { labels }: ReportInput,
+  points: readonly SeriesPoint[],
+): ChartMark[] {
+  const from = points[0].at_us / 1000;
+  const until = points[points.length - 1].at_us / 1000 + 900_000;
+  const label = labels?.find((candidate) => plants(candidate, episode));
+  const marks: [MarkKind, string | null | undefined][] = [
+    ['planted', label?.onset_at],
+    ['began', episode.began_at],
+    ['detected', episode.detected_at],
+    ...directives.map(({ issued_at }): [MarkKind, string] => ['directive', issued_at]),
+    ['closed', episode.closed_at],
+  ];
+  return marks
+    .flatMap(([kind, at]) => (at === null || at === undefined ? [] : [{ kind, at_ms: Date.parse(at) }]))
+    .filter(({ at_ms }) => at_ms >= from && at_ms <= until);
+}
+
+/** Whether a label is about the stream of an episode: its signal or one that it moves, in the same segment. */
+function plants(label: LabelReport, episode: EpisodeReport): boolean {
+  const stream = episode.signal ?? episode.relationship ?? '';
+  if (stream !== (label.signal ?? label.relationship) && !label.affects.includes(stream)) return false;
+  const shared = Object.keys(label.segment).filter((dimension) => dimension in episode.segment);
+  return shared.every((dimension) => label.segment[dimension] === episode.segment[dimension]);
+}

@@ -1,0 +1,360 @@
+import { z } from 'zod';
+import { ruleSchema } from './config.js';
+import { DIRECTIVE_ACTIONS, type Directive, directiveSchema } from './directive.js';
+import { instantText } from './duration.js';
+import { EPISODE_STATES, type Episode, SEVERITIES } from './episode.js';
+import { parseSegmentKey } from './signal.js';
+import { RELATIONSHIP_LABELS } from './verdict.js';
+
+/**
+ * Every document that a command prints with `--json`: programs rely on these names. Times are RFC 3339 in UTC, segments
+ * are objects (`{}` is everything), counts are integers. A `...Report` is what a running instance tells of itself; a
+ * `...Document` is what one command prints, with what only the command knows (`seconds`, paths).
+ */
+
+const count = z.number().int().min(0);
+const instant = z.iso.datetime();
+const segment = z.record(z.string(), z.string());
+
+export const conservationSchema = z.strictObject({
+  received: count,
+  landed: count,
+  rejected: count,
+  duplicate: count,
+  /** Of the landed: came after its window had closed. */
+  late: count,
+});
+
+export const evidenceSchema = z.strictObject({
+  /** Natural logarithm of the evidence at detection, and of the threshold that the false-alarm budget sets. */
+  log_evidence: z.number(),
+  log_threshold: z.number(),
+  /** Calls (or turns; windows for a relationship) from the estimated start to detection. */
+  units: z.number(),
+  /** Size of the shift in the detector's own scale: log odds, log rate, standard deviations, Fisher z. */
+  effect: z.number(),
+  /** Share of the evidence on shifts at least as large as the smallest worth acting on, 0 to 1. */
+  effect_confidence: z.number(),
+  detector: z.string(),
+  baseline_version: z.string(),
+  details: z.record(z.string(), z.number()),
+});
+
+export const episodeReportSchema = z.strictObject({
+  id: z.string(),
+  /** Exactly one of `signal` and `relationship` is set. */
+  signal: z.string().nullable(),
+  relationship: z.string().nullable(),
+  /** How a relationship changed; null for a signal. */
+  label: z.enum(RELATIONSHIP_LABELS).nullable(),
+  segment,
+  direction: z.enum(['up', 'down']),
+  is_harmful: z.boolean(),
+  severity: z.enum(SEVERITIES),
+  state: z.enum(EPISODE_STATES),
+  began_at: instant,
+  detected_at: instant,
+  closed_at: instant.nullable(),
+  /** `expected...` and `observed` are in this unit; `correlation` for a relationship. */
+  unit: z.string(),
+  expected: z.number(),
+  expected_low: z.number(),
+  expected_high: z.number(),
+  observed: z.number(),
+  evidence: evidenceSchema,
+});
+export type EpisodeReport = z.infer<typeof episodeReportSchema>;
+
+export const directiveReportSchema = z.strictObject({
+  id: z.string(),
+  action: z.enum(DIRECTIVE_ACTIONS),
+  target: z.string(),
+  value: z.union([z.number(), z.string(), z.boolean()]),
+  unit: z.string(),
+  mode: z.enum(['shadow', 'advise', 'enforce']),
+  rule: z.string(),
+  episode_id: z.string(),
+  issued_at: instant,
+  expires_at: instant,
+  epoch: z.number().int().min(1),
+  seq: z.number().int().min(1),
+  policy_version: z.string(),
+});
+export type DirectiveReport = z.infer<typeof directiveReportSchema>;
+
+/** What a run over recorded events came to. */
+export const replayResultSchema = z.strictObject({
+  events: conservationSchema,
+  /** Rows of the observation and baseline relations. */
+  observations: count,
+  baselines: count,
+  episodes: z.array(episodeReportSchema),
+  directives: z.array(directiveReportSchema),
+});
+export type ReplayResult = z.infer<typeof replayResultSchema>;
+
+export const replayDocumentSchema = replayResultSchema.extend({
+  /** Wall-clock seconds of the whole run. */
+  seconds: z.number().min(0),
+  data_dir: z.string(),
+  /** Path of the DuckDB file. */
+  store: z.string(),
+  /** Queries to paste into `plumbline sql` or any DuckDB client. */
+  queries: z.array(z.string()).length(3),
+});
+export type ReplayDocument = z.infer<typeof replayDocumentSchema>;
+
+/** A drift that a scenario planted, and whether it was found. */
+export const labelReportSchema = z.strictObject({
+  name: z.string(),
+  /** Exactly one of `signal` and `relationship` is set. */
+  signal: z.string().nullable(),
+  relationship: z.string().nullable(),
+  segment,
+  /** Other signals that the planted change moves as well. */
+  affects: z.array(z.string()),
+  onset_at: instant,
+  found: z.boolean(),
+  /** Calls of the segment from onset to detection, and minutes; null when not found. */
+  delay_calls: z.number().nullable(),
+  delay_minutes: z.number().nullable(),
+  /** Least mean delay that any detector with this false-alarm budget can have, in calls; null where not known. */
+  d_star_calls: z.number().nullable(),
+});
+export type LabelReport = z.infer<typeof labelReportSchema>;
+
+export const demoDocumentSchema = replayDocumentSchema.extend({
+  seed: z.number().int(),
+  labels: z.array(labelReportSchema),
+  /** Directives of the labelled day that no planted drift explains. */
+  false_directives: count,
+  quiet_day: z.strictObject({ date: z.iso.date(), false_directives: count }),
+  /** Path of the HTML report. */
+  report: z.string(),
+});
+export type DemoDocument = z.infer<typeof demoDocumentSchema>;
+
+/** How an input stands. */
+const inputReportSchema = z.strictObject({
+  input: z.string(),
+  watermark_at: instant.nullable(),
+  is_idle: z.boolean(),
+  is_ended: z.boolean(),
+});
+
+export const statusReportSchema = z.strictObject({
+  data_dir: z.string(),
+  configuration_version: z.string(),
+  /** How many processes have owned this log. */
+  epoch: count,
+  /** Least watermark over the inputs; null before the first event. */
+  watermark_at: instant.nullable(),
+  events: conservationSchema,
+  observations: count,
+  baselines: count,
+  /** Newest refresh; null before the first. */
+  baseline_version: z.string().nullable(),
+  inputs: z.array(inputReportSchema),
+  open_episodes: z.array(episodeReportSchema),
+  directives_in_force: z.array(directiveReportSchema),
+});
+export type StatusReport = z.infer<typeof statusReportSchema>;
+
+export const statusDocumentSchema = statusReportSchema.extend({
+  /** Whether a running instance answered; else the store was read. */
+  is_running: z.boolean(),
+});
+export type StatusDocument = z.infer<typeof statusDocumentSchema>;
+
+/** Canonical digests: equal relations give equal digests, whatever the order of their rows. */
+export const digestReportSchema = z.strictObject({
+  relations: z.array(z.strictObject({ relation: z.string(), rows: count, digest: z.string() })),
+  digest: z.string(),
+});
+export type DigestReport = z.infer<typeof digestReportSchema>;
+
+export const sqlDocumentSchema = z.strictObject({
+  columns: z.array(z.string()),
+  rows: z.array(z.array(z.json())),
+});
+export type SqlDocument = z.infer<typeof sqlDocumentSchema>;
+
+/** Everything that a directive rests on. */
+export const explanationSchema = z.strictObject({
+  /** As it was sent, with its evidence. */
+  directive: directiveSchema,
+  /** The policy rule that authorised it; null when the configuration in force then is not known any more. */
+  rule: ruleSchema.nullable(),
+  episode: episodeReportSchema,
+  /** What was observed from before the start of the drift to its detection, beside what was expected. */
+  observations: z.array(
+    z.strictObject({
+      at: instant,
+      n: z.number(),
+      observed: z.number().nullable(),
+      expected: z.number().nullable(),
+      expected_low: z.number().nullable(),
+      expected_high: z.number().nullable(),
+    }),
+  ),
+  /** Entries of the journal about the episode and the directive. */
+  journal: z.array(
+    z.strictObject({ ordinal: count, at: instant, kind: z.string(), subject: z.string(), hash: z.string() }),
+  ),
+});
+export type Explanation = z.infer<typeof explanationSchema>;
+
+export const lintDocumentSchema = z.strictObject({
+  config: z.string(),
+  configuration_version: z.string().nullable(),
+  is_valid: z.boolean(),
+  problems: z.array(
+    z.strictObject({
+      code: z.string(),
+      message: z.string(),
+      file: z.string(),
+      line: z.number().int().min(1),
+      column: z.number().int().min(1),
+      detail: z.string().nullable(),
+      hint: z.string().nullable(),
+    }),
+  ),
+  signals: count,
+  relationships: count,
+  rules: count,
+});
+export type LintDocument = z.infer<typeof lintDocumentSchema>;
+
+export const baselineDocumentSchema = z.strictObject({
+  seconds: z.number().min(0),
+  /** The refresh; null when there was no history to learn from. */
+  baseline_version: z.string().nullable(),
+  baselines: count,
+});
+export type BaselineDocument = z.infer<typeof baselineDocumentSchema>;
+
+export const rebuildDocumentSchema = z.strictObject({
+  seconds: z.number().min(0),
+  store: z.string(),
+  digest: digestReportSchema,
+});
+export type RebuildDocument = z.infer<typeof rebuildDocumentSchema>;
+
+export const simulateDocumentSchema = z.strictObject({
+  seconds: z.number().min(0),
+  seed: z.number().int(),
+  scenario: z.string(),
+  /** Paths of the files written; `-` is the standard output. */
+  events: z.string(),
+  labels: z.string().nullable(),
+  event_count: count,
+  label_count: count,
+});
+export type SimulateDocument = z.infer<typeof simulateDocumentSchema>;
+
+export const importDocumentSchema = z.strictObject({
+  seconds: z.number().min(0),
+  mapping: z.string(),
+  file: z.string(),
+  /** What of this file became of the log. */
+  events: conservationSchema,
+  data_dir: z.string(),
+  store: z.string(),
+});
+export type ImportDocument = z.infer<typeof importDocumentSchema>;
+
+export const reportDocumentSchema = z.strictObject({ report: z.string(), episodes: count, directives: count });
+export type ReportDocument = z.infer<typeof reportDocumentSchema>;
+
+export const initDocumentSchema = z.strictObject({ config: z.string() });
+export type InitDocument = z.infer<typeof initDocumentSchema>;
+
+/** What `--json` prints when a command fails. */
+export const errorDocumentSchema = z.strictObject({
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    detail: z.string().nullable(),
+    hint: z.string().nullable(),
+  }),
+});
+export type ErrorDocument = z.infer<typeof errorDocumentSchema>;
+
+/** What each command prints with `--json`, by command. */
+export const DOCUMENTS = {
+  baseline: baselineDocumentSchema,
+  demo: demoDocumentSchema,
+  digest: digestReportSchema,
+  explain: explanationSchema,
+  import: importDocumentSchema,
+  init: initDocumentSchema,
+  lint: lintDocumentSchema,
+  rebuild: rebuildDocumentSchema,
+  replay: replayDocumentSchema,
+  report: reportDocumentSchema,
+  simulate: simulateDocumentSchema,
+  sql: sqlDocumentSchema,
+  status: statusDocumentSchema,
+} as const;
+export type DocumentName = keyof typeof DOCUMENTS;
+
+/** One point of the picture of an episode: a span of event time, 15 minutes by default. */
+export const seriesPointSchema = z.strictObject({
+  /** Start of the span, microseconds since 1970, UTC. */
+  at_us: z.number().int(),
+  /** Units behind the point: calls, turns, or windows. */
+  n: z.number().min(0),
+  /** In the episode's unit; null where nothing was observed or expected. */
+  observed: z.number().nullable(),
+  expected: z.number().nullable(),
+  expected_low: z.number().nullable(),
+  expected_high: z.number().nullable(),
+});
+export type SeriesPoint = z.infer<typeof seriesPointSchema>;
+
+/** How people read a stream: `unit`, and what the natural scale is divided by to come to it. */
+export interface ReadingUnit {
+  readonly unit: string;
+  readonly scale: number;
+}
+
+/** The report of an episode. A relationship is read in `{ unit: 'correlation', scale: 1 }`. */
+export function episodeReport(episode: Episode, reading: ReadingUnit): EpisodeReport {
+  const { verdict } = episode;
+  return {
+    id: episode.id,
+    signal: episode.signal,
+    relationship: episode.relationship,
+    label: episode.label,
+    segment: { ...parseSegmentKey(episode.segment) } as Record<string, string>,
+    direction: episode.direction,
+    is_harmful: episode.is_harmful,
+    severity: episode.severity,
+    state: episode.state,
+    began_at: instantText(episode.began_us),
+    detected_at: instantText(episode.detected_us),
+    closed_at: episode.closed_us === null ? null : instantText(episode.closed_us),
+    unit: reading.unit,
+    expected: episode.expected / reading.scale,
+    expected_low: episode.expected_low / reading.scale,
+    expected_high: episode.expected_high / reading.scale,
+    observed: episode.observed / reading.scale,
+    evidence: {
+      log_evidence: verdict.log_evidence,
+      log_threshold: verdict.log_threshold,
+      units: episode.units,
+      effect: verdict.effect,
+      effect_confidence: verdict.effect_confidence,
+      detector: episode.detector,
+      baseline_version: episode.baseline_version,
+      details: { ...verdict.details },
+    },
+  };
+}
+
+/** The report of a directive: without its evidence, which the episode it names has. */
+export function directiveReport(directive: Directive): DirectiveReport {
+  const { id, action, target, value, unit, mode, rule, episode_id, issued_at, expires_at, epoch, seq, policy_version } =
+    directive;
+  return { id, action, target, value, unit, mode, rule, episode_id, issued_at, expires_at, epoch, seq, policy_version };
+}

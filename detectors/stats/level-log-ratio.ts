@@ -1,0 +1,120 @@
+import type { DetectionWindow, ExpectedLevel } from '../../contracts/detector.js';
+import type { Statistics } from '../../contracts/observation.js';
+import type { SignalKind } from '../../contracts/signal.js';
+import { bernoulliLogRatio, clampProportion, PROPORTION_MIN } from './bernoulli-log-ratio.js';
+import { logit } from './logit.js';
+import { boundedMeanLogRatio, spreadMeanLogRatio } from './mean-log-ratio.js';
+import { poissonLogRatio } from './poisson-log-ratio.js';
+
+const MS_PER_MINUTE = 60_000;
+
+/** A window's statistics beside what is expected of them, flat: what a level detector keeps of a window. */
+export interface LevelFigures extends Statistics {
+  level: number;
+  standard_error: number;
+  value_sd: number;
+  dispersion: number;
+}
+
+/** How evidence about a mean is formed: see `mean-log-ratio.ts`. Proportions and rates have one form. */
+export type MeanForm = 'bounded' | 'spread';
+
+export function emptyFigures(): LevelFigures {
+  return {
+    n: 0,
+    total: 0,
+    exposure_ms: 0,
+    total_squares: 0,
+    level: 0,
+    standard_error: 0,
+    value_sd: 0,
+    dispersion: 1,
+  };
+}
+
+/** Copies a window into `into`, in place; dispersion is held at 1 or more. */
+export function readFigures(into: LevelFigures, window: DetectionWindow): void {
+  into.n = window.n;
+  into.total = window.total;
+  into.exposure_ms = window.exposure_ms;
+  into.total_squares = window.total_squares;
+  into.level = window.expected.level;
+  into.standard_error = window.expected.standard_error;
+  into.value_sd = window.expected.value_sd;
+  into.dispersion = Math.max(1, window.expected.dispersion);
+}
+
+/** Whether a window says anything: it has units, and every figure is finite. */
+export function isUsable(statistics: Readonly<Statistics>, expected: ExpectedLevel): boolean {
+  return (
+    statistics.n > 0 &&
+    Number.isFinite(statistics.n + statistics.total + statistics.exposure_ms + statistics.total_squares) &&
+    Number.isFinite(expected.level + expected.standard_error + expected.value_sd + expected.dispersion)
+  );
+}
+
+/** One alternative to a level: how far it lies off, and in which form a mean looks for it. */
+export interface LevelShift {
+  /** Log odds, log rate, or standard deviations of a value; not 0. */
+  readonly shift: number;
+  /** e^shift - 1. */
+  readonly growth: number;
+  readonly form: MeanForm;
+}
+
+export function levelShift(shift: number, form: MeanForm): LevelShift {
+  return { shift, growth: Math.expm1(shift), form };
+}
+
+/**
+ * Log evidence of a window for a level shifted from `nullLevel`, divided by the dispersion: variance that calls share
+ * must not pass for evidence. `upper` is the largest value of a mean, null where it is not known.
+ */
+export function levelLogRatio(
+  kind: SignalKind,
+  figures: Readonly<LevelFigures>,
+  nullLevel: number,
+  { shift, growth, form }: LevelShift,
+  upper: number | null,
+): number {
+  if (kind === 'proportion') {
+    return bernoulliLogRatio(figures.total, figures.n, nullLevel, shift, growth) / figures.dispersion;
+  }
+  if (kind === 'rate') {
+    const expected = expectedEvents(figures, nullLevel, shift);
+    return poissonLogRatio(figures.total, expected, shift, growth) / figures.dispersion;
+  }
+  const ratio = form === 'bounded' ? boundedMeanLogRatio : spreadMeanLogRatio;
+  return ratio(figures, { level: nullLevel, value_sd: figures.value_sd, upper }, shift) / figures.dispersion;
+}
+
+/**
+ * Log-likelihood ratio by which a window is judged to lie on the shifted side of `nullLevel` or not. For means this is
+ * the Gaussian one, whose sign is that of "past half the shift" however far the values have gone.
+ */
+export function levelSideRatio(
+  kind: SignalKind,
+  figures: Readonly<LevelFigures>,
+  nullLevel: number,
+  shift: number,
+): number {
+  if (kind !== 'mean') return levelLogRatio(kind, figures, nullLevel, levelShift(shift, 'bounded'), null);
+  const beyond = shift * (figures.total - figures.n * nullLevel);
+  return figures.value_sd > 0 ? beyond / figures.value_sd - (figures.n * shift * shift) / 2 : beyond;
+}
+
+/** Distance between two levels on the scale of shifts: log odds, log rate, or standard deviations. */
+export function levelDistance(kind: SignalKind, figures: Readonly<LevelFigures>, from: number, to: number): number {
+  if (kind === 'proportion') return logit(clampProportion(to)) - logit(clampProportion(from));
+  if (kind === 'rate') return from > 0 && to > 0 ? Math.log(to / from) : 0;
+  return figures.value_sd > 0 ? (to - from) / figures.value_sd : 0;
+}
+
+/**
+ * Events expected at a rate per minute. Upwards they are held at PROPORTION_MIN per unit, so that one event where none
+ * was ever seen is not infinite evidence; downwards a rate of 0 gives none by itself.
+ */
+function expectedEvents(figures: Readonly<LevelFigures>, rate: number, shift: number): number {
+  const events = (rate * figures.exposure_ms) / MS_PER_MINUTE;
+  return shift > 0 ? Math.max(events, PROPORTION_MIN * figures.n) : Math.max(events, 0);
+}

@@ -1,0 +1,282 @@
+import type { Batch } from '../contracts/batch.js';
+import type { Config } from '../contracts/config.js';
+import type { ControlEntry } from '../contracts/control-entry.js';
+import type { Detector } from '../contracts/detector.js';
+import type { Directive, JournalEntry } from '../contracts/directive.js';
+import type { Episode } from '../contracts/episode.js';
+import { refreshBaselines } from './baseline.js';
+import { derive, settle } from './derive.js';
+import { type ClosedObservations, Detection, type DetectionState } from './detect/detection.js';
+import { Expectations } from './detect/expectations.js';
+import type { LandedFrame, Rejected } from './land.js';
+import { LocalHours } from './local-hours.js';
+import { observe } from './observe.js';
+import {
+  type Acknowledgement,
+  acknowledge,
+  initPolicy,
+  noteInJournal,
+  type PolicyContext,
+  type PolicyState,
+  type PolicyStep,
+  policyContext,
+  raiseEpoch,
+  stepPolicy,
+  tickPolicy,
+} from './policy/engine.js';
+import type { RecoveryDetector } from './policy/recovery.js';
+import type { StreamVerdict } from './policy/stream.js';
+import { writeDeliveries, writeDirectives, writeEpisodes, writeJournal, writeVerdicts } from './records.js';
+import type { SignalFile } from './signal-files.js';
+import type { Store } from './store.js';
+
+/** Before the first event there is no watermark; windows this far before the first batch are looked for. */
+const LEAD_US = 3_600_000_000;
+
+/** What is kept in `pipeline_state` beside the position. */
+interface StoredState {
+  policy: PolicyState;
+  pending_acknowledgements: Acknowledgement[];
+  relationships: DetectionState['relationships'];
+  configuration_version: string | null;
+}
+
+/**
+ * Applies frames of the log to the store, one transaction a frame: derive, observe, detect, decide, and the position
+ * itself. Everything it does follows from the frames, so applying the log again gives the same store.
+ */
+export class Applier {
+  readonly #store: Store;
+  readonly #config: Config;
+  readonly #signals: readonly SignalFile[];
+  readonly #hours: LocalHours;
+  readonly #detection: Detection;
+  readonly #context: PolicyContext;
+  #policy: PolicyState = initPolicy();
+  #pending: Acknowledgement[] = [];
+  #configuration_version: string | null = null;
+  #frame = -1;
+  #watermark_us: number | null = null;
+  #observations = 0;
+  /** Decided by the frame at hand, written before its transaction ends. */
+  #episodes = new Map<string, Episode>();
+  #directives: Directive[] = [];
+  #journal: JournalEntry[] = [];
+  #verdicts: StreamVerdict[] = [];
+
+  constructor(
+    store: Store,
+    config: Config,
+    policy_version: string,
+    signals: readonly SignalFile[],
+    detectors: Readonly<Record<string, Detector>>,
+  ) {
+    this.#store = store;
+    this.#config = config;
+    this.#signals = signals;
+    this.#hours = new LocalHours(config);
+    this.#detection = new Detection(config, signals.map(({ signal }) => signal), detectors);
+    this.#context = policyContext(config.policy, policy_version, recoveryOf(detectors));
+  }
+
+  /** Ordinal of the last frame that is applied; -1 before the first. */
+  get frame(): number {
+    return this.#frame;
+  }
+
+  get watermark_us(): number | null {
+    return this.#watermark_us;
+  }
+
+  get observations(): number {
+    return this.#observations;
+  }
+
+  get configuration_version(): string | null {
+    return this.#configuration_version;
+  }
+
+  get epoch(): number {
+    return this.#policy.epoch;
+  }
+
+  get open_episodes(): number {
+    return this.#policy.open.length;
+  }
+
+  get directives_issued(): number {
+    return this.#policy.seq;
+  }
+
+  /** Takes up where the store stands. */
+  async restore(): Promise<void> {
+    const row = (await this.#store.rows('staging/pipeline_state'))[0];
+    this.#observations = Number((await this.#store.rows('views/counts'))[0]?.observations ?? 0);
+    const expectations = await Expectations.load(this.#store, this.#hours);
+    if (expectations !== null) this.#detection.expect(expectations);
+    if (row === undefined) return;
+    this.#frame = row.frame as number;
+    this.#watermark_us = row.watermark_us as number | null;
+    const state = JSON.parse(row.state as string) as StoredState;
+    this.#policy = state.policy;
+    this.#pending = state.pending_acknowledgements;
+    this.#configuration_version = state.configuration_version;
+    const streams = await this.#store.rows('staging/stream_states');
+    this.#detection.restore({
+      streams: Object.fromEntries(streams.map(({ stream, state: text }) => [stream, JSON.parse(text as string)])),
+      relationships: state.relationships,
+    });
+  }
+
+  /** Applies one frame; gives the directives it issued, which are in the store when this resolves. */
+  async apply(frame: LandedFrame): Promise<readonly Directive[]> {
+    this.#episodes = new Map();
+    this.#directives = [];
+    this.#journal = [];
+    this.#verdicts = [];
+    await this.#store.transaction(async () => {
+      if (frame.kind === 'events') await this.#applyEvents(frame.batch, frame.rejected, frame.watermark_us);
+      else await this.#applyControl(frame.entry, frame.watermark_us);
+      await this.#write(frame);
+    });
+    this.#frame = frame.ordinal;
+    return this.#directives;
+  }
+
+  async #applyEvents(batch: Batch, rejected: readonly Rejected[], watermark_us: number): Promise<void> {
+    await this.#reject(rejected);
+    if (batch.rows === 0) return;
+    await derive(this.#store, batch, watermark_us, this.#config.observe);
+    for (const row of await this.#store.rows('staging/new_acknowledgements', { first_seq: batch.first_seq }))
+      this.#pending.push(row as unknown as Acknowledgement);
+    await this.#advance(watermark_us, firstEventUs(batch));
+  }
+
+  async #applyControl(entry: ControlEntry, watermark_us: number): Promise<void> {
+    switch (entry.kind) {
+      case 'baseline_refresh':
+        await this.#refresh(entry.as_of_us);
+        return;
+      case 'input_idle':
+      case 'input_ended':
+      case 'drained':
+        if (this.#watermark_us === null || watermark_us <= this.#watermark_us) return;
+        this.#store.setBatch(null);
+        await settle(this.#store, watermark_us, this.#config.observe);
+        await this.#store.run('staging/hot_events_emptied');
+        await this.#advance(watermark_us, watermark_us);
+        return;
+      case 'configured':
+        this.#configuration_version = entry.version;
+        this.#note('policy_changed', entry.version, {});
+        return;
+      case 'epoch':
+        this.#policy = raiseEpoch(this.#policy, entry.epoch);
+        return;
+      case 'delivered':
+        await writeDeliveries(this.#store, entry);
+    }
+  }
+
+  /** The watermark has moved: windows close, detectors look, the policy decides. */
+  async #advance(watermark_us: number, first_us: number): Promise<void> {
+    const previous_us = this.#watermark_us ?? Math.min(first_us, watermark_us) - LEAD_US;
+    if (watermark_us <= previous_us) return;
+    await observe(this.#store, this.#signals, previous_us, watermark_us);
+    this.#watermark_us = watermark_us;
+    if (this.#detection.expectations !== null) {
+      const closed = (await this.#store.columns('staging/closed_observations')) as unknown as ClosedObservations;
+      this.#detection.feed(closed, watermark_us, (verdicts) => this.#decide(verdicts));
+    }
+    this.#acknowledgeUpTo(watermark_us);
+    this.#take(tickPolicy(this.#policy, watermark_us, this.#context));
+  }
+
+  #decide(verdicts: readonly StreamVerdict[]): readonly string[] {
+    this.#acknowledgeUpTo(verdicts[0]!.closed_us);
+    this.#verdicts.push(...verdicts);
+    const step = stepPolicy(this.#policy, verdicts, this.#context);
+    this.#take(step);
+    return step.resets;
+  }
+
+  #acknowledgeUpTo(at_us: number): void {
+    while (this.#pending.length > 0 && this.#pending[0]!.at_us <= at_us) {
+      const { state, journal } = acknowledge(this.#policy, this.#pending.shift()!);
+      this.#policy = state;
+      this.#journal.push(...journal);
+    }
+  }
+
+  #take(step: PolicyStep): void {
+    this.#policy = step.state;
+    for (const episode of step.episodes) this.#episodes.set(episode.id, episode);
+    this.#directives.push(...step.directives);
+    this.#journal.push(...step.journal);
+  }
+
+  async #refresh(as_of_us: number): Promise<void> {
+    const version = await refreshBaselines(this.#store, this.#config, this.#hours, as_of_us);
+    if (version === null) return;
+    this.#detection.expect((await Expectations.load(this.#store, this.#hours))!);
+    const { log_threshold, relationship_log_threshold } = version;
+    this.#note('baseline_refreshed', version.version, { as_of_us, log_threshold, relationship_log_threshold });
+  }
+
+  #note(kind: JournalEntry['kind'], subject: string, body: Record<string, unknown>): void {
+    const at_us = this.#watermark_us ?? 0;
+    this.#journal.push(noteInJournal(this.#policy, { at_us, kind, subject, body }));
+  }
+
+  async #reject(rejected: readonly Rejected[]): Promise<void> {
+    await this.#store.append('rejected', [
+      { type: 'text', values: rejected.map(({ input }) => input) },
+      { type: 'text', values: rejected.map(({ partition }) => partition) },
+      { type: 'integer', values: rejected.map(({ offset }) => offset) },
+      { type: 'text', values: rejected.map(({ reason }) => reason) },
+      { type: 'text', values: rejected.map(({ detail }) => detail) },
+      { type: 'integer', values: rejected.map(({ bytes_length }) => bytes_length) },
+      { type: 'text', values: rejected.map(({ content_hash }) => content_hash) },
+      { type: 'bytes', values: rejected.map(({ sealed_bytes }) => sealed_bytes) },
+    ]);
+  }
+
+  async #write(frame: LandedFrame): Promise<void> {
+    const store = this.#store;
+    await writeVerdicts(store, this.#verdicts);
+    await writeEpisodes(store, [...this.#episodes.values()]);
+    await writeDirectives(store, this.#directives);
+    await writeJournal(store, this.#journal);
+    const states = this.#detection.takeChanged();
+    await store.append('stream_states', [
+      { type: 'text', values: states.map(([stream]) => stream) },
+      { type: 'integer', values: states.map(() => frame.ordinal) },
+      { type: 'text', values: states.map(([, state]) => JSON.stringify(state)) },
+    ]);
+    if (states.length > 0) await store.run('staging/stream_states_superseded', { frame: frame.ordinal });
+    const stored: StoredState = {
+      policy: this.#policy,
+      pending_acknowledgements: this.#pending,
+      relationships: this.#detection.relationshipStates(),
+      configuration_version: this.#configuration_version,
+    };
+    await store.run('staging/pipeline_state_emptied');
+    await store.append('pipeline_state', [
+      { type: 'integer', values: [frame.ordinal] },
+      { type: 'timestamp', values: [this.#watermark_us] },
+      { type: 'text', values: [JSON.stringify(frame.conservation)] },
+      { type: 'text', values: [JSON.stringify(stored)] },
+    ]);
+  }
+}
+
+function recoveryOf(detectors: Readonly<Record<string, Detector>>): RecoveryDetector | null {
+  return (detectors['recovery-e-sr'] as unknown as RecoveryDetector | undefined) ?? null;
+}
+
+function firstEventUs(batch: Batch): number {
+  const times = batch.columns.get('event_time')!.values as BigInt64Array;
+  let least = times[0]!;
+  for (const time of times) if (time < least) least = time;
+  return Number(least);
+}

@@ -1,0 +1,99 @@
+import type { Batch } from '../contracts/batch.js';
+import type { Config } from '../contracts/config.js';
+import { parseDurationMs } from '../contracts/duration.js';
+import { EVENT_TYPES } from '../contracts/event.js';
+import type { Store } from './store.js';
+
+/**
+ * Derives calls, turns and the other entities from a landed batch. Which event belongs to which call depends on event
+ * times and the watermark alone, so the result is the same however the log was cut into batches.
+ */
+
+/** Speech closer than this to the other side's end is a clean hand-over, not an overlap. */
+const OVERLAP_MS_MIN = 50;
+/** Speech inside the other side's turn that is over within this is a backchannel ("mm-hm"), not a barge-in. */
+const BACKCHANNEL_MS_MAX = 1_000;
+/** A side that falls silent within this of a barge-in was cut off. */
+const YIELD_MS_MAX = 2_000;
+/** For so long an event of a settled call is known to be a stray one. */
+const CALL_MEMORY_US = 2 * 86_400_000_000;
+/** A contact dialled for two campaigns within this is duplicate outreach. */
+const DUPLICATE_OUTREACH_US = 86_400_000_000;
+
+/** Event types by the statement that takes them; the statement is skipped when a batch has none of them. */
+const ENTITY_STATEMENTS: readonly (readonly [string, readonly string[]])[] = [
+  ['staging/outcomes', ['outcome.recorded']],
+  ['staging/message_events', ['message.sent', 'message.delivered', 'message.responded']],
+  ['staging/action_events', ['action.proposed', 'action.executed', 'action.refused']],
+  ['staging/number_reputations', ['number.reputation']],
+  ['staging/acknowledgements', ['directive.acknowledged']],
+];
+
+export async function addDictionaryValues(store: Store, batch: Batch): Promise<void> {
+  const columns: string[] = [];
+  const ids: number[] = [];
+  const values: string[] = [];
+  for (const [column, addition] of batch.dictionary_additions) {
+    for (const [index, value] of addition.values.entries()) {
+      columns.push(column);
+      ids.push(addition.first_id + index);
+      values.push(value);
+    }
+  }
+  await store.append('dictionary_values', [
+    { type: 'text', values: columns },
+    { type: 'integer32', values: ids },
+    { type: 'text', values },
+  ]);
+}
+
+/** Applies one batch; the caller has begun the transaction. */
+export async function derive(store: Store, batch: Batch, watermark_us: number, observe: Config['observe']): Promise<void> {
+  const present = typesPresent(batch);
+  await addDictionaryValues(store, batch);
+  store.setBatch(batch);
+  const has = (...types: readonly string[]) => types.some((type) => present.has(type));
+  if (has('call.initiated')) {
+    await store.run('staging/contacts');
+    await store.run('staging/attempts', { duplicate_outreach_us: DUPLICATE_OUTREACH_US });
+  }
+  await store.run('staging/returning_calls_emptied');
+  await store.run('staging/returning_calls', { memory_from_us: watermark_us - CALL_MEMORY_US });
+  await settle(store, watermark_us, observe);
+  await store.run('staging/hot_events_emptied');
+  await store.run('staging/hot_events');
+  for (const [statement, types] of ENTITY_STATEMENTS) if (has(...types)) await store.run(statement);
+  if (lateRows(batch) > 0) await store.run('staging/late_events');
+  store.setBatch(null);
+}
+
+/** Settles the calls whose time has come, from what is hot and the batch at hand (if any). */
+export async function settle(store: Store, watermark_us: number, observe: Config['observe']): Promise<void> {
+  await store.run('staging/settled_calls_emptied');
+  await store.run('staging/settled_calls', {
+    watermark_us,
+    settle_us: parseDurationMs(observe.settle) * 1000,
+    call_open_us: parseDurationMs(observe.call_open_max) * 1000,
+  });
+  await store.run('staging/turns', {
+    overlap_ms_min: OVERLAP_MS_MIN,
+    backchannel_ms_max: BACKCHANNEL_MS_MAX,
+    yield_ms_max: YIELD_MS_MAX,
+  });
+  await store.run('staging/calls');
+  await store.run('staging/stray_events');
+}
+
+function typesPresent(batch: Batch): Set<string> {
+  const codes = batch.columns.get('type')!.values as Uint8Array;
+  const seen = new Uint8Array(EVENT_TYPES.length);
+  for (let row = 0; row < batch.rows; row++) seen[codes[row]!] = 1;
+  return new Set(EVENT_TYPES.filter((_, code) => seen[code] === 1));
+}
+
+function lateRows(batch: Batch): number {
+  const flags = batch.columns.get('is_late')!.values as Uint8Array;
+  let count = 0;
+  for (let row = 0; row < batch.rows; row++) count += flags[row]!;
+  return count;
+}

@@ -1,0 +1,219 @@
+import type { Config } from '../../contracts/config.js';
+import type { DetectionWindow, Detector, StreamTraits } from '../../contracts/detector.js';
+import { parseDurationMs } from '../../contracts/duration.js';
+import type { Signal } from '../../contracts/signal.js';
+import { readStreamKey, type Stream, type StreamVerdict, streamKey } from '../policy/stream.js';
+import type { Expectations } from './expectations.js';
+import { noRecentWindows, type RecentWindows, remember, sinceChange } from './recent-windows.js';
+import { Relationships, type RelationshipsState } from './relationships.js';
+import { addObservation, emptyWindow, expectedOf, type OpenWindow } from './window.js';
+
+const MINUTE_US = 60_000_000;
+/** Units (minutes) a window of a dense signal waits for: silence should not take half an hour to look at. */
+const DENSE_WINDOW_MINUTES = 5;
+/** A new version of the baselines begins a stream afresh only when its threshold moved by more than this factor. */
+const LOG_THRESHOLD_DRIFT_MAX = Math.log(1.5);
+
+/** Observations of revision 0 that closed, in columns, ordered by (closed_us, signal, segment, window_us). */
+export interface ClosedObservations {
+  readonly signal: readonly string[];
+  readonly segment: readonly string[];
+  readonly window_us: readonly number[];
+  readonly closed_us: readonly number[];
+  readonly n: readonly number[];
+  readonly total: readonly number[];
+  readonly exposure_ms: readonly number[];
+  readonly total_squares: readonly number[];
+}
+
+interface StreamState {
+  readonly open: OpenWindow;
+  readonly recent: RecentWindows;
+  detector: unknown;
+  log_threshold: number;
+}
+
+export interface DetectionState {
+  readonly streams: Record<string, StreamState>;
+  readonly relationships: RelationshipsState;
+}
+
+interface Watched {
+  readonly stream: Stream;
+  readonly state: StreamState;
+}
+
+/**
+ * The detect stage: puts closed observations together to detection windows, stream by stream, and asks the detectors.
+ * Everything follows from the observations and the baselines; time is event time.
+ */
+export class Detection {
+  readonly #config: Config;
+  readonly #signals: ReadonlyMap<string, Signal>;
+  readonly #detector: Detector;
+  readonly #options: unknown;
+  readonly #window_max_us: number;
+  readonly #relationships: Relationships;
+  readonly #watched = new Map<string, Map<string, Watched>>();
+  readonly #byKey = new Map<string, Watched>();
+  readonly #changed = new Set<Watched>();
+  #expectations: Expectations | null = null;
+
+  constructor(config: Config, signals: readonly Signal[], detectors: Readonly<Record<string, Detector>>) {
+    this.#config = config;
+    const watched = config.detect.signals;
+    this.#signals = new Map(
+      signals.filter(({ signal }) => watched === undefined || watched.includes(signal)).map((one) => [one.signal, one]),
+    );
+    this.#detector = detectors[config.detect.detector]!;
+    this.#options = this.#detector.config.parse(config.detect.options);
+    this.#window_max_us = parseDurationMs(config.detect.window_max) * 1000;
+    this.#relationships = new Relationships(config, signals, detectors);
+  }
+
+  get expectations(): Expectations | null {
+    return this.#expectations;
+  }
+
+  /** Takes a new version of the baselines; evidence gathered so far is kept, for a baseline is no decision. */
+  expect(expectations: Expectations): void {
+    this.#expectations = expectations;
+    for (const { stream, state } of this.#byKey.values()) {
+      if (Math.abs(state.log_threshold - expectations.log_threshold) > LOG_THRESHOLD_DRIFT_MAX) this.#begin(stream, state);
+    }
+    this.#relationships.expect(expectations);
+  }
+
+  /**
+   * Feeds what closed up to the watermark. `decide` is called once per closing time with the verdicts of that time, and
+   * names the streams whose detectors begin afresh.
+   */
+  feed(
+    observations: ClosedObservations,
+    watermark_us: number,
+    decide: (verdicts: readonly StreamVerdict[]) => readonly string[],
+  ): void {
+    if (this.#expectations === null) return;
+    const count = observations.signal.length;
+    for (let row = 0; row < count; ) {
+      const closed_us = observations.closed_us[row]!;
+      this.#relate(closed_us - 1, decide);
+      const verdicts: StreamVerdict[] = [];
+      for (; row < count && observations.closed_us[row] === closed_us; row++) {
+        const verdict = this.#take(observations, row);
+        if (verdict !== null) verdicts.push(verdict);
+      }
+      if (verdicts.length > 0) this.#decide(verdicts, decide);
+    }
+    this.#relate(watermark_us, decide);
+  }
+
+  /** States of the streams that took an observation since the last call, by stream key. */
+  takeChanged(): [string, StreamState][] {
+    const changed = [...this.#changed].map(({ stream, state }): [string, StreamState] => [streamKey(stream), state]);
+    this.#changed.clear();
+    return changed;
+  }
+
+  relationshipStates(): RelationshipsState {
+    return this.#relationships.state();
+  }
+
+  restore(state: DetectionState): void {
+    for (const [key, stored] of Object.entries(state.streams)) {
+      const { name, segment } = readStreamKey(key);
+      const known = this.#signals.get(name);
+      if (known !== undefined) this.#watch(known, segment, stored);
+    }
+    this.#relationships.restore(state.relationships);
+  }
+
+  #decide(verdicts: readonly StreamVerdict[], decide: (verdicts: readonly StreamVerdict[]) => readonly string[]): void {
+    for (const key of decide(verdicts)) {
+      const watched = this.#byKey.get(key);
+      if (watched !== undefined) this.#begin(watched.stream, watched.state);
+      else this.#relationships.begin(key);
+    }
+  }
+
+  #relate(upTo_us: number, decide: (verdicts: readonly StreamVerdict[]) => readonly string[]): void {
+    for (const group of this.#relationships.due(upTo_us)) this.#decide(group, decide);
+  }
+
+  #take(observations: ClosedObservations, row: number): StreamVerdict | null {
+    const signal = this.#signals.get(observations.signal[row]!);
+    if (signal === undefined) return null;
+    const segment = observations.segment[row]!;
+    const start_us = observations.window_us[row]!;
+    const expected = this.#expectations!.at(signal.signal, segment, start_us);
+    if (expected === null) return null;
+    const counted = {
+      n: observations.n[row]!,
+      total: observations.total[row]!,
+      exposure_ms: observations.exposure_ms[row]!,
+      total_squares: observations.total_squares[row]!,
+    };
+    const span = { start_us, end_us: start_us + MINUTE_US };
+    this.#relationships.add(signal, segment, counted, span, expected);
+    const watched = this.#watched.get(signal.signal)?.get(segment) ?? this.#watch(signal, segment);
+    this.#changed.add(watched);
+    const { open } = watched.state;
+    addObservation(open, signal.kind, counted, span, expected);
+    const wanted = signal.dense ? DENSE_WINDOW_MINUTES : this.#config.detect.window_calls;
+    if (open.n < wanted && span.end_us - open.start_us < this.#window_max_us) return null;
+    return this.#close(watched, signal, observations.closed_us[row]!);
+  }
+
+  #close(watched: Watched, signal: Signal, closed_us: number): StreamVerdict {
+    const { stream, state } = watched;
+    const { start_us, end_us, n, total, exposure_ms, total_squares } = state.open;
+    const window: DetectionWindow = { start_us, end_us, n, total, exposure_ms, total_squares, expected: expectedOf(state.open) };
+    Object.assign(state.open, emptyWindow());
+    remember(state.recent, signal.kind, window);
+    const step = this.#detector.step(state.detector, window);
+    state.detector = step.state;
+    const { verdict } = step;
+    return {
+      stream,
+      window,
+      closed_us,
+      verdict,
+      baseline_version: this.#expectations!.version,
+      since_change: verdict.change_us === null ? null : sinceChange(state.recent, verdict.change_us),
+    };
+  }
+
+  #watch(signal: Signal, segment: string, stored?: StreamState): Watched {
+    const stream: Stream = {
+      signal: signal.signal,
+      relationship: null,
+      segment,
+      kind: signal.kind,
+      harmful: signal.harmful,
+      detector: this.#detector.name,
+      upper: signal.upper,
+    };
+    const state = stored ?? { open: emptyWindow(), recent: noRecentWindows(), detector: null, log_threshold: 0 };
+    if (stored === undefined) this.#begin(stream, state);
+    const watched = { stream, state };
+    let ofSignal = this.#watched.get(signal.signal);
+    if (ofSignal === undefined) {
+      ofSignal = new Map();
+      this.#watched.set(signal.signal, ofSignal);
+    }
+    ofSignal.set(segment, watched);
+    this.#byKey.set(streamKey(stream), watched);
+    return watched;
+  }
+
+  #begin(stream: Stream, state: StreamState): void {
+    state.log_threshold = this.#expectations!.log_threshold;
+    const traits: StreamTraits = {
+      kind: stream.kind,
+      harmful: stream.harmful,
+      upper: stream.upper,
+      log_threshold: state.log_threshold,
+    };
+    state.detector = this.#detector.init(this.#options, traits);
+  }
+}

@@ -1,0 +1,116 @@
+import type { ControlEntry } from '../contracts/control-entry.js';
+import type { Directive, JournalEntry } from '../contracts/directive.js';
+import type { Episode } from '../contracts/episode.js';
+import type { SignalKind } from '../contracts/signal.js';
+import { sizeOf } from './detect/window.js';
+import type { StreamVerdict } from './policy/stream.js';
+import type { AppendColumn, Store } from './store.js';
+
+/** Writes what was decided into the store: a row each, appended in batches. */
+
+const text = (values: readonly (string | null)[]): AppendColumn => ({ type: 'text', values });
+const double = (values: readonly number[]): AppendColumn => ({ type: 'double', values: values.map(finite) });
+const integer = (values: readonly number[]): AppendColumn => ({ type: 'integer', values });
+const timestamp = (values: readonly (number | null)[]): AppendColumn => ({
+  type: 'timestamp',
+  values: values.map((us) => (us === null ? null : Math.round(us))),
+});
+
+/** Evidence may be minus infinity before the first window; DuckDB's statistics do not like it. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : Math.sign(value) * 1e9 || 0;
+}
+
+export async function writeVerdicts(store: Store, verdicts: readonly StreamVerdict[]): Promise<void> {
+  await store.append('verdicts', [
+    text(verdicts.map(({ stream }) => stream.signal)),
+    text(verdicts.map(({ stream }) => stream.relationship)),
+    text(verdicts.map(({ stream }) => stream.segment)),
+    text(verdicts.map(({ stream }) => stream.detector)),
+    timestamp(verdicts.map(({ window }) => window.start_us)),
+    timestamp(verdicts.map(({ window }) => window.end_us)),
+    timestamp(verdicts.map(({ closed_us }) => closed_us)),
+    integer(verdicts.map(({ window }) => window.n)),
+    double(verdicts.map(observedOf)),
+    double(verdicts.map(({ stream, window }) => (stream.kind === 'relationship' ? window.expected_correlation!.correlation : window.expected.level))),
+    double(verdicts.map(({ window }) => window.expected.dispersion)),
+    double(verdicts.map(({ verdict }) => verdict.log_evidence)),
+    double(verdicts.map(({ verdict }) => verdict.log_threshold)),
+    text(verdicts.map(({ verdict }) => verdict.state)),
+    text(verdicts.map(({ verdict }) => verdict.direction)),
+    double(verdicts.map(({ verdict }) => verdict.effect)),
+    text(verdicts.map(({ baseline_version }) => baseline_version)),
+  ]);
+}
+
+/** The window's own level; for a relationship the correlation since the change, 0 while none is suspected. */
+function observedOf({ stream, window, verdict }: StreamVerdict): number {
+  if (stream.kind === 'relationship') return verdict.details?.r ?? 0;
+  return window.total / Math.max(sizeOf(stream.kind as SignalKind, window), 1e-12);
+}
+
+/** Writes episodes in their latest state; an older row of the same episode goes. */
+export async function writeEpisodes(store: Store, episodes: readonly Episode[]): Promise<void> {
+  if (episodes.length === 0) return;
+  await store.run('staging/episodes_superseded', { ids: JSON.stringify(episodes.map(({ id }) => id)) });
+  await store.append('episodes', [
+    text(episodes.map(({ id }) => id)),
+    text(episodes.map(({ signal }) => signal)),
+    text(episodes.map(({ relationship }) => relationship)),
+    text(episodes.map(({ segment }) => segment)),
+    text(episodes.map(({ direction }) => direction)),
+    { type: 'boolean', values: episodes.map(({ is_harmful }) => is_harmful) },
+    text(episodes.map(({ label }) => label)),
+    timestamp(episodes.map(({ began_us }) => began_us)),
+    timestamp(episodes.map(({ detected_us }) => detected_us)),
+    timestamp(episodes.map(({ closed_us }) => closed_us)),
+    text(episodes.map(({ state }) => state)),
+    double(episodes.map(({ expected }) => expected)),
+    double(episodes.map(({ expected_low }) => expected_low)),
+    double(episodes.map(({ expected_high }) => expected_high)),
+    double(episodes.map(({ observed }) => observed)),
+    double(episodes.map(({ units }) => units)),
+    text(episodes.map(({ severity }) => severity)),
+    double(episodes.map(({ verdict }) => verdict.log_evidence)),
+    double(episodes.map(({ verdict }) => verdict.log_threshold)),
+    text(episodes.map(({ baseline_version }) => baseline_version)),
+    text(episodes.map(({ detector }) => detector)),
+    text(episodes.map(({ verdict }) => JSON.stringify(verdict))),
+  ]);
+}
+
+export async function writeDirectives(store: Store, directives: readonly Directive[]): Promise<void> {
+  await store.append('directives', [
+    text(directives.map(({ id }) => id)),
+    text(directives.map(({ action }) => action)),
+    text(directives.map(({ target }) => target)),
+    text(directives.map(({ value }) => String(value))),
+    text(directives.map(({ unit }) => unit)),
+    text(directives.map(({ mode }) => mode)),
+    integer(directives.map(({ epoch }) => epoch)),
+    integer(directives.map(({ seq }) => seq)),
+    timestamp(directives.map(({ issued_at }) => Date.parse(issued_at) * 1000)),
+    timestamp(directives.map(({ expires_at }) => Date.parse(expires_at) * 1000)),
+    text(directives.map(({ episode_id }) => episode_id)),
+    text(directives.map(({ rule }) => rule)),
+    text(directives.map((directive) => JSON.stringify(directive))),
+  ]);
+}
+
+export async function writeJournal(store: Store, entries: readonly JournalEntry[]): Promise<void> {
+  await store.append('journal', [
+    integer(entries.map(({ ordinal }) => ordinal)),
+    timestamp(entries.map(({ at_us }) => at_us)),
+    text(entries.map(({ kind }) => kind)),
+    text(entries.map(({ subject }) => subject)),
+    text(entries.map(({ body }) => body)),
+    text(entries.map(({ hash }) => hash)),
+  ]);
+}
+
+export async function writeDeliveries(store: Store, entry: Extract<ControlEntry, { kind: 'delivered' }>): Promise<void> {
+  await store.append('deliveries', [
+    text(entry.directive_ids.map(() => entry.sink)),
+    text([...entry.directive_ids]),
+  ]);
+}

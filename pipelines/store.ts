@@ -1,0 +1,376 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  type DuckDBConnection,
+  DuckDBDateValue,
+  DuckDBInstance,
+  type DuckDBPreparedStatement,
+  DuckDBTableFunction,
+  DuckDBTimestampValue,
+  type DuckDBType,
+  type DuckDBValue,
+  INTEGER,
+  LIST,
+  listValue,
+  SMALLINT,
+  TIMESTAMP,
+  UBIGINT,
+  UTINYINT,
+  VARCHAR,
+} from '@duckdb/node-api';
+import bindings from '@duckdb/node-bindings';
+import type { Batch, BatchColumn } from '../contracts/batch.js';
+import { PlumblineError } from '../contracts/errors.js';
+import { type ColumnForm, EVENT_COLUMNS, TEXT_MARKS } from '../contracts/event-columns.js';
+import { packageRoot } from './package-root.js';
+
+/**
+ * The derived store: the only importer of the DuckDB driver. Statements are named by their file in `sql/`
+ * (`staging/calls`), prepared once, and take named parameters. Landed batches are scanned in place by the table
+ * function `batch_scan()`.
+ */
+
+const CHUNK_ROWS = 2048;
+const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
+  code: UTINYINT,
+  dictionary: INTEGER,
+  int16: SMALLINT,
+  int32: INTEGER,
+  int64: BIGINT,
+  timestamp: TIMESTAMP,
+  boolean: UTINYINT,
+  key: UBIGINT,
+  string: VARCHAR,
+};
+const BYTES: Record<Exclude<ColumnForm, 'string'>, number> = {
+  code: 1,
+  dictionary: 4,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  timestamp: 8,
+  boolean: 1,
+  key: 8,
+};
+
+export type Parameters = Readonly<Record<string, number | string | boolean | null>>;
+export type Row = Record<string, unknown>;
+/** One column of rows to append; `bytes` holds Uint8Array values. */
+export interface AppendColumn {
+  readonly type: 'integer' | 'integer32' | 'double' | 'text' | 'boolean' | 'timestamp' | 'bytes' | 'texts' | 'date';
+  readonly values: readonly unknown[];
+}
+
+export interface StoreOptions {
+  /** Path of the database file, or `:memory:`. */
+  readonly path: string;
+  readonly threads: number;
+  readonly memory_mib_max: number;
+  readonly temp_dir: string;
+}
+
+export class Store {
+  readonly path: string;
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+  readonly #prepared = new Map<string, DuckDBPreparedStatement>();
+  #batch: Batch | null = null;
+
+  private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.path = path;
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  /** Opens the file (or makes it), registers the batch scan and creates what is missing of the schema. */
+  static async open(options: StoreOptions): Promise<Store> {
+    if (options.path !== ':memory:') mkdirSync(dirname(options.path), { recursive: true });
+    const instance = await DuckDBInstance.create(options.path, {
+      threads: String(options.threads),
+      memory_limit: `${options.memory_mib_max}MiB`,
+      temp_directory: options.temp_dir,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      preserve_insertion_order: 'true',
+    });
+    const connection = await instance.connect();
+    const store = new Store(options.path, instance, connection);
+    connection.registerTableFunction(store.#batchScan());
+    await connection.run("set timezone = 'UTC'");
+    for (const [name, values] of codeLists()) await store.setVariable(name, values);
+    return store;
+  }
+
+  /** Creates every relation of `sql/schema/` that is missing: tables, then macros, then views over them. */
+  async createSchema(): Promise<void> {
+    for (const name of schemaOrder()) await this.run(name);
+  }
+
+  /** Sets a session variable that statements read with `getvariable`. */
+  async setVariable(name: string, value: readonly string[] | string): Promise<void> {
+    const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
+    const text = typeof value === 'string' ? literal(value) : `[${value.map(literal).join(', ')}]`;
+    await this.#connection.run(`set variable ${name} = ${text}`);
+  }
+
+  /** The batch that `batch_scan()` shows; null shows none. */
+  setBatch(batch: Batch | null): void {
+    this.#batch = batch;
+  }
+
+  /** Runs the statements of one file; more than one statement only without parameters. */
+  async run(name: string, parameters?: Parameters): Promise<void> {
+    try {
+      if (parameters === undefined && !this.#prepared.has(name)) await this.#connection.run(readStatement(name));
+      else await (await this.#bound(name, parameters ?? {})).run();
+    } catch (error) {
+      throw statementFailed(name, error);
+    }
+  }
+
+  /** Runs a file's query and gives its rows; 64-bit integers as numbers, timestamps as microseconds. */
+  async rows(name: string, parameters: Parameters = {}): Promise<Row[]> {
+    try {
+      const reader = await (await this.#bound(name, parameters)).runAndReadAll();
+      return reader.getRowObjects().map(plainRow);
+    } catch (error) {
+      throw statementFailed(name, error);
+    }
+  }
+
+  /** Runs a file's query and gives its columns, values as in `rows`. */
+  async columns(name: string, parameters: Parameters = {}): Promise<Record<string, unknown[]>> {
+    try {
+      const reader = await (await this.#bound(name, parameters)).runAndReadAll();
+      const names = reader.columnNames();
+      const columns = reader.getColumns();
+      return Object.fromEntries(names.map((column, index) => [column, (columns[index] ?? []).map(plainValue)]));
+    } catch (error) {
+      throw statementFailed(name, error);
+    }
+  }
+
+  /** Runs a text from a person; the caller decides whether it may write. */
+  async query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
+    const reader = await this.#connection.runAndReadAll(sql);
+    return { columns: reader.columnNames(), rows: reader.getRows().map((row) => row.map(plainValue)) };
+  }
+
+  /** Creates what the text of a signal file (or an import mapping) says. */
+  async define(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
+  /**
+   * Runs `work` in one transaction. Any error rolls back and is thrown: a failed statement leaves the transaction dead
+   * although COMMIT would not say so.
+   */
+  async transaction<Result>(work: () => Promise<Result>): Promise<Result> {
+    await this.#connection.run('begin');
+    try {
+      const result = await work();
+      await this.#connection.run('commit');
+      return result;
+    } catch (error) {
+      await this.#connection.run('rollback').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Appends rows given as columns; flushed and closed before it returns, so that a COMMIT holds them. */
+  async append(table: string, columns: readonly AppendColumn[]): Promise<void> {
+    const count = columns[0]?.values.length ?? 0;
+    if (count === 0) return;
+    const appender = await this.#connection.createAppender(table);
+    for (let row = 0; row < count; row++) {
+      for (const column of columns) {
+        const value = column.values[row];
+        if (value === null || value === undefined) appender.appendNull();
+        else if (column.type === 'text') appender.appendVarchar(value as string);
+        else if (column.type === 'double') appender.appendDouble(value as number);
+        else if (column.type === 'boolean') appender.appendBoolean(value as boolean);
+        else if (column.type === 'integer32') appender.appendInteger(value as number);
+        else if (column.type === 'texts') appender.appendList(listValue(value as string[]), LIST(VARCHAR));
+        else if (column.type === 'date') appender.appendDate(dateOf(value as string));
+        else if (column.type === 'bytes') appender.appendBlob(value as Uint8Array);
+        else if (column.type === 'timestamp') appender.appendTimestamp(new DuckDBTimestampValue(BigInt(value as number)));
+        else appender.appendBigInt(BigInt(value as number));
+      }
+      appender.endRow();
+    }
+    appender.flushSync();
+    appender.closeSync();
+  }
+
+  async checkpoint(): Promise<void> {
+    await this.#connection.run('checkpoint');
+  }
+
+  async close(): Promise<void> {
+    for (const statement of this.#prepared.values()) statement.destroySync();
+    this.#prepared.clear();
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  async #bound(name: string, parameters: Parameters): Promise<DuckDBPreparedStatement> {
+    let statement = this.#prepared.get(name);
+    if (statement === undefined) {
+      statement = await this.#connection.prepare(readStatement(name));
+      this.#prepared.set(name, statement);
+    }
+    const types = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, parameterType(value)]));
+    const values = Object.fromEntries(
+      Object.entries(parameters).map(([key, value]) => [key, typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value]),
+    );
+    statement.bind(values as Record<string, DuckDBValue>, types);
+    return statement;
+  }
+
+  /** `batch_scan()`: seq, then the columns of the contract, copied 2,048 rows at a time straight from their arrays. */
+  #batchScan(): DuckDBTableFunction {
+    const columns = EVENT_COLUMNS.filter(({ name }) => name !== 'arrived_at' && name !== 'event_id');
+    return DuckDBTableFunction.create({
+      name: 'batch_scan',
+      supportsProjectionPushdown: true,
+      bindFunction: (bind) => {
+        bind.addResultColumn('seq', BIGINT);
+        for (const { name, form } of columns) bind.addResultColumn(name, DUCKDB_TYPES[form]);
+        bind.setCardinality(this.#batch?.rows ?? 0, true);
+      },
+      initFunction: (init) => {
+        init.setMaxThreads(1);
+        init.setInitData({ at: 0, batch: this.#batch, wanted: init.getColumnIndexes() });
+      },
+      mainFunction: (info, output) => {
+        const scan = info.getInitData() as { at: number; batch: Batch | null; wanted: number[] };
+        const rows = scan.batch === null ? 0 : Math.min(CHUNK_ROWS, scan.batch.rows - scan.at);
+        output.rowCount = rows;
+        if (rows === 0 || scan.batch === null) return;
+        for (let index = 0; index < scan.wanted.length; index++) {
+          const target = bindings.data_chunk_get_vector(output.chunk, index);
+          const wanted = scan.wanted[index]!;
+          if (wanted === 0) copySequence(target, scan.batch.first_seq + scan.at, rows);
+          else {
+            const column = columns[wanted - 1]!;
+            copyColumn(target, column.form, scan.batch.columns.get(column.name), scan.at, rows);
+          }
+        }
+        scan.at += rows;
+      },
+    });
+  }
+}
+
+const sequence = new BigInt64Array(CHUNK_ROWS);
+
+function copySequence(target: bindings.Vector, first: number, rows: number): void {
+  for (let row = 0, next = BigInt(first); row < rows; row++) sequence[row] = next++;
+  bindings.copy_data_to_vector(target, 0, sequence.buffer as ArrayBuffer, 0, rows * 8);
+}
+
+const nothing = new Uint8Array(CHUNK_ROWS / 8);
+
+function copyColumn(target: bindings.Vector, form: ColumnForm, column: BatchColumn | undefined, at: number, rows: number): void {
+  const validityBytes = (rows + 7) >> 3;
+  if (column === undefined) {
+    bindings.vector_ensure_validity_writable(target);
+    bindings.copy_data_to_vector_validity(target, 0, nothing.buffer as ArrayBuffer, 0, validityBytes);
+    return;
+  }
+  if (column.validity !== undefined) {
+    bindings.vector_ensure_validity_writable(target);
+    const { buffer, byteOffset } = column.validity;
+    bindings.copy_data_to_vector_validity(target, 0, buffer as ArrayBuffer, byteOffset + (at >> 3), validityBytes);
+  }
+  if (form === 'string') {
+    copyStrings(target, column, at, rows);
+    return;
+  }
+  const width = BYTES[form];
+  const { buffer, byteOffset } = column.values;
+  bindings.copy_data_to_vector(target, 0, buffer as ArrayBuffer, byteOffset + at * width, rows * width);
+}
+
+function copyStrings(target: bindings.Vector, column: BatchColumn, at: number, rows: number): void {
+  const offsets = column.values as Int32Array;
+  const bytes = column.bytes ?? new Uint8Array();
+  for (let row = 0; row < rows; row++) {
+    const from = offsets[at + row]!;
+    const to = offsets[at + row + 1]!;
+    if (to > from) bindings.vector_assign_string_element_len(target, row, bytes.subarray(from, to));
+    else if (column.validity === undefined || isValid(column.validity, at + row)) bindings.vector_assign_string_element(target, row, '');
+  }
+}
+
+function isValid(validity: Uint8Array, row: number): boolean {
+  return ((validity[row >> 3]! >> (row & 7)) & 1) === 1;
+}
+
+function dateOf(day: string): DuckDBDateValue {
+  return new DuckDBDateValue(Math.floor(Date.parse(`${day}T00:00:00Z`) / 86_400_000));
+}
+
+function parameterType(value: number | string | boolean | null): DuckDBType {
+  if (typeof value === 'number') return Number.isInteger(value) ? BIGINT : DOUBLE;
+  return typeof value === 'boolean' ? BOOLEAN : VARCHAR;
+}
+
+function plainRow(row: Record<string, unknown>): Row {
+  for (const key of Object.keys(row)) row[key] = plainValue(row[key]);
+  return row;
+}
+
+/** Numbers for integers that fit, microseconds for timestamps, plain arrays for lists. */
+function plainValue(value: unknown): unknown {
+  if (typeof value === 'bigint') {
+    return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
+  }
+  if (value !== null && typeof value === 'object') {
+    if ('micros' in value && typeof value.micros === 'bigint') return Number(value.micros);
+    if ('items' in value && Array.isArray(value.items)) return value.items.map(plainValue);
+    if ('bytes' in value && value.bytes instanceof Uint8Array) return value.bytes;
+    if (value.constructor !== Object) return String(value);
+  }
+  return value;
+}
+
+function statementFailed(name: string, error: unknown): PlumblineError {
+  if (error instanceof PlumblineError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new PlumblineError('SQL_FAILED', `statement sql/${name}.sql failed`, { detail: message, cause: error });
+}
+
+/** Text of a statement file, read once. */
+export function readStatement(name: string): string {
+  let text = statements.get(name);
+  if (text === undefined) {
+    text = readFileSync(join(packageRoot(), 'sql', `${name}.sql`), 'utf8');
+    statements.set(name, text);
+  }
+  return text;
+}
+const statements = new Map<string, string>();
+
+/** Tables first (temporary ones too), then macros, then views: a view names what it reads when it is made. */
+function schemaOrder(): string[] {
+  const names = readdirSync(join(packageRoot(), 'sql', 'schema'))
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => `schema/${file.slice(0, -4)}`)
+    .sort();
+  const rank = (name: string) => {
+    const text = readStatement(name);
+    return /^create .*\bview\b/m.test(text) ? 2 + (text.includes('from hot_events') ? 0 : 1) : /^create .*\bmacro\b/m.test(text) ? 1 : 0;
+  };
+  return names.sort((left, right) => rank(left) - rank(right) || left.localeCompare(right));
+}
+
+function codeLists(): [string, readonly string[]][] {
+  const lists: [string, readonly string[]][] = EVENT_COLUMNS.flatMap(({ name, values }) =>
+    values === undefined ? [] : [[`code_${name}`, values] as [string, readonly string[]]],
+  );
+  return [...lists, ['text_marks', TEXT_MARKS]];
+}

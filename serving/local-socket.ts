@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { PlumblineError } from '../contracts/errors.js';
+import type { Instance } from './instance.js';
+import {
+  CONNECTIONS_MAX,
+  errorResponse,
+  isSameToken,
+  LineReader,
+  type LocalRequest,
+  type LocalResponse,
+  REQUEST_BYTES_MAX,
+  RESPONSE_BYTES_MAX,
+  requestSchema,
+  socketPath,
+  tokenPath,
+} from './local-protocol.js';
+
+/** How long a connection may stay without a request. */
+const IDLE_MS_MAX = 30_000;
+/** How long answers that are under way may take when the instance stops. */
+const DRAIN_MS_MAX = 2_000;
+
+export interface LocalSocket {
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Answers the commands of this machine's owner on a Unix socket. The caller holds the lock of the data directory, so a
+ * socket that is already there was left behind and is replaced.
+ */
+export async function serveLocalSocket(data_dir: string, instance: Instance): Promise<LocalSocket> {
+  const path = socketPath(data_dir);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  chmodSync(dirname(path), 0o700);
+  rmSync(path, { force: true });
+  const token = writeToken(tokenPath(data_dir));
+  const connections = new Set<Connection>();
+  const server = createServer((socket) => {
+    const connection = new Connection(socket, token, instance, () => connections.delete(connection));
+    connections.add(connection);
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  await listen(server, path);
+  chmodSync(path, 0o600);
+  return {
+    path,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const waited = AbortSignal.timeout(DRAIN_MS_MAX);
+      await Promise.race([
+        Promise.all([...connections].map((connection) => connection.drained())),
+        new Promise<void>((resolve) => waited.addEventListener('abort', () => resolve(), { once: true })),
+      ]);
+      for (const connection of connections) connection.destroy();
+      await closed;
+      rmSync(path, { force: true });
+      rmSync(tokenPath(data_dir), { force: true });
+    },
+  };
+}
+
+/** A new file each time: a token that was left behind, or laid there by another, is never taken. */
+function writeToken(path: string): string {
+  const token = randomBytes(32).toString('hex');
+  rmSync(path, { force: true });
+  writeFileSync(path, `${token}\n`, { mode: 0o600, flag: 'wx' });
+  return token;
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      // A connection that cannot be accepted (no descriptors left) must not stop the instance.
+      server.on('error', () => {});
+      resolve();
+    });
+  });
+}
+
+/** One connection: its requests are answered one after another, and nothing is read while one is under way. */
+class Connection {
+  readonly #socket: Socket;
+  readonly #token: string;
+  readonly #instance: Instance;
+  readonly #lines = new LineReader(REQUEST_BYTES_MAX);
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(socket: Socket, token: string, instance: Instance, closed: () => void) {
+    this.#socket = socket;
+    this.#token = token;
+    this.#instance = instance;
+    socket.setTimeout(IDLE_MS_MAX, () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', closed);
+    socket.on('data', (chunk: Buffer) => {
+      socket.pause();
+      this.#work = this.#work.then(() => this.#takeChunk(chunk));
+    });
+  }
+
+  drained(): Promise<void> {
+    return this.#work;
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  async #takeChunk(chunk: Buffer): Promise<void> {
+    let lines: string[];
+    try {
+      lines = this.#lines.take(chunk);
+    } catch (error) {
+      this.#refuse(requestInvalid(error instanceof Error ? error.message : String(error)));
+      return;
+    }
+    for (const line of lines) {
+      const response = await this.#answer(line);
+      if (this.#socket.destroyed) return;
+      if (!response.ok && isRefusal(response)) {
+        this.#socket.end(`${JSON.stringify(response)}\n`);
+        return;
+      }
+      this.#socket.write(responseLine(response));
+    }
+    this.#socket.resume();
+  }
+
+  async #answer(line: string): Promise<LocalResponse> {
+    try {
+      const request = this.#parse(line);
+      this.#socket.setTimeout(0);
+      const result = await perform(request, this.#instance);
+      return { ok: true, result };
+    } catch (error) {
+      return errorResponse(error);
+    } finally {
+      this.#socket.setTimeout(IDLE_MS_MAX);
+    }
+  }
+
+  /** The token is looked at before anything else of a request. */
+  #parse(line: string): LocalRequest {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      throw requestInvalid('it is not JSON');
+    }
+    const token = value !== null && typeof value === 'object' && 'token' in value ? value.token : undefined;
+    if (typeof token !== 'string' || !isSameToken(token, this.#token)) {
+      throw new PlumblineError('INSTANCE_ACCESS_REFUSED', 'the token of the request is not that of this instance', {
+        hint: 'Ask as the user who runs the instance: the token stands in plumbline.token in its data directory.',
+      });
+    }
+    const parsed = requestSchema.safeParse(value);
+    if (!parsed.success) throw requestInvalid(z.prettifyError(parsed.error));
+    return parsed.data;
+  }
+
+  #refuse(error: PlumblineError): void {
+    this.#socket.end(`${JSON.stringify(errorResponse(error))}\n`);
+  }
+}
+
+function requestInvalid(detail: string): PlumblineError {
+  return new PlumblineError('INSTANCE_REQUEST_INVALID', 'the request to the running instance is not valid', { detail });
+}
+
+function isRefusal(response: LocalResponse & { ok: false }): boolean {
+  return response.error.code === 'INSTANCE_ACCESS_REFUSED';
+}
+
+function responseLine(response: LocalResponse): string {
+  const line = `${JSON.stringify(response)}\n`;
+  if (Buffer.byteLength(line) <= RESPONSE_BYTES_MAX) return line;
+  const error = new PlumblineError('SQL_FAILED', 'the answer is too large', {
+    detail: `it has more than ${RESPONSE_BYTES_MAX} bytes`,
+    hint: 'Ask for fewer rows (limit 1000) or fewer columns.',
+  });
+  return `${JSON.stringify(errorResponse(error))}\n`;
+}
+
+function perform(request: LocalRequest, instance: Instance): Promise<unknown> {
+  switch (request.command) {
+    case 'status':
+      return instance.status();
+    case 'baseline':
+      return instance.baseline();
+    case 'digest':
+      return instance.digest();
+    case 'explain':
+      return instance.explain(request.arguments.directive_id);
+    case 'sql':
+      return instance.sql(request.arguments.query);
+    case 'report':
+      return instance.report(request.arguments.episodes_max);
+  }
+}

@@ -1,0 +1,2 @@
+-- relation: baseline_cells
+delete from baseline_cells;

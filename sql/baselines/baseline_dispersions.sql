@@ -1,0 +1,76 @@
+-- relation: baseline_dispersions
+-- inputs: baseline_history, baseline_cells
+-- parameters: window_calls, residual_max, trim_mean, lag1_min, blocks_min
+-- Blocks of consecutive windows of the detectors' size; residuals against the level of their hour. The mean of squared
+-- residuals, trimmed at residual_max (trim_mean is what the trimming leaves of a chi-square of one degree), estimates
+-- the dispersion; positive autocorrelation beyond lag1_min inflates it by (1 + a) / (1 - a).
+insert into baseline_dispersions
+with numbered as (
+  select
+    history.*,
+    cells.raw,
+    cells.variance,
+    floor((sum(history.n) over (partition by history.signal, history.segment, history.local_day order by history.window_start) - history.n) / $window_calls) as block
+  from baseline_history as history
+  inner join baseline_cells as cells using (signal, segment, hour_of_week)
+),
+blocks as (
+  select
+    signal,
+    segment,
+    local_day,
+    block,
+    sum(total - size * raw) / sqrt(greatest(sum(size * variance), 0.000000001)) as residual
+  from numbered
+  group by signal, segment, local_day, block
+),
+followed as (
+  select
+    signal,
+    segment,
+    residual,
+    lag(residual) over (partition by signal, segment, local_day order by block) as previous
+  from blocks
+),
+moments as (
+  select
+    signal,
+    segment,
+    count(*) as blocks,
+    avg(least(residual * residual, $residual_max * $residual_max)) / $trim_mean as spread,
+    coalesce(corr(least(greatest(residual, -$residual_max), $residual_max), least(greatest(previous, -$residual_max), $residual_max)), 0) as lag1
+  from followed
+  group by signal, segment
+),
+freedom as (
+  select signal, segment, count(*) as cells
+  from baseline_cells
+  group by signal, segment
+),
+own as (
+  select
+    moments.signal,
+    moments.segment,
+    moments.blocks,
+    if(isfinite(moments.lag1), moments.lag1, 0) as lag1,
+    greatest(1.0, moments.spread * moments.blocks / greatest(moments.blocks - freedom.cells, 1)) as spread
+  from moments
+  inner join freedom using (signal, segment)
+),
+inflated as (
+  select
+    signal,
+    segment,
+    blocks,
+    lag1,
+    spread * if(lag1 > $lag1_min, (1 + least(lag1, 0.9)) / (1 - least(lag1, 0.9)), 1) as dispersion
+  from own
+)
+select
+  inflated.signal,
+  inflated.segment,
+  if(inflated.blocks >= $blocks_min, inflated.dispersion, greatest(inflated.dispersion, coalesce(whole.dispersion, inflated.dispersion))),
+  inflated.lag1,
+  inflated.blocks
+from inflated
+left join inflated as whole on whole.signal = inflated.signal and whole.segment = 'all';

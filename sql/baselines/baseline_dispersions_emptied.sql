@@ -1,0 +1,2 @@
+-- relation: baseline_dispersions
+delete from baseline_dispersions;

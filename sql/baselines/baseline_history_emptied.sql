@@ -1,0 +1,2 @@
+-- relation: baseline_history
+delete from baseline_history;

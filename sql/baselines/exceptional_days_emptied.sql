@@ -1,0 +1,2 @@
+-- relation: exceptional_days
+delete from exceptional_days;

@@ -1,0 +1,2 @@
+-- relation: local_hours
+delete from local_hours;

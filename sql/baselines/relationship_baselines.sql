@@ -1,0 +1,74 @@
+-- relation: relationship_baselines
+-- inputs: baseline_history, baselines, signals
+-- parameters: version, relationship, x, y, grouping, window_us, window_calls_min, residual_max
+-- Correlation of the two signals' Pearson residuals over windows long enough to carry it. Residuals beyond
+-- residual_max standard deviations are drawn in, as the detector does.
+insert into relationship_baselines
+with sides as (
+  select
+    history.segment,
+    history.signal,
+    time_bucket(to_microseconds($window_us), history.window_start) as bucket,
+    history.local_day,
+    sum(history.n) as n,
+    sum(history.total) as total,
+    sum(history.size) as size,
+    sum(history.size * baselines.level) as expected,
+    sum(history.size * level_variance(signals.kind, baselines.level, baselines.value_sd * baselines.value_sd)) as spread
+  from baseline_history as history
+  inner join signals using (signal)
+  inner join baselines
+    on baselines.version = $version
+    and baselines.signal = history.signal
+    and baselines.segment = history.segment
+    and baselines.hour_of_week = history.hour_of_week
+  where history.signal in ($x, $y)
+    and if(history.segment = 'all', 'all', regexp_replace(history.segment, '=[^,]*', '', 'g')) = $grouping
+  group by all
+),
+residuals as (
+  select segment, signal, bucket, local_day, (total - expected) / sqrt(spread) as residual
+  from sides
+  where n >= $window_calls_min and spread > 0
+),
+paired as (
+  select x_side.segment, x_side.bucket, x_side.local_day, x_side.residual as x, y_side.residual as y
+  from residuals as x_side
+  inner join residuals as y_side using (segment, bucket)
+  where x_side.signal = $x and y_side.signal = $y
+),
+scales as (
+  select segment, stddev_samp(x) as x_sd, stddev_samp(y) as y_sd
+  from paired
+  group by segment
+  having count(*) >= 3
+),
+drawn_in as (
+  select
+    paired.segment,
+    paired.bucket,
+    paired.local_day,
+    scales.x_sd,
+    scales.y_sd,
+    least(greatest(paired.x / scales.x_sd, -$residual_max), $residual_max) as x,
+    least(greatest(paired.y / scales.y_sd, -$residual_max), $residual_max) as y
+  from paired
+  inner join scales using (segment)
+  where scales.x_sd > 0 and scales.y_sd > 0
+),
+followed as (
+  select *, lag(x * y) over (partition by segment, local_day order by bucket) as previous
+  from drawn_in
+)
+select
+  $version,
+  $relationship,
+  segment,
+  corr(x, y),
+  any_value(x_sd),
+  any_value(y_sd),
+  count(*),
+  coalesce(corr(x * y, previous), 0)
+from followed
+group by segment
+having count(*) >= 3 and isfinite(corr(x, y));

@@ -1,0 +1,7 @@
+-- relation: relationships_of_version
+-- grain: one row per relationship and segment
+-- inputs: relationship_baselines
+-- parameters: version
+select relationship, segment, correlation, x_sd, y_sd, windows, lag1
+from relationship_baselines
+where version = $version;

@@ -1,0 +1,2 @@
+-- relation: segment_zones
+delete from segment_zones;

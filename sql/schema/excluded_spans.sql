@@ -1,0 +1,18 @@
+-- relation: excluded_spans
+-- grain: one row per span of a stream that baselines leave out: an episode, or a directive that is being obeyed
+-- inputs: episodes, directives, acknowledgements
+create or replace view excluded_spans as
+select signal, segment, began_at as from_at, closed_at as to_at, 'episode' as reason, id as subject
+from episodes
+where signal is not null
+union all
+select
+  null as signal,
+  directives.target as segment,
+  acknowledgements.happened_at as from_at,
+  directives.expires_at as to_at,
+  'directive' as reason,
+  directives.id as subject
+from acknowledgements
+inner join directives on directives.id = acknowledgements.directive_id
+where acknowledgements.status = 'applied' and directives.mode = 'enforce';

@@ -1,0 +1,16 @@
+-- relation: working_events
+-- grain: one row per event of a call that is still open: what is kept from before, and the batch at hand
+-- inputs: hot_events, batch_scan, returning_calls
+create or replace temp view working_events as
+select * from hot_events
+union all
+select
+  seq, type, event_time, call_key, call_id, turn_key, contact_token, account_key,
+  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  attempt, direction, ring_ms, answered_by, detection_ms, confidence_ppm, is_returned, disposition, duration_ms,
+  talk_ms, hangup_by, sip_code, q850_cause, cost_micros, currency, party, started_at, ended_at,
+  response_latency_ms, overlap_ms, is_backchannel, text_length, text_marks
+from batch_scan()
+where is_late = 0
+  and type <= type_code('turn.interrupted')
+  and call_key not in (select call_key from returning_calls);

@@ -1,0 +1,13 @@
+-- relation: contacts
+-- inputs: batch_scan
+insert into contacts
+with fresh as (
+  select contact_token, min(seq) as first_seq
+  from batch_scan()
+  where contact_token is not null and contact_token not in (select contact_token from contacts)
+  group by contact_token
+)
+select
+  (select coalesce(max(contact_id), 0) from contacts) + row_number() over (order by first_seq),
+  contact_token
+from fresh;

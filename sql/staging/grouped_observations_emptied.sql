@@ -1,0 +1,2 @@
+-- relation: grouped_observations
+delete from grouped_observations;

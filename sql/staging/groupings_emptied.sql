@@ -1,0 +1,2 @@
+-- relation: groupings
+delete from groupings;

@@ -1,0 +1,2 @@
+-- relation: new_observations
+delete from new_observations;

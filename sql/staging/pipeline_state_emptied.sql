@@ -1,0 +1,2 @@
+-- relation: pipeline_state
+delete from pipeline_state;

@@ -1,0 +1,2 @@
+-- relation: returning_calls
+delete from returning_calls;

@@ -1,0 +1,2 @@
+-- relation: settled_calls
+delete from settled_calls;

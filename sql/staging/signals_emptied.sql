@@ -1,0 +1,2 @@
+-- relation: signals
+delete from signals;
