@@ -73,7 +73,7 @@ export const configSchema = z.strictObject({
 
   land: z
     .strictObject({
-      batch_rows_max: z.number().int().min(1).max(1_048_576).default(65_536),
+      batch_rows_max: z.number().int().min(1).max(1_048_576).default(131_072),
       batch_bytes_max: z.number().int().min(65_536).default(33_554_432),
       batch_age_max: duration.default('500ms'),
       segment_bytes_max: z.number().int().min(1_048_576).default(268_435_456),
@@ -89,7 +89,7 @@ export const configSchema = z.strictObject({
       idle_after: duration.default('2m').describe('a quiet input stops holding the watermark back'),
       future_max: duration.default('5m').describe('how far ahead of arrival an event time may lie'),
       duplicate_horizon: duration.default('3d'),
-      duplicate_entries_max: z.number().int().min(1_024).default(4_194_304),
+      duplicate_entries_max: z.number().int().min(1_024).default(1_048_576),
       phrases: z.string().min(1).optional().describe('phrase file that replaces the shipped one'),
       text_keep: duration.default('30d').describe('how long turn texts are kept, encrypted; 0d: not at all'),
     })

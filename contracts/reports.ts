@@ -128,7 +128,10 @@ export const demoDocumentSchema = replayDocumentSchema.extend({
   labels: z.array(labelReportSchema),
   /** Directives of the labelled day that no planted drift explains. */
   false_directives: count,
+  /** The last day of the history, on which nothing was planted. */
   quiet_day: z.strictObject({ date: z.iso.date(), false_directives: count }),
+  /** Directives of the history before the quiet day: nothing was planted there either. */
+  earlier_false_directives: count,
   /** Path of the HTML report. */
   report: z.string(),
 });

@@ -11,7 +11,8 @@ import { DIMENSIONS } from './event.js';
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a name in lower case, such as "south_a"');
 const share = z.number().gt(0).lt(1);
 const localTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a local time of day, such as "09:30"');
-const calendarDay = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a calendar day, such as "2025-09-09"');
+const calendarDay = z.iso.date('a calendar day, such as "2025-09-09"');
+const timeZone = z.string().refine(isTimeZone, 'an IANA time zone, such as "America/Chicago"');
 /** A range the seed draws from, evenly. */
 const range = z
   .strictObject({ from: z.number(), until: z.number() })
@@ -25,7 +26,7 @@ const calendarSchema = z.strictObject({
   start_date: calendarDay.describe('first calling day, local'),
   history_days: z.number().int().min(0).max(3_660),
   live_days: z.number().int().min(1).max(366).describe('days after the history; drifts begin on the first of them'),
-  time_zone: z.string().min(1).describe('IANA time zone'),
+  time_zone: timeZone,
   calling_from: localTime,
   calling_until: localTime,
 });
@@ -156,6 +157,15 @@ export const scenarioSchema = z
   });
 export type Scenario = z.infer<typeof scenarioSchema>;
 
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What the shape of the fields alone does not say. */
 function scenarioProblems(scenario: z.infer<typeof scenarioSchema>): string[] {
   const problems: string[] = [];
@@ -187,6 +197,8 @@ function scenarioProblems(scenario: z.infer<typeof scenarioSchema>): string[] {
   if (scenario.calendar.calling_from >= scenario.calendar.calling_until)
     problems.push('calling_from must be earlier than calling_until');
   if (scenario.coupling !== null) known('campaign', campaigns, [scenario.coupling.campaign], 'coupling');
+  if (scenario.drifts.filter((entry) => entry.kind === 'barge_in_rise').length > 1)
+    problems.push('only one drift may bring a new agent version (barge_in_rise)');
   for (const [index, entry] of scenario.drifts.entries()) {
     const where = `drifts[${index}] (${entry.name})`;
     if ('pools' in entry) known('number pool', pools, entry.pools, where);

@@ -237,7 +237,11 @@ function describeChange(
   const moments = pairMoments(state.pairs, Math.max(LABEL_WINDOWS_MIN, Math.round(windows)));
   if (moments.pairs < LABEL_WINDOWS_MIN) return { details: { label_windows: moments.pairs } };
   const interval = fisherInterval(moments.correlation, moments.pairs);
-  const { label, is_met } = relationshipLabel(state.expected, { correlation: moments.correlation, ...interval });
+  const { label, is_met } = relationshipLabel(state.expected, {
+    correlation: moments.correlation,
+    pairs: moments.pairs,
+    ...interval,
+  });
   return {
     label,
     details: {

@@ -111,7 +111,7 @@ export class Applier {
   /** Takes up where the store stands. */
   async restore(): Promise<void> {
     const row = (await this.#store.rows('staging/pipeline_state'))[0];
-    this.#observations = Number((await this.#store.rows('views/counts'))[0]?.observations ?? 0);
+    this.#observations = Number((await this.#store.rows('checks/counts'))[0]?.observations ?? 0);
     const expectations = await Expectations.load(this.#store, this.#hours);
     if (expectations !== null) this.#detection.expect(expectations);
     if (row === undefined) return;

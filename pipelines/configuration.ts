@@ -95,14 +95,23 @@ export function parseConfiguration(text: string, file: string, known: KnownNames
  */
 export function loadConfiguration(path: string, known: KnownNamesOf): LoadedConfiguration {
   const file = resolve(path);
-  const text = readConfiguration(path);
-  return {
-    config: parseConfiguration(text, path, known),
-    text,
-    version: configurationVersion(text),
-    file,
-    base_dir: dirname(file),
-  };
+  return configurationOf(readConfiguration(path), { name: path, file, base_dir: dirname(file) }, known);
+}
+
+/** Where a text of a configuration comes from: `name` is what messages call it. */
+export interface ConfigurationPlace {
+  readonly name: string;
+  readonly file: string;
+  readonly base_dir: string;
+}
+
+/** As `parseConfiguration`, with the folder of the operator's signals as an absolute path. */
+export function configurationOf(text: string, place: ConfigurationPlace, known: KnownNamesOf): LoadedConfiguration {
+  const { name, file, base_dir } = place;
+  const parsed = parseConfiguration(text, name, known);
+  const { signals_dir } = parsed;
+  const config = signals_dir === undefined ? parsed : { ...parsed, signals_dir: resolve(base_dir, signals_dir) };
+  return { config, text, version: configurationVersion(text), file, base_dir };
 }
 
 /** @throws PlumblineError CONFIG_FILE_UNREADABLE */

@@ -104,7 +104,7 @@ export class Store {
     return store;
   }
 
-  /** Creates every relation of `sql/schema/` that is missing: tables, then macros, then views over them. */
+  /** Creates what is missing of `sql/schema/` and `sql/views/`: tables, then macros, then views over them. */
   async createSchema(): Promise<void> {
     for (const name of schemaOrder()) await this.run(name);
   }
@@ -357,10 +357,12 @@ const statements = new Map<string, string>();
 
 /** Tables first (temporary ones too), then macros, then views: a view names what it reads when it is made. */
 function schemaOrder(): string[] {
-  const names = readdirSync(join(packageRoot(), 'sql', 'schema'))
-    .filter((file) => file.endsWith('.sql'))
-    .map((file) => `schema/${file.slice(0, -4)}`)
-    .sort();
+  const names = ['schema', 'views'].flatMap((folder) =>
+    readdirSync(join(packageRoot(), 'sql', folder))
+      .filter((file) => file.endsWith('.sql'))
+      .map((file) => `${folder}/${file.slice(0, -4)}`)
+      .sort(),
+  );
   const rank = (name: string) => {
     const text = readStatement(name);
     return /^create .*\bview\b/m.test(text) ? 2 + (text.includes('from hot_events') ? 0 : 1) : /^create .*\bmacro\b/m.test(text) ? 1 : 0;

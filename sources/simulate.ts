@@ -10,7 +10,7 @@ export { loadScenario } from './simulate/load-scenario.js';
 export type { SimulatedChunk } from './simulate/timeline.js';
 
 const configSchema = z.strictObject({
-  use: z.literal('simulate').optional(),
+  use: z.literal('simulate').default('simulate'),
   scenario: z.string().min(1).default('demo').describe('a shipped scenario (demo, quiet) or the path of a file'),
   seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(1).describe('what chance makes of the scenario'),
 });

@@ -31,6 +31,7 @@ export function demoLines(document: DemoDocument, options: ResultOptions): strin
     bold('False directives'),
     `  ${falseText(document.false_directives)} on the day of the drifts`,
     `  ${falseText(document.quiet_day.false_directives)} on the quiet day before it (${document.quiet_day.date})`,
+    `  ${falseText(document.earlier_false_directives)} in the weeks of history before that`,
     '',
     ...endLines(document, options, document.report),
   ];

@@ -1,5 +1,6 @@
 import type { Conservation } from '../../contracts/batch.js';
 import type { DirectiveReport, EpisodeReport, LabelReport, SeriesPoint } from '../../contracts/reports.js';
+import { worthPictures } from '../../serving/pipeline-instance.js';
 import {
   countText,
   evidenceText,
@@ -36,19 +37,6 @@ export interface ReportInput {
     readonly quiet_day: number;
     readonly quiet_date: string;
   };
-}
-
-/** The episodes worth a picture: those that a directive answers, then the strongest; in the order of detection. */
-export function chartedEpisodes(
-  episodes: readonly EpisodeReport[],
-  directives: readonly DirectiveReport[],
-  episodes_max = CHARTS_MAX,
-): EpisodeReport[] {
-  const answered = new Set(directives.map(({ episode_id }) => episode_id));
-  const weight = (episode: EpisodeReport) =>
-    (answered.has(episode.id) ? 1e9 : 0) + episode.evidence.log_evidence - episode.evidence.log_threshold;
-  const chosen = [...episodes].sort((left, right) => weight(right) - weight(left)).slice(0, episodes_max);
-  return chosen.sort((left, right) => (left.detected_at < right.detected_at ? -1 : 1));
 }
 
 /** The whole report: one file that needs no script and nothing from elsewhere. */
@@ -114,7 +102,7 @@ ${wrong}
 
 function episodeTable({ episodes, directives, time_zone }: ReportInput): Html {
   if (episodes.length === 0) return html`<section><h2>Episodes of drift</h2><p>None.</p></section>`;
-  const charted = new Set(chartedEpisodes(episodes, directives).map(({ id }) => id));
+  const charted = new Set(worthPictures({ episodes, directives }, CHARTS_MAX).map(({ id }) => id));
   const rows = episodes.map((episode) => {
     const name = streamText(episode);
     const count = directives.filter(({ episode_id }) => episode_id === episode.id).length;
@@ -147,7 +135,7 @@ function directiveTable({ directives, time_zone }: ReportInput): Html {
 }
 
 function chartSection(input: ReportInput): Html | null {
-  const episodes = chartedEpisodes(input.episodes, input.directives);
+  const episodes = worthPictures(input, CHARTS_MAX);
   if (episodes.length === 0) return null;
   const swatch = (kind: MarkKind | 'observed' | 'expected' | 'band', text: string) =>
     html`<span><i style="background:${CHART_COLORS[kind]}"></i>${text}</span>`;

@@ -4,6 +4,7 @@ import type { SignalKind } from '../../contracts/signal.js';
 import { bernoulliLogRatio, clampProportion, PROPORTION_MIN } from './bernoulli-log-ratio.js';
 import { logit } from './logit.js';
 import { boundedMeanLogRatio, spreadMeanLogRatio } from './mean-log-ratio.js';
+import { VALUE_SD_MIN } from './pearson-residual.js';
 import { poissonLogRatio } from './poisson-log-ratio.js';
 
 const MS_PER_MINUTE = 60_000;
@@ -32,7 +33,7 @@ export function emptyFigures(): LevelFigures {
   };
 }
 
-/** Copies a window into `into`, in place; dispersion is held at 1 or more. */
+/** Copies a window into `into`, in place; dispersion is held at 1 or more, a vanishing spread taken as none. */
 export function readFigures(into: LevelFigures, window: DetectionWindow): void {
   into.n = window.n;
   into.total = window.total;
@@ -40,7 +41,7 @@ export function readFigures(into: LevelFigures, window: DetectionWindow): void {
   into.total_squares = window.total_squares;
   into.level = window.expected.level;
   into.standard_error = window.expected.standard_error;
-  into.value_sd = window.expected.value_sd;
+  into.value_sd = window.expected.value_sd > VALUE_SD_MIN ? window.expected.value_sd : 0;
   into.dispersion = Math.max(1, window.expected.dispersion);
 }
 

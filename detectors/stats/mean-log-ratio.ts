@@ -1,7 +1,8 @@
 import type { Statistics } from '../../contracts/observation.js';
+import { VALUE_SD_MIN } from './pearson-residual.js';
 
-/** Weight of the bet where the history shows no spread at all: any value off the level then counts nearly in full. */
-const BET_WITHOUT_SPREAD = 0.9;
+/** Largest bet, also taken where the history shows no spread at all; beyond it at most a tenth would be gained. */
+const BET_MAX = 0.9;
 
 /** Above this ratio of shift to variance (see below) the bounded form gives away over a third of the evidence. */
 const BOUNDED_RATIO_MAX = 1;
@@ -24,14 +25,14 @@ export interface MeanNull {
  *
  * exp of it has mean <= 1 whenever the mean is on the null side, for any distribution (Fan, Grama, Liu 2015; Howard et
  * al. 2021). lam is the bet that grows fastest at the shift d: lam = R / (1 + R), R = E y / E y^2 =
- * (d sd / s) / ((1 + d^2) sd^2 / s^2). Sums are centred on m before they are used: squares of raw values would cancel.
+ * (d sd / s) / ((1 + d^2) sd^2 / s^2), at most BET_MAX. Sums are centred on m before they are used: squares of raw values would cancel.
  */
 export function boundedMeanLogRatio(statistics: Readonly<Statistics>, mean: MeanNull, shift: number): number {
   const scale = boundScale(mean, shift);
-  if (!(scale > 0)) return 0;
+  if (!(scale > VALUE_SD_MIN)) return 0;
   const { towards, squares } = centredSums(statistics, mean.level, shift);
   const ratio = betRatio(mean, shift, scale);
-  const bet = mean.value_sd > 0 ? ratio / (1 + ratio) : BET_WITHOUT_SPREAD;
+  const bet = mean.value_sd > 0 ? Math.min(BET_MAX, ratio / (1 + ratio)) : BET_MAX;
   const cost = -Math.log1p(-bet) - bet;
   return (bet * towards) / scale - (cost * squares) / (scale * scale) + 0;
 }
@@ -48,7 +49,7 @@ export function boundedMeanLogRatio(statistics: Readonly<Statistics>, mean: Mean
  */
 export function spreadMeanLogRatio(statistics: Readonly<Statistics>, mean: MeanNull, shift: number): number {
   const scale = boundScale(mean, shift);
-  if (!(mean.value_sd > 0) || (scale > 0 && betRatio(mean, shift, scale) <= BOUNDED_RATIO_MAX)) {
+  if (!(mean.value_sd > 0) || (scale > VALUE_SD_MIN && betRatio(mean, shift, scale) <= BOUNDED_RATIO_MAX)) {
     return boundedMeanLogRatio(statistics, mean, shift);
   }
   const { towards, squares } = centredSums(statistics, mean.level, shift);

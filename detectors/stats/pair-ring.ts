@@ -59,5 +59,7 @@ export function pairMoments(ring: PairRing, pairs: number): PairMoments {
     yy += y * y;
     xy += x * y;
   }
-  return { pairs: count, x_mean: xMean, y_mean: yMean, correlation: xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0 };
+  const spread = Math.sqrt(xx) * Math.sqrt(yy);
+  const correlation = spread > 0 ? Math.min(1, Math.max(-1, xy / spread)) : 0;
+  return { pairs: count, x_mean: xMean, y_mean: yMean, correlation };
 }

@@ -4,6 +4,9 @@ import type { SignalKind } from '../../contracts/signal.js';
 
 const MS_PER_MINUTE = 60_000;
 
+/** Values are integers: a standard deviation below this, in their unit, is rounding of a history without spread. */
+export const VALUE_SD_MIN = 1e-9;
+
 /**
  * How far a window lies from what is expected of it, in standard deviations that independent units would give:
  *
@@ -23,7 +26,7 @@ export function pearsonResidual(
   const { n, total } = statistics;
   if (!(n > 0)) return 0;
   if (kind === 'mean') {
-    return expected.value_sd > 0 ? ((total / n - expected.level) * Math.sqrt(n)) / expected.value_sd : 0;
+    return expected.value_sd > VALUE_SD_MIN ? ((total / n - expected.level) * Math.sqrt(n)) / expected.value_sd : 0;
   }
   const mean = kind === 'rate' ? (expected.level * statistics.exposure_ms) / MS_PER_MINUTE : n * expected.level;
   const variance = kind === 'rate' ? mean : mean * (1 - expected.level);

@@ -16,6 +16,11 @@ export interface CorrelationInterval {
   readonly high: number;
 }
 
+/** The correlation since the change: `pairs` windows. */
+export interface CorrelationSince extends CorrelationInterval {
+  readonly pairs: number;
+}
+
 /**
  * How a relationship changed, from the 95 % intervals before and since:
  *
@@ -27,26 +32,28 @@ export interface CorrelationInterval {
  * | weakened | same sign, smaller, interval since leaves out what was before; beyond the range of lost, or clear of 0 |
  * | strengthened | same sign, larger, interval since leaves out what was before |
  *
- * Where the windows do not suffice for any of these (`is_met` false), the label is the row that the estimate lies in;
- * an estimate of the other sign whose interval still holds 0 is `lost`: that the old relationship is gone is all it shows.
+ * Where the windows do not suffice for any of these (`is_met` false) the label is the best guess: the row in which the
+ * estimate lies, and of the other sign `inverted` where that sign is right four times in five, else `lost`.
  */
 export function relationshipLabel(
   before: CorrelationInterval,
-  since: CorrelationInterval,
+  since: CorrelationSince,
 ): { readonly label: RelationshipLabel; readonly is_met: boolean } {
+  const isClear = !holds(since, 0);
+  if (holds(before, 0)) return { label: 'emerged', is_met: isClear };
   const sizeBefore = Math.abs(before.correlation);
   const size = Math.abs(since.correlation);
   const lostMax = Math.max(LOST_MAX, LOST_SHARE * sizeBefore);
-  const isSameSign = Math.sign(since.low + since.high) === Math.sign(before.correlation);
-  if (holds(before, 0)) return { label: 'emerged', is_met: !holds(since, 0) };
-  if (!isSameSign && !holds(since, 0)) return { label: 'inverted', is_met: true };
   if (since.low >= -lostMax && since.high <= lostMax) return { label: 'lost', is_met: true };
+  if (Math.sign(since.correlation) !== Math.sign(before.correlation)) {
+    if (isClear) return { label: 'inverted', is_met: true };
+    const isLikely = size > lostMax && Math.atanh(size) * Math.sqrt(since.pairs - 3) >= SIGN_GUESS_STANDARD_ERRORS;
+    return { label: isLikely ? 'inverted' : 'lost', is_met: false };
+  }
   const isApart = !holds(since, before.correlation);
-  if (size > sizeBefore) return { label: isSameSign ? 'strengthened' : 'lost', is_met: isSameSign && isApart };
-  if (isSameSign && size > lostMax) return { label: 'weakened', is_met: isApart };
-  return isSameSign && isApart && !holds(since, 0)
-    ? { label: 'weakened', is_met: true }
-    : { label: 'lost', is_met: false };
+  if (size > sizeBefore) return { label: 'strengthened', is_met: isApart };
+  if (size > lostMax || isClear) return { label: 'weakened', is_met: isApart };
+  return { label: 'lost', is_met: false };
 }
 
 function holds(interval: CorrelationInterval, value: number): boolean {

@@ -84,6 +84,11 @@ function takeChange(decisions: Decisions, key: string, change: EpisodeChange, in
   decisions.note({ at_us, kind: 'episode_closed', subject: episode.id, body });
 }
 
+/** Whether a stream has an open episode: then only its windows are looked at, and its detector may rest. */
+export function hasOpenEpisode(state: PolicyState, stream_key: string): boolean {
+  return (state.tracks[stream_key]?.open ?? null) !== null;
+}
+
 /** What the control plane says of a directive, as it came in from the log. */
 export interface Acknowledgement {
   readonly directive_id: string;

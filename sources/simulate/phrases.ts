@@ -24,7 +24,7 @@ export const AGENT_COMMITMENTS = [
   'i will call you back tomorrow at ten',
   'i will schedule the visit for friday morning',
   'we will get the paperwork over to you this afternoon',
-  'i can set up the appointment for next week',
+  'we will set up the appointment for next week',
 ] as const;
 
 export const CALLEE_PHRASES = [
@@ -40,13 +40,13 @@ export const CALLEE_PHRASES = [
   'can you say that again please',
 ] as const;
 
-export const CALLEE_COMMITMENTS = ['yes lets do that', 'okay sign me up', 'yes please go ahead'] as const;
+export const CALLEE_COMMITMENTS = ['yes lets do that', 'okay sign me up', 'fine count me in'] as const;
 
 export const CALLEE_OBJECTIONS = [
   'that is too expensive for me',
   'i am not interested',
   'we already have somebody for that',
-  'i need to think about it',
+  'no thank you',
 ] as const;
 
 export const CALLEE_OPT_OUTS = ['please take me off your list', 'do not call me again'] as const;

@@ -3,6 +3,7 @@ import { directiveSchema } from '../../../contracts/directive.js';
 import type { Verdict } from '../../../contracts/verdict.js';
 import {
   acknowledge,
+  hasOpenEpisode,
   initPolicy,
   type PolicyContext,
   type PolicyState,
@@ -77,6 +78,8 @@ describe('from an episode to a directive', () => {
     const run = new Run(throttle).step(0, DRIFT);
     expect(run.kinds()).toEqual(['episode_opened', 'directive_issued']);
     expect(run.resets).toEqual(['answer_rate|mixture-e-sr|number_pool=p1']);
+    expect(hasOpenEpisode(run.state, 'answer_rate|mixture-e-sr|number_pool=p1')).toBe(true);
+    expect(hasOpenEpisode(run.state, 'answer_rate|mixture-e-sr|number_pool=p2')).toBe(false);
     const directive = run.directives[0]!;
     expect(directiveSchema.parse(directive)).toEqual(directive);
     expect(directive).toMatchObject({

@@ -1,0 +1,33 @@
+import type { CommandFile } from '../command.js';
+import { baselineCommand } from './baseline.js';
+import { demoCommand } from './demo.js';
+import { digestCommand } from './digest.js';
+import { explainCommand } from './explain.js';
+import { importCommand } from './import.js';
+import { initCommand } from './init.js';
+import { lintCommand } from './lint.js';
+import { rebuildCommand } from './rebuild.js';
+import { replayCommand } from './replay.js';
+import { reportCommand } from './report.js';
+import { runCommand } from './run.js';
+import { simulateCommand } from './simulate.js';
+import { sqlCommand } from './sql.js';
+import { statusCommand } from './status.js';
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandFile<never>[] = [
+  demoCommand,
+  simulateCommand,
+  initCommand,
+  lintCommand,
+  runCommand,
+  replayCommand,
+  importCommand,
+  statusCommand,
+  explainCommand,
+  sqlCommand,
+  reportCommand,
+  baselineCommand,
+  rebuildCommand,
+  digestCommand,
+];

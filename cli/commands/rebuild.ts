@@ -1,0 +1,38 @@
+import { type CommandFile, withConfig, withDataDir, withJson } from '../command.js';
+import { digestLines } from '../present/digest.js';
+import { countText, secondsText } from '../present/figures.js';
+import { shownPath } from '../replayed.js';
+import { existingWorkspace, type WorkspaceOptions } from '../workspace.js';
+
+export const rebuildCommand: CommandFile<WorkspaceOptions> = {
+  name: 'rebuild',
+  summary: 'derive the DuckDB file again from the log, which is the truth',
+  group: 'Keep it:',
+  define: (command) => {
+    withJson(withDataDir(withConfig(command)));
+  },
+  async run({ terminal, options, signal }) {
+    const { rebuild, storePath } = await import('../../pipelines/pipeline.js');
+    const { detectors } = await import('../../detectors/index.js');
+    const { askInstance } = await import('../open-instance.js');
+    const started_ms = performance.now();
+    const workspace = existingWorkspace(options);
+    const { configuration, data_dir } = workspace;
+    const frames = await rebuild({
+      config: configuration.config,
+      config_text: configuration.text,
+      data_dir,
+      detectors,
+    });
+    const seconds = (performance.now() - started_ms) / 1000;
+    const digest = await askInstance({ options: { dataDir: data_dir }, terminal, signal }, ({ instance }) =>
+      instance.digest(),
+    );
+    const document = { seconds, store: shownPath(storePath(data_dir)), digest };
+    terminal.answer('rebuild', document, () => [
+      `${document.store} again from ${countText(frames)} frames of the log, in ${secondsText(seconds)}`,
+      ...digestLines(digest),
+    ]);
+    return 0;
+  },
+};

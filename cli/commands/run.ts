@@ -1,0 +1,58 @@
+import { type CommandFile, withConfig, withDataDir } from '../command.js';
+import { localText } from '../present/figures.js';
+import { shownPath } from '../replayed.js';
+import { configuredWorkspace, type WorkspaceOptions } from '../workspace.js';
+
+const LINE_SECONDS = 60;
+
+export const runCommand: CommandFile<WorkspaceOptions> = {
+  name: 'run',
+  summary: 'watch the configured sources until stopped, and send directives to the sinks',
+  group: 'Run it:',
+  drains_on_interrupt: true,
+  define: (command) => {
+    withDataDir(withConfig(command), 'folder of the log and the DuckDB file (default: data_dir of the configuration)');
+  },
+  async run({ terminal, options, signal }) {
+    const { configuredInputs, openPipeline } = await import('../open-pipeline.js');
+    const { serveLocalSocket } = await import('../../serving/local-socket.js');
+    const { pipelineInstance } = await import('../../serving/pipeline-instance.js');
+    const { progressView } = await import('../progress.js');
+
+    const workspace = configuredWorkspace(options);
+    const { config, file, version } = workspace.configuration;
+    const progress = progressView(terminal, { time_zone: config.time_zone, line_seconds: LINE_SECONDS });
+    const pipeline = await openPipeline(workspace, terminal, {
+      inputs: configuredInputs(workspace),
+      live: true,
+      signal,
+      onProgress: (figures) => progress.update(figures),
+    });
+    try {
+      const socket = await serveLocalSocket(workspace.data_dir, pipelineInstance(pipeline, { is_running: true }));
+      terminal.say(
+        `watching ${config.sources.map(({ use }) => use).join(', ')}; ${shownPath(file)}, version ${version}`,
+      );
+      terminal.say(
+        `data in ${shownPath(workspace.data_dir)}; ask with "${terminal.program} status"; Ctrl-C stops it in order`,
+      );
+      try {
+        await pipeline.run();
+      } finally {
+        await socket.close();
+        progress.stop();
+      }
+      const { events, watermark_us, directives } = pipeline.progress;
+      const reached =
+        watermark_us === null
+          ? ''
+          : `, up to ${localText(new Date(watermark_us / 1000).toISOString(), config.time_zone)}`;
+      terminal.say(
+        `stopped after ${events.received} events${reached}; ${directives} directives so far; everything is on disk`,
+      );
+    } finally {
+      await pipeline.close();
+    }
+    return 0;
+  },
+};

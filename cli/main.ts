@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+import { type Command, CommanderError } from 'commander';
+import { PlumblineError } from '../contracts/errors.js';
+import type { CommandFile } from './command.js';
+import { commandLine } from './command-line.js';
+import { Terminal } from './terminal.js';
+
+/** Exit codes: 0 done, 1 the user has something to mend, 2 an error of Plumbline's own, 130 interrupted. */
+const INTERNAL = 2;
+const INTERRUPTED = 130;
+
+const interrupt = new AbortController();
+let running: CommandFile<never> | undefined;
+let exit_code = 0;
+
+async function perform(file: CommandFile<never>, command: Command): Promise<void> {
+  running = file;
+  const options = command.opts();
+  const terminal = new Terminal(options.json === true);
+  try {
+    exit_code = await file.run({ terminal, words: command.args, options: options as never, signal: interrupt.signal });
+    if (interrupt.signal.aborted && file.drains_on_interrupt !== true) exit_code = INTERRUPTED;
+  } catch (error) {
+    exit_code = report(error, terminal);
+  }
+}
+
+/** Tells people what went wrong, and programs too where they asked for JSON. */
+function report(error: unknown, terminal: Terminal): number {
+  if (interrupt.signal.aborted && isAbort(error)) return INTERRUPTED;
+  const is_user = error instanceof PlumblineError;
+  const text = is_user ? error.describe() : `INTERNAL: ${error instanceof Error ? error.stack : String(error)}`;
+  process.stderr.write(`${text}\n`);
+  if (!is_user)
+    process.stderr.write('  This is an error in Plumbline itself: nothing that you asked for should do this.\n');
+  if (terminal.is_json) {
+    const document = {
+      code: is_user ? error.code : 'INTERNAL',
+      message: error instanceof Error ? error.message : String(error),
+      detail: is_user ? (error.detail ?? null) : null,
+      hint: is_user ? (error.hint ?? null) : null,
+    };
+    process.stdout.write(`${JSON.stringify({ error: document }, null, 2)}\n`);
+  }
+  return is_user ? 1 : INTERNAL;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || error === interrupt.signal.reason);
+}
+
+/** The first interrupt lets the command end in order; the second ends it at once. */
+function onInterrupt(): void {
+  if (interrupt.signal.aborted) process.exit(INTERRUPTED);
+  interrupt.abort();
+}
+
+/** Whoever reads our output has gone (`| head`): nobody is there to be told. A command that runs on ends in order. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  if (running?.drains_on_interrupt === true) interrupt.abort();
+  else process.exit(0);
+}
+
+async function main(): Promise<void> {
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onInterrupt);
+  process.stdout.on('error', onOutputError);
+  process.stderr.on('error', onOutputError);
+  const program = commandLine(perform);
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    if (process.argv.length <= 2) program.outputHelp();
+    else await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) exit_code = error.exitCode === 0 ? 0 : 1;
+    else throw error;
+  }
+  // What was written goes out before the end, also into a pipe.
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+  process.exit(exit_code);
+}
+
+await main();

@@ -1,0 +1,38 @@
+import type { StatusDocument } from '../../contracts/reports.js';
+import { episodeLines, type PresentOptions } from './episodes.js';
+import { countText, instructionText, localText } from './figures.js';
+import { conservationText } from './result.js';
+import { printable, tableLines, wrapped } from './text.js';
+
+export function statusLines(status: StatusDocument, options: PresentOptions): string[] {
+  const { bold, green, dim } = options.colors;
+  const local = (instant: string | null) => (instant === null ? 'no event yet' : localText(instant, options.time_zone));
+  const { is_running, epoch, configuration_version, baseline_version } = status;
+  const inputs = status.inputs.map(({ input, watermark_at, is_idle, is_ended }) => [
+    printable(input),
+    local(watermark_at),
+    is_ended ? 'ended' : is_idle ? 'idle' : 'reading',
+  ]);
+  const directives = status.directives_in_force.map((directive) => [
+    instructionText(directive),
+    directive.mode,
+    `until ${localText(directive.expires_at, options.time_zone)}`,
+    printable(directive.id),
+  ]);
+  return [
+    `${is_running ? green('running') : dim('not running')}  ${printable(status.data_dir)}, configuration ${configuration_version}, epoch ${epoch}`,
+    '',
+    bold('Events'),
+    ...wrapped('  ', conservationText(status.events), options.width),
+    `  complete up to ${local(status.watermark_at)} (${options.time_zone})`,
+    ...tableLines(inputs).map((line) => `    ${line}`),
+    '',
+    bold('Baselines'),
+    `  ${countText(status.baselines)}${baseline_version === null ? ', none learnt yet' : `, version ${baseline_version}`}; ${countText(status.observations)} observations`,
+    '',
+    ...episodeLines(status.open_episodes, status.directives_in_force, options),
+    '',
+    bold(`Directives in force (${directives.length})`),
+    ...(directives.length === 0 ? ['  none'] : tableLines(directives).map((line) => `  ${line}`)),
+  ];
+}

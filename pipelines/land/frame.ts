@@ -1,0 +1,124 @@
+import xxhash from 'xxhash-wasm';
+import type { Conservation, SourcePosition } from '../../contracts/batch.js';
+import type { ControlEntry } from '../../contracts/control-entry.js';
+import type { RejectionReason } from '../../contracts/event.js';
+import type { ArrowBlock } from './arrow-segment.js';
+
+/**
+ * A frame: a fixed header of 64 bytes, metadata as JSON, and a payload, each padded to 64 bytes. Two xxHash64 sums, one
+ * over header and metadata and one over the payload, tell a damaged frame from a whole one.
+ *
+ * | bytes | field |
+ * | --- | --- |
+ * | 0-7 | magic `PLUMBFRM` |
+ * | 8 | format version |
+ * | 9 | kind: 1 events, 2 control |
+ * | 12-15 | rows |
+ * | 16-19 | metadata length, bytes |
+ * | 24-31 | payload length, bytes |
+ * | 32-39 | xxHash64 of the payload |
+ * | 40-47 | xxHash64 of bytes 0-39 and the metadata |
+ */
+
+export const FRAME_ALIGNMENT = 64;
+export const FORMAT_VERSION = 1;
+const HEADER_BYTES = 64;
+const MAGIC = Buffer.from('PLUMBFRM', 'latin1');
+const KINDS = ['', 'events', 'control'] as const;
+
+const { create64 } = await xxhash();
+
+export interface RejectedNote {
+  readonly input: string;
+  readonly partition: string;
+  readonly offset: number;
+  readonly reason: RejectionReason;
+  readonly detail: string;
+  readonly bytes_length: number;
+  readonly content_hash: string;
+  /** Length of the sealed bytes in the payload. */
+  readonly sealed_length: number;
+}
+
+/** What is known of a frame without its payload. */
+export interface FrameMetadata {
+  readonly ordinal: number;
+  readonly first_seq: number;
+  readonly first_event_us: number | null;
+  readonly conservation: Conservation;
+  readonly watermark_us: number | null;
+  /** As `Watermarks.state()`. */
+  readonly inputs: Record<string, [number | null, number | null, boolean, boolean]>;
+  readonly positions: readonly SourcePosition[];
+  readonly additions: Record<string, { readonly first_id: number; readonly values: readonly string[] }>;
+  /** Record batch message: from batch_offset to arrow_length; -1 without rows. */
+  readonly batch_offset: number;
+  readonly arrow_length: number;
+  readonly dictionary_blocks: readonly ArrowBlock[];
+  readonly batch_blocks: readonly ArrowBlock[];
+  readonly rejected: readonly RejectedNote[];
+  readonly entry: ControlEntry | null;
+}
+
+export interface FrameHeader {
+  readonly kind: 'events' | 'control';
+  readonly rows: number;
+  readonly metadata_length: number;
+  readonly payload_length: number;
+  readonly payload_hash: bigint;
+  readonly header_hash: bigint;
+}
+
+export function padded(length: number): number {
+  return Math.ceil(length / FRAME_ALIGNMENT) * FRAME_ALIGNMENT;
+}
+
+export function hashOf(chunks: readonly Uint8Array[]): bigint {
+  const hash = create64();
+  for (const chunk of chunks) hash.update(chunk);
+  return hash.digest();
+}
+
+/** Header and metadata, padded: what stands before the payload. */
+export function encodeHead(
+  kind: 'events' | 'control',
+  rows: number,
+  metadata: FrameMetadata,
+  payload: { readonly length: number; readonly hash: bigint },
+): Buffer {
+  const text = Buffer.from(JSON.stringify(metadata));
+  const head = Buffer.alloc(HEADER_BYTES + padded(text.length));
+  MAGIC.copy(head);
+  head[8] = FORMAT_VERSION;
+  head[9] = KINDS.indexOf(kind);
+  head.writeUInt32LE(rows, 12);
+  head.writeUInt32LE(text.length, 16);
+  head.writeBigUInt64LE(BigInt(payload.length), 24);
+  head.writeBigUInt64LE(payload.hash, 32);
+  head.writeBigUInt64LE(hashOf([head.subarray(0, 40), text]), 40);
+  text.copy(head, HEADER_BYTES);
+  return head;
+}
+
+/** The header in 64 bytes; null when they are not one. */
+export function decodeHeader(bytes: Buffer): FrameHeader | null {
+  if (bytes.length < HEADER_BYTES || !bytes.subarray(0, 8).equals(MAGIC) || bytes[8] !== FORMAT_VERSION) return null;
+  const kind = KINDS[bytes[9]!];
+  if (kind !== 'events' && kind !== 'control') return null;
+  return {
+    kind,
+    rows: bytes.readUInt32LE(12),
+    metadata_length: bytes.readUInt32LE(16),
+    payload_length: Number(bytes.readBigUInt64LE(24)),
+    payload_hash: bytes.readBigUInt64LE(32),
+    header_hash: bytes.readBigUInt64LE(40),
+  };
+}
+
+/** The metadata, when header and text agree with their sum; else null. */
+export function decodeMetadata(header: Buffer, text: Buffer): FrameMetadata | null {
+  if (hashOf([header.subarray(0, 40), text]) !== header.readBigUInt64LE(40)) return null;
+  return JSON.parse(text.toString()) as FrameMetadata;
+}
+
+export const HEADER_LENGTH = HEADER_BYTES;

@@ -1,0 +1,96 @@
+/**
+ * The watermark of every input, and the least of them over inputs that are neither idle nor ended: what is older is
+ * late. It never goes back. It follows from the sequence of events and control entries alone, never from batches.
+ */
+export interface InputWatermark {
+  newest_us: number;
+  /** Promised by the source itself; may be ahead of the newest event less the lateness. */
+  promised_us: number;
+  is_idle: boolean;
+  is_ended: boolean;
+}
+
+export class Watermarks {
+  readonly #lateness_us: number;
+  readonly #inputs = new Map<string, InputWatermark>();
+  #overall_us = Number.NEGATIVE_INFINITY;
+
+  constructor(lateness_us: number) {
+    this.#lateness_us = lateness_us;
+  }
+
+  /** -Infinity before the first event. */
+  get overall_us(): number {
+    return this.#overall_us;
+  }
+
+  input(name: string): InputWatermark {
+    let input = this.#inputs.get(name);
+    if (input === undefined) {
+      input = { newest_us: Number.NEGATIVE_INFINITY, promised_us: Number.NEGATIVE_INFINITY, is_idle: false, is_ended: false };
+      this.#inputs.set(name, input);
+    }
+    return input;
+  }
+
+  /** An event of an input has been let in. */
+  observe(input: InputWatermark, event_us: number): void {
+    input.is_idle = false;
+    input.is_ended = false;
+    if (event_us <= input.newest_us) return;
+    input.newest_us = event_us;
+    this.#advance();
+  }
+
+  promise(input: InputWatermark, until_us: number): void {
+    input.promised_us = Math.max(input.promised_us, until_us);
+    this.#advance();
+  }
+
+  idle(name: string, until_us: number): void {
+    const input = this.input(name);
+    input.is_idle = true;
+    this.promise(input, until_us);
+  }
+
+  ended(name: string): void {
+    this.input(name).is_ended = true;
+    this.#advance();
+  }
+
+  /** Everything has come in up to a time. */
+  drained(until_us: number): void {
+    this.#overall_us = Math.max(this.#overall_us, until_us);
+  }
+
+  state(): Record<string, [number | null, number | null, boolean, boolean]> {
+    const known = (us: number) => (Number.isFinite(us) ? us : null);
+    return Object.fromEntries(
+      [...this.#inputs].map(([name, one]) => [name, [known(one.newest_us), known(one.promised_us), one.is_idle, one.is_ended]]),
+    );
+  }
+
+  restore(state: Record<string, [number | null, number | null, boolean, boolean]>, overall_us: number | null): void {
+    for (const [name, [newest, promised, is_idle, is_ended]] of Object.entries(state))
+      this.#inputs.set(name, {
+        newest_us: newest ?? Number.NEGATIVE_INFINITY,
+        promised_us: promised ?? Number.NEGATIVE_INFINITY,
+        is_idle,
+        is_ended,
+      });
+    this.#overall_us = overall_us ?? Number.NEGATIVE_INFINITY;
+  }
+
+  #advance(): void {
+    let least = Number.POSITIVE_INFINITY;
+    let newest = Number.NEGATIVE_INFINITY;
+    for (const input of this.#inputs.values()) {
+      const own = Math.max(input.newest_us - this.#lateness_us, input.promised_us);
+      newest = Math.max(newest, own);
+      if (!input.is_idle && !input.is_ended) least = Math.min(least, own);
+    }
+    // With every input idle or ended, nothing holds the newest back.
+    const overall = least === Number.POSITIVE_INFINITY ? newest : least;
+    if (overall > this.#overall_us) this.#overall_us = overall;
+  }
+}

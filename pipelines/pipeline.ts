@@ -1,0 +1,389 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { schedule as cronSchedule } from 'node-cron';
+import type { Conservation } from '../contracts/batch.js';
+import type { Clock } from '../contracts/clock.js';
+import type { Config } from '../contracts/config.js';
+import type { ControlEntry } from '../contracts/control-entry.js';
+import type { Detector } from '../contracts/detector.js';
+import type { Directive } from '../contracts/directive.js';
+import { parseDurationMs } from '../contracts/duration.js';
+import { PlumblineError } from '../contracts/errors.js';
+import type { OpenSink, Sink } from '../contracts/sink.js';
+import type { Source, SourceChunk } from '../contracts/source.js';
+import { Applier } from './applier.js';
+import { configurationVersion } from './configuration.js';
+import { emit, type Outbox } from './emit.js';
+import { type LandedFrame, Landing, readFrames } from './land.js';
+import { registerGroupings } from './observe.js';
+import { nextScheduled } from './schedule.js';
+import { maturityUs, readSignalFiles, registerSignals, type SignalFile } from './signal-files.js';
+import { Store } from './store.js';
+
+export interface PipelineInput {
+  readonly source: Source;
+  readonly config: unknown;
+}
+
+export interface PipelineOptions {
+  readonly config: Config;
+  /** Text of the configuration file: names the policy in force. */
+  readonly config_text: string;
+  readonly data_dir: string;
+  /** Relative paths of the configuration start here. */
+  readonly base_dir: string;
+  readonly clock: Clock;
+  /** Derives the store's keys from a text, for demonstrations; real stores draw their own. */
+  readonly key_seed?: string | undefined;
+  readonly detectors: Readonly<Record<string, Detector>>;
+  readonly sinks: Readonly<Record<string, Sink>>;
+  readonly inputs: readonly PipelineInput[];
+  /** True: sources are followed, wall-clock timers run. False: event time alone, as fast as possible. */
+  readonly live: boolean;
+  readonly signal: AbortSignal;
+  /** Where a sink that speaks to people writes. */
+  write(line: string): void;
+  onProgress?(progress: PipelineProgress): void;
+}
+
+export interface PipelineProgress {
+  readonly events: Conservation;
+  readonly watermark_us: number | null;
+  readonly observations: number;
+  readonly open_episodes: number;
+  readonly directives: number;
+}
+
+const STORE_THREADS = 2;
+const STORE_MEMORY_MIB_MAX = 1_536;
+/** How often a live run looks at ages, idle inputs and what sinks have not taken. */
+const TICK_MS = 250;
+
+export function storePath(data_dir: string): string {
+  return join(data_dir, 'plumbline.duckdb');
+}
+
+/** Opens the store of a data directory and registers what the configuration names. */
+export async function openStore(data_dir: string, config: Config, signals: readonly SignalFile[]): Promise<Store> {
+  mkdirSync(data_dir, { recursive: true, mode: 0o700 });
+  try {
+    const store = await Store.open({
+      path: storePath(data_dir),
+      threads: STORE_THREADS,
+      memory_mib_max: STORE_MEMORY_MIB_MAX,
+      temp_dir: join(data_dir, 'spill'),
+    });
+    await store.createSchema();
+    await registerSignals(store, signals);
+    await registerGroupings(store, config.observe.groupings);
+    return store;
+  } catch (error) {
+    if (error instanceof Error && /lock/i.test(error.message)) {
+      throw new PlumblineError('DATA_DIRECTORY_IN_USE', `another process has the data directory "${data_dir}"`, {
+        detail: error.message.split('\n')[0],
+        hint: 'Stop it, ask it over its socket (status, explain, sql, digest), or name another --data-dir.',
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** One run over one data directory: sources are landed, the log is applied, directives go to the sinks. */
+export class Pipeline {
+  readonly store: Store;
+  readonly #options: PipelineOptions;
+  readonly #signals: readonly SignalFile[];
+  readonly #applier: Applier;
+  readonly #landing: Landing;
+  readonly #sinks: Map<string, OpenSink>;
+  #boundary_us: number | null = null;
+  #applying: Promise<void> = Promise.resolve();
+  #undelivered = false;
+
+  private constructor(
+    options: PipelineOptions,
+    signals: readonly SignalFile[],
+    store: Store,
+    applier: Applier,
+    landing: Landing,
+    sinks: Map<string, OpenSink>,
+  ) {
+    this.#options = options;
+    this.#signals = signals;
+    this.store = store;
+    this.#applier = applier;
+    this.#landing = landing;
+    this.#sinks = sinks;
+  }
+
+  /**
+   * Opens the data directory, applies what the log holds beyond the store, and takes the log over with a raised epoch.
+   * @throws PlumblineError DATA_DIRECTORY_IN_USE
+   */
+  static async open(options: PipelineOptions): Promise<Pipeline> {
+    const { config, data_dir, base_dir, clock } = options;
+    const signals = readSignalFiles(config.signals_dir);
+    const store = await openStore(data_dir, config, signals);
+    const version = configurationVersion(options.config_text);
+    const applier = new Applier(store, config, version, signals, options.detectors);
+    await applier.restore();
+    for await (const frame of readFrames(data_dir, { from_frame: applier.frame + 1 })) await applier.apply(frame);
+    const landing = await Landing.open({ data_dir, config: config.land, clock, key_seed: options.key_seed });
+    const sinks = new Map<string, OpenSink>();
+    for (const { use, ...rest } of config.sinks) {
+      const sink = options.sinks[use]!;
+      const context = { base_dir, data_dir, write: options.write };
+      sinks.set(use, await sink.open(sink.config.parse(rest), context));
+    }
+    const pipeline = new Pipeline(options, signals, store, applier, landing, sinks);
+    await pipeline.#control({ kind: 'epoch', epoch: applier.epoch + (applier.frame < 0 ? 0 : 1) });
+    if (applier.configuration_version !== version)
+      await pipeline.#control({ kind: 'configured', version, configuration: options.config_text });
+    pipeline.#schedule();
+    return pipeline;
+  }
+
+  get progress(): PipelineProgress {
+    return {
+      events: this.#landing.conservation,
+      watermark_us: this.#applier.watermark_us,
+      observations: this.#applier.observations,
+      open_episodes: this.#applier.open_episodes,
+      directives: this.#applier.directives_issued,
+    };
+  }
+
+  get landing(): Landing {
+    return this.#landing;
+  }
+
+  get applier(): Applier {
+    return this.#applier;
+  }
+
+  /** Runs until every input has ended or the signal aborts; then everything landed is applied and delivered. */
+  async run(): Promise<void> {
+    if (this.#options.live) await this.#runLive();
+    else await this.#replay();
+    await this.#settle();
+  }
+
+  /** Learns the baselines anew, as of the watermark. */
+  async refreshBaselines(): Promise<void> {
+    await this.#flush();
+    const as_of_us = this.#landing.watermark_us;
+    if (Number.isFinite(as_of_us)) await this.#control({ kind: 'baseline_refresh', as_of_us });
+  }
+
+  async close(): Promise<void> {
+    await this.#applying.catch(() => undefined);
+    for (const sink of this.#sinks.values()) await sink.close();
+    await this.#landing.close();
+    await this.store.close();
+  }
+
+  /** Inputs in turn, a chunk each, so that none holds the watermark back for long. */
+  async #replay(): Promise<void> {
+    const inputs = this.#open();
+    while (inputs.length > 0 && !this.#options.signal.aborted) {
+      for (const input of [...inputs]) {
+        const next = await input.iterator.next();
+        if (next.done === true) {
+          inputs.splice(inputs.indexOf(input), 1);
+          await this.#ended(input.name);
+        } else {
+          input.name = next.value.input;
+          await this.#land(next.value);
+        }
+      }
+    }
+    await this.#flush();
+    if (!this.#options.signal.aborted) await this.#drain();
+  }
+
+  /** Chunks as they come; between them, timers: age of the batch, idle inputs, the schedule, what is undelivered. */
+  async #runLive(): Promise<void> {
+    const { signal } = this.#options;
+    const inputs = this.#open();
+    const arrived = new Map<string, number>();
+    const waiting = new Map(inputs.map((input) => [input, input.iterator.next().then((next) => ({ input, next }))]));
+    const cron = cronSchedule(this.#options.config.baseline.schedule, () => this.#scheduled.push(Date.now()), {
+      timezone: this.#options.config.time_zone,
+      suppressMissedWarning: true,
+    });
+    const aborted = new Promise<'aborted'>((resolve) => {
+      if (signal.aborted) resolve('aborted');
+      else signal.addEventListener('abort', () => resolve('aborted'), { once: true });
+    });
+    try {
+      while (waiting.size > 0 && !signal.aborted) {
+        const tick = new Promise<'tick'>((resolve) => setTimeout(() => resolve('tick'), TICK_MS).unref());
+        const happened = await Promise.race([...waiting.values(), tick, aborted]);
+        if (happened === 'aborted') break;
+        if (happened === 'tick') await this.#tick(arrived);
+        else if (happened.next.done === true) {
+          waiting.delete(happened.input);
+          await this.#ended(happened.input.name);
+        } else {
+          happened.input.name = happened.next.value.input;
+          arrived.set(happened.input.name, this.#options.clock.nowUs());
+          await this.#land(happened.next.value);
+          waiting.set(happened.input, happened.input.iterator.next().then((next) => ({ input: happened.input, next })));
+        }
+      }
+    } finally {
+      await cron.destroy();
+      await this.#flush();
+    }
+  }
+
+  readonly #scheduled: number[] = [];
+  readonly #idle = new Set<string>();
+
+  async #tick(arrived: ReadonlyMap<string, number>): Promise<void> {
+    await this.#flush();
+    const now_us = this.#options.clock.nowUs();
+    const idle_us = parseDurationMs(this.#options.config.land.idle_after) * 1000;
+    for (const [input, at_us] of arrived) {
+      const isQuiet = now_us - at_us >= idle_us;
+      if (!isQuiet) this.#idle.delete(input);
+      else if (!this.#idle.has(input)) {
+        this.#idle.add(input);
+        await this.#control({ kind: 'input_idle', input, until_us: at_us });
+      }
+    }
+    // The schedule came up while every input was quiet: event time is taken to have come this far.
+    const due_us = this.#scheduled.shift();
+    if (due_us !== undefined && arrived.size > 0 && this.#idle.size === arrived.size)
+      for (const input of this.#idle) await this.#control({ kind: 'input_idle', input, until_us: due_us * 1000 });
+    await this.#settle();
+    this.#options.onProgress?.(this.progress);
+  }
+
+  #open(): { name: string; iterator: AsyncIterator<SourceChunk> }[] {
+    const { inputs, base_dir, signal } = this.#options;
+    return inputs.map(({ source, config }) => {
+      const resume = (input: string, partition: string) => this.#landing.position(input, partition);
+      const chunks = source.open(source.config.parse(config), { signal, base_dir, resume });
+      return { name: source.name, iterator: chunks[Symbol.asyncIterator]() };
+    });
+  }
+
+  async #ended(name: string): Promise<void> {
+    await this.#flush();
+    await this.#control({ kind: 'input_ended', input: name });
+  }
+
+  async #land(chunk: SourceChunk): Promise<void> {
+    for await (const frame of this.#landing.land(chunk)) await this.#applyLater(frame);
+  }
+
+  async #flush(): Promise<void> {
+    const frame = await this.#landing.flush();
+    if (frame !== null) await this.#applyLater(frame);
+  }
+
+  async #control(entry: ControlEntry): Promise<void> {
+    await this.#applyLater(await this.#landing.control(entry));
+  }
+
+  /**
+   * Hands a frame to the store and does not wait for it, but for the one before: decoding goes on meanwhile. A frame
+   * that has reached the next scheduled refresh is followed by that refresh.
+   */
+  async #applyLater(frame: LandedFrame): Promise<void> {
+    await this.#applying;
+    this.#applying = this.#apply(frame);
+    this.#applying.catch(() => undefined);
+    while (this.#boundary_us !== null && frame.watermark_us >= this.#boundary_us) {
+      const as_of_us = this.#boundary_us;
+      this.#boundary_us = this.#next(as_of_us);
+      this.#landing.setBoundary(this.#boundary_us);
+      await this.#control({ kind: 'baseline_refresh', as_of_us });
+    }
+    if (this.#boundary_us === null) this.#schedule();
+  }
+
+  async #apply(frame: LandedFrame): Promise<void> {
+    const directives: readonly Directive[] = await this.#applier.apply(frame);
+    if (directives.length > 0) this.#undelivered = true;
+    if (frame.kind === 'events') this.#options.onProgress?.(this.progress);
+  }
+
+  /** The next refresh lies after the watermark, and after the history that baselines need at the least. */
+  #schedule(): void {
+    const { watermark_us, first_event_us } = this.#landing;
+    if (first_event_us === null) return;
+    const history_us = parseDurationMs(this.#options.config.baseline.history_min) * 1000;
+    this.#boundary_us = this.#next(Math.max(watermark_us, first_event_us + history_us));
+    this.#landing.setBoundary(this.#boundary_us);
+  }
+
+  #next(after_us: number): number | null {
+    const { config } = this.#options;
+    return nextScheduled(config.baseline.schedule, config.time_zone, after_us);
+  }
+
+  /** Everything has come in: windows up to the last event close. */
+  async #drain(): Promise<void> {
+    const { watermark_us } = this.#landing;
+    if (!Number.isFinite(watermark_us) || watermark_us <= 0) return;
+    const { land, observe } = this.#options.config;
+    const maturity_us = Math.max(...this.#signals.map(({ signal }) => maturityUs(signal)));
+    const settle_us = parseDurationMs(observe.settle) * 1000;
+    const lateness_us = parseDurationMs(land.lateness) * 1000;
+    const until_us = watermark_us + lateness_us + Math.max(maturity_us, settle_us) + 60_000_000;
+    await this.#control({ kind: 'drained', until_us });
+  }
+
+  /** Waits for what is being applied, then brings the sinks what they have not taken yet. */
+  async #settle(): Promise<void> {
+    await this.#applying;
+    if (!this.#undelivered) return;
+    this.#undelivered = false;
+    const outboxes: Outbox[] = [];
+    for (const [name, sink] of this.#sinks) {
+      const rows = await this.store.rows('staging/undelivered', { sink: name });
+      if (rows.length > 0)
+        outboxes.push({ name, sink, undelivered: rows.map(({ body }) => JSON.parse(body as string) as Directive) });
+    }
+    const report = await emit(outboxes, this.#options.live ? this.#options.clock.nowUs() : 0);
+    for (const { sink, directive_ids } of [...report.delivered, ...report.expired])
+      await this.#control({ kind: 'delivered', sink, directive_ids: [...directive_ids] });
+    if (report.failed.length > 0) this.#undelivered = true;
+    for (const { sink, reason } of report.failed) this.#options.write(`sink ${sink} did not take directives: ${reason}`);
+    await this.#applying;
+  }
+}
+
+/**
+ * Derives the store again from the log: the old file is set aside, every frame is applied to a new one.
+ * @returns the number of frames applied
+ */
+export async function rebuild(
+  options: Pick<PipelineOptions, 'config' | 'config_text' | 'data_dir' | 'detectors'> & {
+    onFrame?(frame: LandedFrame): void;
+  },
+): Promise<number> {
+  const { config, data_dir } = options;
+  const path = storePath(data_dir);
+  const signals = readSignalFiles(config.signals_dir);
+  // Opening first takes the lock: nobody else may be writing.
+  if (existsSync(path)) await (await openStore(data_dir, config, signals)).close();
+  for (const suffix of ['', '.wal']) if (existsSync(path + suffix)) renameSync(path + suffix, `${path}${suffix}.before`);
+  const store = await openStore(data_dir, config, signals);
+  try {
+    const applier = new Applier(store, config, configurationVersion(options.config_text), signals, options.detectors);
+    let frames = 0;
+    for await (const frame of readFrames(data_dir, { from_frame: 0 })) {
+      await applier.apply(frame);
+      options.onFrame?.(frame);
+      frames++;
+    }
+    await store.checkpoint();
+    return frames;
+  } finally {
+    await store.close();
+  }
+}

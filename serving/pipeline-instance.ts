@@ -1,0 +1,81 @@
+import type {
+  DigestReport,
+  DirectiveReport,
+  EpisodeReport,
+  Explanation,
+  ReplayResult,
+  SeriesPoint,
+  SqlDocument,
+  StatusReport,
+} from '../contracts/reports.js';
+import type { Instance } from './instance.js';
+
+/** What an instance asks of the pipeline behind it. */
+export interface ReportingPipeline {
+  status(): Promise<StatusReport>;
+  result(): Promise<ReplayResult>;
+  query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }>;
+  explain(directive_id: string): Promise<Explanation>;
+  digest(): Promise<DigestReport>;
+  seriesFor(episode_id: string): Promise<readonly SeriesPoint[]>;
+  refreshBaselines(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The instance of this very process. `close` closes the pipeline. */
+export function pipelineInstance(pipeline: ReportingPipeline, { is_running }: { is_running: boolean }): Instance {
+  return {
+    async status() {
+      return { ...(await pipeline.status()), is_running };
+    },
+    explain: (directive_id) => pipeline.explain(directive_id),
+    async sql(query) {
+      const { columns, rows } = await pipeline.query(query);
+      return { columns, rows: rows.map((row) => row.map(jsonValue)) };
+    },
+    async baseline() {
+      const started_ms = performance.now();
+      await pipeline.refreshBaselines();
+      const { baseline_version, baselines } = await pipeline.status();
+      return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
+    },
+    digest: () => pipeline.digest(),
+    async report(episodes_max) {
+      const result = await pipeline.result();
+      const series: Record<string, readonly SeriesPoint[]> = {};
+      for (const { id } of worthPictures(result, episodes_max)) series[id] = await pipeline.seriesFor(id);
+      return { result, series };
+    },
+    close: () => pipeline.close(),
+  };
+}
+
+/**
+ * The episodes worth a picture: those that a directive answers, then those with the most evidence beyond the threshold;
+ * in the order of detection.
+ */
+export function worthPictures(
+  { episodes, directives }: { episodes: readonly EpisodeReport[]; directives: readonly DirectiveReport[] },
+  episodes_max: number,
+): EpisodeReport[] {
+  const answered = new Set(directives.map(({ episode_id }) => episode_id));
+  const weight = ({ id, evidence }: EpisodeReport) =>
+    (answered.has(id) ? 1e9 : 0) + evidence.log_evidence - evidence.log_threshold;
+  const chosen = [...episodes].sort((left, right) => weight(right) - weight(left)).slice(0, episodes_max);
+  return chosen.sort((left, right) => Date.parse(left.detected_at) - Date.parse(right.detected_at));
+}
+
+/** A value of a query as JSON can hold it: what has no form there stands as text, bytes in hexadecimal. */
+export function jsonValue(value: unknown): SqlDocument['rows'][number][number] {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(jsonValue);
+  if (typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, jsonValue(inner)]));
+  }
+  return String(value);
+}

@@ -1,0 +1,299 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { knownNames } from '../../cli/known-names.js';
+import { defaultConfigurationText } from '../../cli/shipped-files.js';
+import { PlumblineError } from '../../contracts/errors.js';
+import {
+  checkConfiguration,
+  configurationVersion,
+  type KnownNames,
+  loadConfiguration,
+  parseConfiguration,
+  problemText,
+} from '../../pipelines/configuration.js';
+import { nearestName } from '../../pipelines/nearest-name.js';
+
+const known: KnownNames = {
+  signals: ['answer_rate', 'voicemail_rate', 'attempt_volume'],
+  signal_dimensions: { attempt_volume: ['campaign', 'number_pool'] },
+  detectors: ['mixture-e-sr', 'correlation-e-sr'],
+  sources: ['file', 'simulate'],
+  sinks: ['console', 'file'],
+  options: {
+    sources: { file: z.strictObject({ path: z.string(), follow: z.boolean().default(false) }) },
+    detectors: { 'mixture-e-sr': z.strictObject({ effect_min: z.number().positive().optional() }) },
+  },
+};
+
+const RULE = `policy:
+  rules:
+    - name: throttle_pool
+      when: { signal: answer_rate }
+      directive: { action: throttle, value: 1, unit: calls_per_minute }
+`;
+
+/** What is written, and what is said of it: the place, the fault, what is allowed, the name that was meant. */
+const MISTAKES: [title: string, text: string, says: string[]][] = [
+  [
+    'a misspelt key',
+    'version: 1\ndetect:\n  windw_max: 60m\n',
+    ['c.yaml:3:3 ', '"windw_max"', 'Did you mean "window_max"?'],
+  ],
+  ['a key at the top', 'version: 1\nsorces: []\n', ['c.yaml:2:1 ', '"sorces"', 'Did you mean "sources"?']],
+  ['a missing version', 'sources: []\n', ['c.yaml:1:1 ', 'a field is missing (version)', 'it takes 1']],
+  ['a number for a duration', 'version: 1\nland:\n  lateness: 30\n', ['c.yaml:3:13 30 ', 'a duration with its unit']],
+  [
+    'a duration without a unit',
+    'version: 1\nland: { lateness: "30" }\n',
+    ['c.yaml:2:19 "30"', 'a duration with its unit'],
+  ],
+  ['a number out of range', 'version: 1\nland:\n  depth_max: 1\n', ['c.yaml:3:14 1 ', 'a number of at least 2']],
+  ['a text for a number', 'version: 1\ndetect:\n  window_calls: many\n', ['c.yaml:3:17 "many"', 'a number']],
+  [
+    'an unknown time zone',
+    'version: 1\ntime_zone: America/Chicgo\n',
+    ['c.yaml:2:12 "America/Chicgo"', 'an IANA time zone'],
+  ],
+  [
+    'no cron expression',
+    'version: 1\nbaseline:\n  schedule: every night\n',
+    ['c.yaml:3:13 "every night"', 'a cron expression'],
+  ],
+  [
+    'no calendar day',
+    'version: 1\nbaseline:\n  exceptional_days: [2025-02-30]\n',
+    ['c.yaml:3:22 ', 'no day of the calendar'],
+  ],
+  [
+    'a guard as long as the history',
+    'version: 1\nbaseline:\n  guard: 28d\n',
+    ['c.yaml:3:10 "28d"', 'less than history (28d)'],
+  ],
+  [
+    'more history wanted than kept',
+    'version: 1\nbaseline:\n  history_min: 30d\n',
+    ['c.yaml:3:16 ', 'at most history (28d)'],
+  ],
+  [
+    'an unknown dimension',
+    'version: 1\nobserve:\n  groupings: [[campain]]\n',
+    ['c.yaml:3:16 "campain"', 'Did you mean "campaign"?'],
+  ],
+  [
+    'a grouping twice',
+    'version: 1\nobserve:\n  groupings:\n    - [campaign, region]\n    - [region, campaign]\n',
+    ['c.yaml:5:7 ', 'stands twice'],
+  ],
+  [
+    'an unknown source',
+    'version: 1\nsources:\n  - use: flie\n',
+    ['c.yaml:3:10 source "flie" is not defined', 'defined: file, simulate', 'Did you mean "file"?'],
+  ],
+  [
+    'an unknown sink',
+    'version: 1\nsinks:\n  - use: kafka\n',
+    ['c.yaml:3:10 sink "kafka" is not defined', 'defined: console, file'],
+  ],
+  [
+    'a misspelt option of a source',
+    'version: 1\nsources:\n  - use: file\n    path: a\n    folow: true\n',
+    ['c.yaml:5:5 ', '"folow"', 'Did you mean "follow"?'],
+  ],
+  [
+    'an option of a source left out',
+    'version: 1\nsources:\n  - use: file\n',
+    ['c.yaml:3:5 ', 'a field is missing (sources[0].path)'],
+  ],
+  [
+    'an unknown detector',
+    'version: 1\ndetect:\n  detector: mixture\n',
+    ['c.yaml:3:13 detector "mixture" is not defined', 'Did you mean "mixture-e-sr"?'],
+  ],
+  [
+    'an option out of range',
+    'version: 1\ndetect:\n  options:\n    effect_min: 0\n',
+    ['c.yaml:4:17 0 ', 'a number of more than 0'],
+  ],
+  [
+    'an unknown signal',
+    'version: 1\ndetect:\n  signals: [answer_rat]\n',
+    ['c.yaml:3:13 signal "answer_rat" is not defined', 'Did you mean "answer_rate"?'],
+  ],
+  [
+    'a relationship of an unknown signal',
+    'version: 1\nrelationships:\n  - { name: pair, x: answer_rate, y: voicemail, groupings: [[campaign]] }\n',
+    ['c.yaml:3:38 signal "voicemail" is not defined', 'Did you mean "voicemail_rate"?'],
+  ],
+  [
+    'a relationship of a signal with itself',
+    'version: 1\nrelationships:\n  - { name: pair, x: answer_rate, y: answer_rate, groupings: [[campaign]] }\n',
+    ['c.yaml:3:38 ', 'between two signals'],
+  ],
+  [
+    'a relationship in a segment that is not observed',
+    'version: 1\nrelationships:\n  - { name: pair, x: answer_rate, y: voicemail_rate, groupings: [[region]] }\n',
+    ['c.yaml:3:66 nothing is observed by [region]', 'Add [region] to observe.groupings'],
+  ],
+  [
+    'a relationship by a dimension that a signal lacks',
+    'version: 1\nrelationships:\n  - { name: pair, x: answer_rate, y: attempt_volume, groupings: [[agent_version]] }\n',
+    ['signal "attempt_volume" has no dimension "agent_version"', 'campaign, number_pool'],
+  ],
+  [
+    'a rule for an unknown signal',
+    `version: 1\n${RULE.replace('answer_rate', 'answr_rate')}`,
+    ['c.yaml:5:23 signal "answr_rate"', 'Did you mean "answer_rate"?'],
+  ],
+  [
+    'a rule for an unknown relationship',
+    `version: 1\n${RULE.replace('signal: answer_rate', 'relationship: pair')}`,
+    ['c.yaml:5:29 relationship "pair" is not defined', 'defined: none'],
+  ],
+  [
+    'a unit of another action',
+    `version: 1\n${RULE.replace('calls_per_minute', 'calls_per_minut')}`,
+    ['"calls_per_minut" is no unit of throttle', 'Did you mean "calls_per_minute"?'],
+  ],
+  [
+    'a value of the wrong kind',
+    `version: 1\n${RULE.replace('value: 1', 'value: half')}`,
+    ['c.yaml:6:44 "half" is no value of throttle', 'a number of at least 0'],
+  ],
+  [
+    'an unknown action',
+    `version: 1\n${RULE.replace('action: throttle', 'action: throtle')}`,
+    ['c.yaml:6:28 "throtle"', 'Did you mean "throttle"?'],
+  ],
+  [
+    'a lease of no length',
+    `version: 1\n${RULE.replace('value: 1,', 'value: 1, lease: 0s,')}`,
+    ['the lease "0s" has no length'],
+  ],
+  [
+    'a label of a signal',
+    `version: 1\n${RULE.replace('signal: answer_rate', 'signal: answer_rate, label: [lost]')}`,
+    ['a label tells how a relationship changed'],
+  ],
+  [
+    'a segment that is not observed',
+    `version: 1\n${RULE.replace('signal: answer_rate', 'segment: { region: "*" }')}`,
+    ['nothing is observed by [region]'],
+  ],
+  [
+    'a rule name twice',
+    `version: 1\n${RULE}${RULE.slice(RULE.indexOf('    - name'))}`,
+    ['c.yaml:7:13 the rule name "throttle_pool" is used twice'],
+  ],
+  ['broken YAML', 'version: 1\nland: { lateness: 30s\n', ['c.yaml:', 'not the YAML of a configuration']],
+  ['a key twice', 'version: 1\nland: {}\nland: {}\n', ['c.yaml:3:1 ', 'not the YAML of a configuration']],
+  ['nothing', '', ['c.yaml:1:1 ', 'the configuration is empty']],
+  ['a list', '- version: 1\n', ['c.yaml:1:1 ', 'not a group of keys']],
+  [
+    'a batch larger than a segment file',
+    'version: 1\nland:\n  segment_bytes_max: 1048576\n',
+    ['c.yaml:2:1 ', 'segment_bytes_max (1048576)'],
+  ],
+];
+
+describe('a configuration with a mistake', () => {
+  it.each(MISTAKES)('names the place, the value and what is allowed: %s', (_, text, says) => {
+    const { config, problems } = checkConfiguration(text, 'c.yaml', known);
+    expect(config).toBeNull();
+    expect(problems).toHaveLength(1);
+    for (const part of says) expect(problemText(problems[0])).toContain(part);
+  });
+
+  it('throws one error that lists every problem in the order of the file', () => {
+    const text = `version: 1\ndetect:\n  detector: mixtur\n${RULE.replace('answer_rate', 'answer')}`;
+    const error = thrown(() => parseConfiguration(text, 'c.yaml', known));
+    expect(error.code).toBe('CONFIG_REFERENCE_UNDEFINED');
+    expect(error.message).toBe('c.yaml has 2 problems');
+    expect(error.detail).toMatch(/^c\.yaml:3:13 .*\n {2}c\.yaml:6:23 /s);
+  });
+
+  it('cannot grow without end through aliases', () => {
+    const levels = Array.from({ length: 12 }, (_, at) => `k${at + 1}: &k${at + 1} [${`*k${at},`.repeat(9)}]`);
+    const { problems } = checkConfiguration(`k0: &k0 [x]\n${levels.join('\n')}\n`, 'c.yaml', known);
+    expect(problems).toHaveLength(1);
+    expect(problems[0].code).toBe('CONFIG_SYNTAX_INVALID');
+  });
+});
+
+describe('a configuration file', () => {
+  it('that is not there is named, with what to do', () => {
+    const error = thrown(() => loadConfiguration('/nowhere/plumbline.yaml', known));
+    expect(error.describe()).toContain('"/nowhere/plumbline.yaml"');
+    expect(error.hint).toContain('plumbline init');
+    expect(error.code).toBe('CONFIG_FILE_UNREADABLE');
+  });
+
+  it('gives its folder to what is relative, and its text a version', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plumbline-configuration-'));
+    try {
+      const path = join(folder, 'plumbline.yaml');
+      const text = '\ufeffversion: 1\nsignals_dir: own\n';
+      writeFileSync(path, text);
+      const loaded = loadConfiguration(path, known);
+      expect(loaded.base_dir).toBe(folder);
+      expect(loaded.config.signals_dir).toBe(join(folder, 'own'));
+      expect(loaded.version).toBe(configurationVersion(text.slice(1)));
+      expect(loaded.version).toMatch(/^[0-9a-f]{12}$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('of more than a megabyte is not read', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plumbline-configuration-'));
+    try {
+      const path = join(folder, 'plumbline.yaml');
+      writeFileSync(path, `version: 1\n#${'x'.repeat(1_048_576)}\n`);
+      expect(thrown(() => loadConfiguration(path, known)).detail).toContain('at most 1048576');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('the configuration that init writes', () => {
+  it('has no problem, with the components and signals that are shipped', () => {
+    const { problems } = checkConfiguration(defaultConfigurationText(), 'default', knownNames('.'));
+    expect(problems).toEqual([]);
+  });
+
+  it('answers every drift of the demo, and watches a relationship', () => {
+    const { config } = checkConfiguration(defaultConfigurationText(), 'default', knownNames('.'));
+    const signals = config?.policy.rules.flatMap(({ when }) => when.signal ?? []);
+    for (const signal of ['answer_rate', 'voicemail_rate', 'call_screening_rate', 'interruption_rate_by_callee']) {
+      expect(signals).toContain(signal);
+    }
+    expect(config?.relationships.map(({ name }) => name)).toEqual(['answer_voicemail']);
+    expect(config?.policy.rules.every(({ directive }) => directive.mode === 'advise')).toBe(true);
+  });
+});
+
+describe('the nearest name', () => {
+  it.each([
+    ['answer_rat', 'answer_rate'],
+    ['anwser_rate', 'answer_rate'],
+    ['Answer_Rate', 'answer_rate'],
+    ['voicemail', 'voicemail_rate'],
+    ['kafka', undefined],
+    ['', undefined],
+  ])('of %j is %j', (mistyped, name) => {
+    expect(nearestName(mistyped, ['answer_rate', 'voicemail_rate'])).toBe(name);
+  });
+});
+
+function thrown(work: () => unknown): PlumblineError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof PlumblineError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}

@@ -1,0 +1,270 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { DetectionWindow, Detector, StreamTraits } from '../../contracts/detector.js';
+import type { Verdict } from '../../contracts/verdict.js';
+import { detectors } from '../../detectors/index.js';
+import { seededRandom } from './seeded-random.js';
+import { counts, drawPair, drawStatistics, LEVELS, MEAN_UPPER, pairWindow, WINDOW_US, windowAt } from './streams.js';
+
+type Kind = StreamTraits['kind'];
+interface Registered {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly detector: Detector;
+}
+
+/** Largest JSON form of a state: a stream costs kilobytes, however long it has run. */
+const STATE_BYTES_MAX = 20_000;
+const R0 = -0.5;
+
+const registered: readonly Registered[] = Object.entries(detectors as Record<string, Detector>).flatMap(
+  ([name, detector]) => detector.kinds.map((kind) => ({ name, kind, detector })),
+);
+
+function start({ name, kind, detector }: Registered, mirrored = false): unknown {
+  const sign = mirrored ? -1 : 1;
+  const options = name === 'recovery-e-sr' ? { drift_effect: -0.8 * sign, recovery_log_threshold: Math.log(500) } : {};
+  return detector.init(detector.config.parse(options), {
+    kind,
+    sides: kind === 'relationship' ? { x: 'mean', y: 'mean' } : undefined,
+    harmful: mirrored ? 'down' : 'up',
+    upper: MEAN_UPPER,
+    log_threshold: Math.log(1e4),
+  });
+}
+
+/** Thirty windows as expected, then windows with more (fewer) than that, or a correlation that is higher (lower). */
+function stream(kind: Kind, seed: number, windows: number, side: 1 | -1 = 1): DetectionWindow[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: windows }, (_, index) => {
+    const isShifted = index >= 30;
+    if (kind === 'relationship') {
+      const shifted = Math.tanh(Math.atanh(R0) + side * 1.2);
+      return drawPair(random, index, isShifted ? shifted : R0, R0, 0.1);
+    }
+    const expected = { ...LEVELS[kind], standard_error: LEVELS[kind].level * 0.01, dispersion: 1.1 };
+    const level = isShifted ? expected.level * (1 + 0.4 * side) : expected.level;
+    return windowAt(index, drawStatistics(kind, random, 20 + (index % 11), level), expected);
+  });
+}
+
+/** The same windows seen in a mirror: failures for successes, distances from the upper bound, one sign turned. */
+function mirror(kind: Kind, window: DetectionWindow): DetectionWindow {
+  const { n, total, expected } = window;
+  if (kind === 'proportion')
+    return { ...window, total: n - total, expected: { ...expected, level: 1 - expected.level } };
+  if (kind === 'mean') {
+    return {
+      ...window,
+      total: n * MEAN_UPPER - total,
+      total_squares: n * MEAN_UPPER ** 2 - 2 * MEAN_UPPER * total + window.total_squares,
+      expected: { ...expected, level: MEAN_UPPER - expected.level },
+    };
+  }
+  const paired = window.paired!;
+  const correlation = window.expected_correlation!;
+  return {
+    ...window,
+    paired: { ...paired, total: 2 * paired.n * paired.expected.level - paired.total },
+    expected_correlation: {
+      ...correlation,
+      correlation: -correlation.correlation,
+      correlation_low: -correlation.correlation_high,
+      correlation_high: -correlation.correlation_low,
+    },
+  };
+}
+
+function run(entry: Registered, windows: readonly DetectionWindow[], initial = start(entry)): Verdict[] {
+  let state = initial;
+  return windows.map((window) => {
+    const next = entry.detector.step(state, window);
+    state = next.state;
+    return next.verdict;
+  });
+}
+
+function expectFinite(value: unknown): void {
+  if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true);
+  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) expectFinite(inner);
+}
+
+function freeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) freeze(inner);
+  return Object.freeze(value);
+}
+
+describe.each(registered)('$name on a $kind', (entry) => {
+  const { detector, kind, name } = entry;
+
+  test('is registered under its own name', () => {
+    expect((detectors as Record<string, Detector>)[name].name).toBe(name);
+  });
+
+  test('the same windows give the same verdicts', () => {
+    const windows = stream(kind, 1, 80);
+    expect(run(entry, windows)).toEqual(run(entry, windows));
+  });
+
+  test('windows are not written to', () => {
+    expect(() => run(entry, freeze(stream(kind, 2, 40)))).not.toThrow();
+  });
+
+  test('a step writes into the state it was given and returns it', () => {
+    const state = start(entry);
+    expect(detector.step(state, stream(kind, 2, 1)[0]).state).toBe(state);
+  });
+
+  test('restoring a snapshot at any step changes no later verdict', () => {
+    let kept = start(entry);
+    let restored = start(entry);
+    for (const window of stream(kind, 3, 80)) {
+      const copy: unknown = JSON.parse(JSON.stringify(restored));
+      expect(copy).toEqual(restored);
+      const next = detector.step(kept, window);
+      const again = detector.step(copy, window);
+      expect(again.verdict).toEqual(next.verdict);
+      kept = next.state;
+      restored = again.state;
+    }
+    expect(restored).toEqual(kept);
+  });
+
+  test('a window without units changes nothing', () => {
+    const state = start(entry);
+    for (const window of stream(kind, 4, 50)) {
+      const { verdict } = detector.step(state, window);
+      const before = JSON.stringify(state);
+      const nothing = { ...window, ...counts(0, 0) };
+      const empty = window.paired === undefined ? nothing : { ...nothing, paired: { ...window.paired, n: 0 } };
+      expect(detector.step(state, empty).verdict).toEqual(verdict);
+      expect(JSON.stringify(state)).toBe(before);
+    }
+  });
+
+  test('no figure is ever anything but finite, on whatever counts', () => {
+    const share = fc.oneof(fc.constantFrom(0, 1, 1e-6, 0.5, 1 - 1e-6), fc.double({ min: 0, max: 1, noNaN: true }));
+    const arbitrary = fc.array(fc.tuple(fc.integer({ min: 0, max: 50_000 }), share, share, share, share), {
+      minLength: 1,
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(arbitrary, (rows) => {
+        const state = start(entry);
+        for (const [index, [n, part, level, error, spread]] of rows.entries()) {
+          const scale = kind === 'proportion' ? 1 : MEAN_UPPER;
+          const total = Math.round(n * part * scale);
+          const statistics = counts(n, total, Math.round(n * spread * 1e5), Math.round(total * part * scale));
+          const expected = {
+            level: level * scale,
+            standard_error: error * level * scale,
+            value_sd: spread * scale,
+            dispersion: spread * 10,
+            is_sufficient: part < 0.9,
+          };
+          const r = 2 * level - 1;
+          const window = {
+            ...windowAt(index, statistics, expected),
+            paired: { ...statistics, expected },
+            expected_correlation: {
+              correlation: r,
+              correlation_low: Math.max(-1, r - error),
+              correlation_high: Math.min(1, r + error),
+              x_sd: 1,
+              y_sd: spread,
+              is_sufficient: true,
+            },
+          };
+          const { verdict } = detector.step(state, window);
+          expectFinite(verdict);
+          expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+          expect(verdict.effect_confidence).toBeGreaterThanOrEqual(0);
+          expect(verdict.effect_confidence).toBeLessThanOrEqual(1);
+        }
+      }),
+      { seed: 5, numRuns: 150 },
+    );
+  });
+
+  test('a window with a figure that is not finite is passed over', () => {
+    const state = start(entry);
+    const windows = stream(kind, 6, 3);
+    detector.step(state, windows[0]);
+    if (name === 'never' || name === 'periodic') return; // These read no figure but n.
+    const before = JSON.stringify(state);
+    detector.step(state, { ...windows[1], total: Number.NaN });
+    detector.step(state, { ...windows[1], expected: { ...windows[1].expected, level: Number.POSITIVE_INFINITY } });
+    expect(JSON.stringify(state)).toBe(before);
+  });
+
+  test('a mirrored stream gives the mirrored verdicts', () => {
+    if (kind === 'rate') return; // A rate has no mirror image: it has no upper bound. See the next law.
+    const windows = stream(kind, 7, 90);
+    const plain = run(entry, windows);
+    const turned = run(
+      entry,
+      windows.map((window) => mirror(kind, window)),
+      start(entry, true),
+    );
+    const opposite = { up: 'down', down: 'up', none: 'none' };
+    for (const [index, verdict] of plain.entries()) {
+      expect(turned[index].log_evidence).toBeCloseTo(verdict.log_evidence, 6);
+      expect(turned[index].state).toBe(verdict.state);
+      expect(turned[index].direction).toBe(opposite[verdict.direction]);
+      expect(turned[index].effect).toBeCloseTo(-verdict.effect, 6);
+      expect(turned[index].is_harmful).toBe(verdict.is_harmful);
+      expect(turned[index].change_us).toBe(verdict.change_us);
+      expect(turned[index].label).toBe(verdict.label);
+    }
+  });
+
+  test('the direction follows the shift', () => {
+    if (name === 'never' || name === 'periodic') return; // These do not look at the data.
+    for (const side of [1, -1] as const) {
+      // A recovery test is begun in a drift to the other side, so that the shift is the way back.
+      const drifted = run(entry, stream(kind, 8, 150, side), start(entry, name === 'recovery-e-sr' && side < 0));
+      const found = drifted.filter((verdict) => verdict.state === 'drift');
+      expect(found.length).toBeGreaterThan(0);
+      expect(found.at(-1)!.direction).toBe(side > 0 ? 'up' : 'down');
+    }
+  });
+
+  test('without a sufficient baseline it is silent, and says why', () => {
+    const windows = stream(kind, 9, 150).map((window) => ({
+      ...window,
+      expected: { ...window.expected, is_sufficient: false },
+    }));
+    for (const verdict of run(entry, windows)) expect(verdict.state).toBe('insufficient');
+  });
+
+  test('its state stays within its bound over a hundred thousand windows', () => {
+    const windows = stream(kind, 10, 600).slice(0, name === 'mixture-e-sr' ? 30 : 600);
+    let state = start(entry);
+    let largest = 0;
+    for (let index = 0; index < 100_000; index++) {
+      const window = windows[index % windows.length];
+      const at = { ...window, start_us: index * WINDOW_US, end_us: (index + 1) * WINDOW_US };
+      state = detector.step(state, at).state;
+      if (index % 997 === 0) largest = Math.max(largest, JSON.stringify(state).length);
+    }
+    expect(largest).toBeLessThan(STATE_BYTES_MAX);
+    expectFinite(state);
+  });
+});
+
+test('evidence stays finite under a drift that nobody acts on', () => {
+  const entry = registered.find(({ name, kind }) => name === 'mixture-e-sr' && kind === 'proportion')!;
+  const windows = Array.from({ length: 5_000 }, (_, index) => windowAt(index, counts(100, 90), LEVELS.proportion));
+  const last = run(entry, windows).at(-1)!;
+  expect(last.log_evidence).toBeGreaterThan(500);
+  expect(last.log_evidence).toBeLessThan(700);
+  expect(last).toMatchObject({ state: 'drift', direction: 'up', is_still_drifted: true });
+});
+
+test('a pair of windows carries the residuals it was made of', () => {
+  const state = start({ name: 'correlation-e-sr', kind: 'relationship', detector: detectors['correlation-e-sr'] });
+  detectors['correlation-e-sr'].step(state as never, pairWindow(0, 0.7, -5, R0));
+  const { pairs } = state as { pairs: { xs: number[]; ys: number[] } };
+  expect(pairs.xs[0]).toBeCloseTo(0.7, 12);
+  expect(pairs.ys[0]).toBe(-3);
+});
