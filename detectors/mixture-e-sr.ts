@@ -87,24 +87,24 @@ export interface MixtureEsrState {
  * **Detects** a lasting shift of a level away from its baseline, up or down, of any size in the range of `shifts`, from
  * window totals; tells since when and by how much.
  *
- * **Formula.** For alternatives d_i with weights w_i, log-likelihood ratios l_t(d_i) of window t and its units m_t:
- * M_i <- (M_i + m_t) exp(l_t(d_i)), E = sum w_i M_i; `drift` when ln E >= the log threshold, `warn` at a twentieth. l_t is
- * Bernoulli, Poisson (exposure in minutes) or, for means, a bounded and a finite-variance e-value from sums alone, taken
- * against the level +- `null_standard_errors` standard errors, and divided by the dispersion.
+ * **Formula.** For alternatives d_i with weights w_i, log-likelihood ratios l_t(d_i) of window t and its units m_t: M_i
+ * <- (M_i + m_t) exp(l_t(d_i)), E = sum w_i M_i; `drift` when ln E >= the log threshold, `warn` at a twentieth. l_t is
+ * Bernoulli, Poisson (exposure in minutes) or, for means, a bounded and a finite-variance e-value from sums alone,
+ * taken against the level +- `null_standard_errors` standard errors, and divided by the dispersion.
  *
  * **Promise.** A threshold c keeps false alarms c units (calls, turns) or more apart on average, for any sizes of
  * windows and any seasonal baseline fixed before the window. Division by the dispersion is a quasi-likelihood: with it
  * the promise is measured, not proven. Finite-variance evidence for means leans on the baseline's `value_sd`.
  *
- * **Verdict.** `effect`: posterior mean shift from the level, on the scale of `shifts`. `effect_confidence`: share of the
- * evidence on the leading side with shifts of `effect_min` or more. `change_us`: posterior mean of the start, to the
- * window; `details.change_sd_units` its standard deviation. All but the evidence is told from the warning level on.
- * `details.evidence_level` (0 quiet, 1 warn, 2 drift) is what the evidence says by itself: with an
- * insufficient baseline the state is `insufficient`, and evidence goes on adding up.
+ * **Verdict.** `effect`: posterior mean shift from the level, on the scale of `shifts`. `effect_confidence`: share of
+ * the evidence on the leading side with shifts of `effect_min` or more. `change_us`: posterior mean of the start, to
+ * the window; `details.change_sd_units` its standard deviation. All but the evidence is told from the warning level on.
+ * `details.evidence_level` (0 quiet, 1 warn, 2 drift) is what the evidence says by itself: with an insufficient
+ * baseline the state is `insufficient`, and evidence goes on adding up.
  *
  * **Edge input.** A window without units, or with a figure that is not finite, is passed over. A constant history
- * (value_sd 0) leaves the bounded form alone. Proportions are resolved down to 1e-4. After `drift` nothing is reset: the
- * caller begins afresh when a directive changes what the stream is held against; evidence stops growing near e^600.
+ * (value_sd 0) leaves the bounded form alone. Proportions are resolved down to 1e-4. After `drift` nothing is reset:
+ * the caller begins afresh when a directive changes what the stream is held against; evidence stops growing near e^600.
  *
  * **Cost** O(alternatives) per window: 8, or 16 for means. **Memory** under 10 KB of JSON, whatever the length.
  *

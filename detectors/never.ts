@@ -10,8 +10,8 @@ export interface NeverState {
 }
 
 /**
- * Null object: never says anything but `quiet` (or `insufficient`). For wiring, for switching a stream off without taking
- * it out, and as the floor in comparisons: it has no false alarm and finds nothing.
+ * Null object: never says anything but `quiet` (or `insufficient`). For wiring, for switching a stream off without
+ * taking it out, and as the floor in comparisons: it has no false alarm and finds nothing.
  */
 export const never: Detector<NeverConfig, NeverState> = {
   name: 'never',

@@ -5,7 +5,7 @@ import type { SignalKind } from '../contracts/signal.js';
 import type { Verdict } from '../contracts/verdict.js';
 import { cusumHeight } from './stats/delay-limit.js';
 import { type EvidenceLevel, evidenceLevel, evidenceState, quietVerdict } from './stats/evidence-state.js';
-import { isUsable } from './stats/level-log-ratio.js';
+import { emptyFigures, isUsable, type LevelFigures, levelDistance, readFigures } from './stats/level-log-ratio.js';
 import { pearsonResidual } from './stats/pearson-residual.js';
 
 const config = z.strictObject({
@@ -56,7 +56,7 @@ export interface PageHinkleyState {
   /** Deviations less delta of the last two windows, up and down. */
   readonly last_up: number[];
   readonly last_down: number[];
-  dispersion: number;
+  readonly last: LevelFigures;
   is_sufficient: boolean;
 }
 
@@ -65,18 +65,19 @@ export interface PageHinkleyState {
  *
  * **Detects** a lasting shift of a level, up or down, best at 2 `delta`.
  *
- * **Formula.** With z_t the Pearson residual of window t, n_t its units and phi its dispersion, upwards
- * U <- max(0, U + (sqrt(n_t) z_t - n_t delta) / phi), downwards the same with -z_t; fires when U >= threshold. sqrt(n) z
- * is a sum over calls of deviations in standard deviations of one call, so no option is in the unit of the signal, and
- * the size of windows does not matter. The mean deviated from is the baseline's level, not a running mean, which a
- * slow drift would drag along. 2 delta U is the log-likelihood ratio of a Gaussian CUSUM, reported as `log_evidence`.
+ * **Formula.** With z_t the Pearson residual of window t, n_t its units and phi its dispersion, upwards U <- max(0, U +
+ * (sqrt(n_t) z_t - n_t delta) / phi), downwards the same with -z_t; fires when U >= threshold. sqrt(n) z is a sum over
+ * calls of deviations in standard deviations of one call, so no option is in the unit of the signal, and the size of
+ * windows does not matter. The mean deviated from is the baseline's level, not a running mean, which a slow drift would
+ * drag along. 2 delta U is the log-likelihood ratio of a Gaussian CUSUM, reported as `log_evidence`.
  *
  * **Promise.** None proven. The default threshold gives about c units between false alarms for near-normal sums and an
  * exact baseline; skewed rare rates and errors of the baseline bring them closer together. Prefer `mixture-e-sr`.
  *
- * **Verdict.** `effect`: mean deviation since the sum last stood at zero, standard deviations of one call, exaggerated
- * as all such estimates are. `effect_confidence`: normal probability that it is `effect_min` or more.
- * `change_us`: when the sum last stood at zero.
+ * **Verdict.** `effect`: mean deviation since the sum last stood at zero, put on the scale of `mixture-e-sr` (log odds,
+ * log rate, standard deviations) so that either may open an episode; exaggerated as all such estimates are.
+ * `effect_confidence`: normal probability that the deviation is `effect_min` or more. `change_us`: when the sum last
+ * stood at zero. `details.deviation`: the mean deviation itself, in standard deviations of one call.
  *
  * **Edge input.** Windows without units, or with a figure that is not finite, are passed over; a history without spread
  * gives deviation 0. Nothing is reset after firing; sums are held at 1000 thresholds.
@@ -112,14 +113,14 @@ function init(options: PageHinkleyConfig, traits: StreamTraits): PageHinkleyStat
     down: { sum: 0, deviation: 0, units: 0, start_us: 0 },
     last_up: [0, 0],
     last_down: [0, 0],
-    dispersion: 1,
+    last: emptyFigures(),
     is_sufficient: true,
   };
 }
 
 function take(state: PageHinkleyState, window: DetectionWindow): void {
   state.is_sufficient = window.expected.is_sufficient;
-  state.dispersion = Math.max(1, window.expected.dispersion);
+  readFigures(state.last, window);
   const deviation = pearsonResidual(state.kind, window, window.expected) * Math.sqrt(window.n);
   addToSide(state, state.up, state.last_up, window, deviation);
   addToSide(state, state.down, state.last_down, window, -deviation);
@@ -140,7 +141,7 @@ function addToSide(
     side.units = 0;
     side.start_us = window.start_us;
   }
-  side.sum = Math.min(1000 * state.threshold, Math.max(0, side.sum + beyond / state.dispersion));
+  side.sum = Math.min(1000 * state.threshold, Math.max(0, side.sum + beyond / state.last.dispersion));
   side.deviation += deviation;
   side.units += window.n;
 }
@@ -165,6 +166,7 @@ function explain(
   logEvidence: number,
 ): Verdict {
   const size = side.units > 0 ? side.deviation / side.units : 0;
+  const { dispersion } = state.last;
   const direction = isUp ? 'up' : 'down';
   const last = isUp ? state.last_up : state.last_down;
   return {
@@ -173,11 +175,21 @@ function explain(
     log_threshold: 2 * state.delta * state.threshold,
     direction,
     is_harmful: state.harmful === 'either' || state.harmful === direction,
-    effect: isUp ? size : -size,
-    effect_confidence: normalCdf((size - state.effect_min) * Math.sqrt(side.units / state.dispersion), 0, 1),
+    effect: effectOf(state, isUp ? size : -size),
+    effect_confidence: normalCdf((size - state.effect_min) * Math.sqrt(side.units / dispersion), 0, 1),
     change_us: side.start_us,
     units_since_change: side.units,
     is_still_drifted: last[0] + last[1] > 0,
-    details: { evidence_level: level, sum: side.sum, threshold: state.threshold, dispersion: state.dispersion },
+    details: { evidence_level: level, sum: side.sum, threshold: state.threshold, deviation: size, dispersion },
   };
+}
+
+/** A mean deviation in standard deviations of one call, on the scale of shifts; a hundredfold at most. */
+function effectOf({ kind, last }: PageHinkleyState, deviation: number): number {
+  if (kind === 'mean') return deviation;
+  const minutesPerUnit = last.exposure_ms / 60_000 / last.n;
+  const spread = kind === 'rate' ? Math.sqrt(last.level / minutesPerUnit) : Math.sqrt(last.level * (1 - last.level));
+  if (!(last.n > 0 && Number.isFinite(spread))) return 0;
+  const moved = last.level + deviation * spread;
+  return levelDistance(kind, last, last.level, Math.min(last.level * 100, Math.max(last.level / 100, moved)));
 }

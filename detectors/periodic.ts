@@ -26,9 +26,10 @@ export interface PeriodicState {
 }
 
 /**
- * Fires `drift` on every `every_windows`-th window that has units, whatever is in it, in the harmful direction (up where
- * either way is). The baseline that a real detector must beat: at the same number of false alarms it must find changes
- * sooner than chance does. Evidence is the share of the period that has passed, scaled to reach the threshold at its end.
+ * Fires `drift` on every `every_windows`-th window that has units, whatever is in it, in the harmful direction (up
+ * where either way is). The baseline that a real detector must beat: at the same number of false alarms it must find
+ * changes sooner than chance does. Evidence is the share of the period that has passed, scaled to reach the threshold
+ * at its end.
  */
 export const periodic: Detector<PeriodicConfig, PeriodicState> = {
   name: 'periodic',

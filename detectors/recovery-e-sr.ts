@@ -30,13 +30,20 @@ import {
 const RETURNS = [0.5, 1, 1.5, 2] as const;
 const BASELINE_AT = 1;
 
+/**
+ * A return is hinted at from a quarter of the threshold on: thresholds are too low for a twentieth to mean anything.
+ */
+const LOG_HINT_GAP = Math.log(4);
+
 const config = z.strictObject({
   drift_effect: z
     .number()
     .min(-10)
     .max(10)
     .refine((effect) => effect !== 0, 'a shift other than 0')
-    .describe('the shift that opened the episode, as the verdict told it: log odds, log rate, standard deviations, z'),
+    .describe(
+      "the effect in the verdict that opened the episode: log odds, log rate, standard deviations of a value, Fisher's z",
+    ),
   recovery_log_threshold: z
     .number()
     .positive()
@@ -67,27 +74,27 @@ export interface RecoveryEsrState {
 }
 
 /**
- * Recovery test: whether a level (or correlation) that had drifted has come back. An episode is closed by this evidence,
- * never by the mere absence of evidence for drift, and never by a timer.
+ * Recovery test: whether a level (or correlation) that had drifted has come back. An episode is closed by this
+ * evidence, never by the mere absence of evidence for drift, and never by a timer.
  *
- * **The state `drift` of its verdict means "recovered"**: evidence of a shift away from where the drift held the stream.
- * `warn` means it looks that way; `quiet` means the episode goes on.
+ * **The state `drift` of its verdict means "recovered"**: evidence of a shift away from where the drift held the
+ * stream. `warn` (from a quarter of the threshold on) means it looks that way; `quiet` means the episode goes on.
  *
  * **Formula.** As in `mixture-e-sr`, with the null turned about: the level lies on the drifted side of the midpoint
- * between baseline and drifted level (natural scale; Fisher's z for a relationship). Alternatives lie at 0.5, 1, 1.5 and
- * 2 times the distance from midpoint to baseline, with equal weight. A level further out than the midpoint gives less
- * evidence still, so the promise holds for every level there.
+ * between baseline and drifted level (natural scale; Fisher's z for a relationship). Alternatives lie at 0.5, 1, 1.5
+ * and 2 times the distance from midpoint to baseline, with equal weight. A level further out than the midpoint gives
+ * less evidence still, so the promise holds for every level there.
  *
  * **Promise.** While the drift lasts, `recovery_log_threshold` = ln c keeps wrong closings c units or more apart.
  * A directive that lowers the volume also lowers the units in which this counts.
  *
- * **Verdict.** `effect`: posterior mean of what is left of the shift, 0 at the baseline, on the scale of `drift_effect`.
- * `direction`: the way back. `is_harmful` is always false. `effect_confidence`: share of the evidence on a return to the
- * baseline or beyond. `change_us`: when the return began. `is_still_drifted`: the last two windows still speak for the
- * drifted side; told in every state.
+ * **Verdict.** `effect`: posterior mean of what is left of the shift, 0 at the baseline, on the scale of
+ * `drift_effect`. `direction`: the way back. `is_harmful` is always false. `effect_confidence`: share of the evidence
+ * on a return to the baseline or beyond. `change_us`: when the return began. `is_still_drifted`: the last two windows
+ * still speak for the drifted side; told in every state.
  *
- * **Edge input.** A window without units, or with a figure that is not finite, is passed over. Means need a history with
- * spread (`value_sd` > 0): without it there is no distance to come back over, and the test stays quiet.
+ * **Edge input.** A window without units, or with a figure that is not finite, is passed over. Means need a history
+ * with spread (`value_sd` > 0): without it there is no distance to come back over, and the test stays quiet.
  *
  * **Cost** O(1), four alternatives. **Memory** under 10 KB of JSON.
  *
@@ -181,7 +188,7 @@ function keepRatio(state: RecoveryEsrState, ratio: number): void {
 function verdictOf(state: RecoveryEsrState): Verdict {
   const { evidence, shares, log_threshold, is_sufficient } = state;
   const logEvidence = weighShiryaevRoberts(evidence, shares);
-  const level = evidenceLevel(logEvidence, log_threshold);
+  const level = evidenceLevel(logEvidence, log_threshold, LOG_HINT_GAP);
   const isStillDrifted = state.last_ratios[0] + state.last_ratios[1] <= 0;
   if (level === 0) {
     return { ...quietVerdict(logEvidence, log_threshold, is_sufficient), is_still_drifted: isStillDrifted };

@@ -29,8 +29,10 @@ import { packageRoot } from './package-root.js';
 
 /**
  * The derived store: the only importer of the DuckDB driver. Statements are named by their file in `sql/`
- * (`staging/calls`), prepared once, and take named parameters. Landed batches are scanned in place by the table
- * function `batch_scan()`.
+ * (`staging/calls`) and take named parameters. Landed batches are scanned in place by the table function `batch_scan()`.
+ *
+ * Every execution is prepared anew: DuckDB 1.5 keeps a prepared plan whose optimiser has used the statistics of the
+ * tables as they were, and gives wrong strings once they have changed (compressed materialisation of a sorted column).
  */
 
 const CHUNK_ROWS = 2048;
@@ -76,7 +78,6 @@ export class Store {
   readonly path: string;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
-  readonly #prepared = new Map<string, DuckDBPreparedStatement>();
   #batch: Batch | null = null;
 
   private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection) {
@@ -124,8 +125,8 @@ export class Store {
   /** Runs the statements of one file; more than one statement only without parameters. */
   async run(name: string, parameters?: Parameters): Promise<void> {
     try {
-      if (parameters === undefined && !this.#prepared.has(name)) await this.#connection.run(readStatement(name));
-      else await (await this.#bound(name, parameters ?? {})).run();
+      if (parameters === undefined) await this.#connection.run(readStatement(name));
+      else await this.#execute(name, parameters, (statement) => statement.run());
     } catch (error) {
       throw statementFailed(name, error);
     }
@@ -134,7 +135,7 @@ export class Store {
   /** Runs a file's query and gives its rows; 64-bit integers as numbers, timestamps as microseconds. */
   async rows(name: string, parameters: Parameters = {}): Promise<Row[]> {
     try {
-      const reader = await (await this.#bound(name, parameters)).runAndReadAll();
+      const reader = await this.#execute(name, parameters, (statement) => statement.runAndReadAll());
       return reader.getRowObjects().map(plainRow);
     } catch (error) {
       throw statementFailed(name, error);
@@ -144,7 +145,7 @@ export class Store {
   /** Runs a file's query and gives its columns, values as in `rows`. */
   async columns(name: string, parameters: Parameters = {}): Promise<Record<string, unknown[]>> {
     try {
-      const reader = await (await this.#bound(name, parameters)).runAndReadAll();
+      const reader = await this.#execute(name, parameters, (statement) => statement.runAndReadAll());
       const names = reader.columnNames();
       const columns = reader.getColumns();
       return Object.fromEntries(names.map((column, index) => [column, (columns[index] ?? []).map(plainValue)]));
@@ -210,24 +211,26 @@ export class Store {
   }
 
   async close(): Promise<void> {
-    for (const statement of this.#prepared.values()) statement.destroySync();
-    this.#prepared.clear();
     this.#connection.closeSync();
     this.#instance.closeSync();
   }
 
-  async #bound(name: string, parameters: Parameters): Promise<DuckDBPreparedStatement> {
-    let statement = this.#prepared.get(name);
-    if (statement === undefined) {
-      statement = await this.#connection.prepare(readStatement(name));
-      this.#prepared.set(name, statement);
-    }
+  async #execute<Result>(
+    name: string,
+    parameters: Parameters,
+    run: (statement: DuckDBPreparedStatement) => Promise<Result>,
+  ): Promise<Result> {
+    const statement = await this.#connection.prepare(readStatement(name));
     const types = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, parameterType(value)]));
     const values = Object.fromEntries(
       Object.entries(parameters).map(([key, value]) => [key, typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value]),
     );
-    statement.bind(values as Record<string, DuckDBValue>, types);
-    return statement;
+    try {
+      statement.bind(values as Record<string, DuckDBValue>, types);
+      return await run(statement);
+    } finally {
+      statement.destroySync();
+    }
   }
 
   /** `batch_scan()`: seq, then the columns of the contract, copied 2,048 rows at a time straight from their arrays. */

@@ -106,7 +106,7 @@ class Line {
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.on('error', (error) => this.#fail(error));
+    socket.on('error', (error) => this.#fail(gone(error)));
     socket.on('close', () => this.#fail(gone()));
   }
 
@@ -138,8 +138,9 @@ class Line {
   }
 }
 
-function gone(): PlumblineError {
+function gone(cause?: unknown): PlumblineError {
   return new PlumblineError('INSTANCE_NOT_RUNNING', 'the instance closed the connection before it answered', {
-    hint: 'It may be stopping: ask again, or start it with `plumbline run`.',
+    hint: 'It may be stopping, or busy with as many questions as it takes: ask again, or start it with `plumbline run`.',
+    cause,
   });
 }

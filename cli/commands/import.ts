@@ -1,11 +1,93 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type CommandFile, withConfig, withDataDir, withJson } from '../command.js';
+import { countText, secondsText } from '../present/figures.js';
 import { conservationText } from '../present/result.js';
 import { shownPath } from '../replayed.js';
-import { configuredWorkspace, type WorkspaceOptions } from '../workspace.js';
+import {
+  CONFIGURATION_FILE,
+  configuredWorkspace,
+  freshDataDir,
+  replayConfiguration,
+  type Workspace,
+  type WorkspaceOptions,
+} from '../workspace.js';
 
 interface ImportOptions extends WorkspaceOptions {
   readonly mapping: string;
   readonly file: string;
   readonly history?: true;
+}
+
+export const importCommand: CommandFile<ImportOptions> = {
+  name: 'import',
+  summary: 'bring CSV, JSON or Parquet into the log, through a mapping written in SQL',
+  group: 'Run it:',
+  define(command) {
+    command.requiredOption('--mapping <sql>', 'file of the mapping, or the name of a shipped one (sql/imports)');
+    command.requiredOption('--file <path>', 'CSV, JSON or Parquet file');
+    command.option('--history', 'learn the baselines from it as soon as it is in');
+    withJson(withDataDir(withConfig(command)));
+  },
+  async run({ terminal, options, signal }) {
+    const { openPipeline } = await import('../open-pipeline.js');
+    const { importInput } = await import('../../pipelines/import.js');
+    const { storePath } = await import('../../pipelines/pipeline.js');
+    const { progressView } = await import('../progress.js');
+
+    const started_ms = performance.now();
+    const workspace = importWorkspace(options);
+    const input = await importInput(options.mapping, resolve(options.file));
+    const { time_zone } = workspace.configuration.config;
+    const progress = progressView(terminal, { time_zone });
+    const pipeline = await openPipeline(workspace, terminal, {
+      inputs: [input],
+      live: false,
+      signal,
+      onProgress: (figures) => progress.update(figures),
+    });
+    try {
+      const before = { ...pipeline.progress.events };
+      try {
+        await pipeline.run();
+        if (options.history === true && !signal.aborted) await pipeline.refreshBaselines();
+      } finally {
+        progress.stop();
+      }
+      const after = pipeline.progress.events;
+      const document = {
+        seconds: (performance.now() - started_ms) / 1000,
+        mapping: options.mapping,
+        file: options.file,
+        events: {
+          received: after.received - before.received,
+          landed: after.landed - before.landed,
+          rejected: after.rejected - before.rejected,
+          duplicate: after.duplicate - before.duplicate,
+          late: after.late - before.late,
+        },
+        data_dir: shownPath(workspace.data_dir),
+        store: shownPath(storePath(workspace.data_dir)),
+      };
+      terminal.answer('import', document, () => [
+        conservationText(document.events),
+        `${countText(after.landed)} events in ${document.data_dir} now; ${secondsText(document.seconds)}`,
+      ]);
+    } finally {
+      await pipeline.close();
+    }
+    return 0;
+  },
+};
+
+/** Into the data directory that is configured here; where nothing is, into a new one. */
+function importWorkspace({ config, dataDir }: ImportOptions): Workspace {
+  if (config !== undefined || existsSync(CONFIGURATION_FILE)) {
+    return configuredWorkspace({
+      ...(config === undefined ? {} : { config }),
+      ...(dataDir === undefined ? {} : { dataDir }),
+    });
+  }
+  const data_dir = dataDir === undefined ? freshDataDir('import', new Date()) : resolve(dataDir);
+  return { configuration: replayConfiguration(undefined), data_dir };
 }

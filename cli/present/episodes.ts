@@ -10,7 +10,7 @@ import {
   streamText,
   valueText,
 } from './figures.js';
-import { type Colors, printable, tableLines, wrapped } from './text.js';
+import { type Colors, clipped, printable, tableLines, wrapped } from './text.js';
 
 export interface PresentOptions {
   readonly colors: Colors;
@@ -112,7 +112,7 @@ function listedLines(episodes: readonly EpisodeReport[], { time_zone, width }: P
     localText(episode.detected_at, time_zone),
     streamText(episode),
     segmentText(episode.segment),
-    `${valueText(episode.observed, episode.unit)}, expected ${valueText(episode.expected, episode.unit)}`,
+    `${valueText(episode.observed, episode.unit)}, not ${valueText(episode.expected, episode.unit)}`,
   ]);
-  return tableLines(rows, [], Math.max(20, Math.floor(width / 3))).map((line) => `  ${line}`);
+  return tableLines(rows, [], Math.max(20, Math.floor(width * 0.29))).map((line) => clipped(`  ${line}`, width));
 }

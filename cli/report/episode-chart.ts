@@ -29,6 +29,8 @@ export interface ChartMark {
 }
 
 export interface EpisodeChart {
+  /** Names the picture on its page: letters, digits and dashes. */
+  readonly id: string;
   readonly points: readonly SeriesPoint[];
   readonly unit: string;
   readonly marks: readonly ChartMark[];
@@ -38,7 +40,7 @@ export interface EpisodeChart {
 }
 
 /** The picture of an episode as SVG: what was observed over the band that was expected, with the marks of what happened. */
-export function episodeChartSvg({ points, unit, marks, time_zone, width, height }: EpisodeChart): string {
+export function episodeChartSvg({ id, points, unit, marks, time_zone, width, height }: EpisodeChart): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   const factor = unit === 'ratio' ? 100 : 1;
   const at = (point: SeriesPoint) => point.at_us / 1000;
@@ -135,7 +137,15 @@ export function episodeChartSvg({ points, unit, marks, time_zone, width, height 
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return svg;
+  return plainSvg(svg, id);
+}
+
+/** Without what ECharts adds for a page that moves; with ids that no other picture of the page has. */
+function plainSvg(svg: string, id: string): string {
+  return svg
+    .replaceAll(/ (?:ecmeta_\w+|class|pointer-events)="[^"]*"/g, '')
+    .replaceAll(/<style[^>]*>.*?<\/style>/gs, '')
+    .replaceAll(/\bzr\d+-/g, `${id}-`);
 }
 
 /** A directive that was issued on detection is a point on that line, and no second line over it. */

@@ -144,13 +144,13 @@ function chartSection(input: ReportInput): Html | null {
 <h2>Pictures</h2>
 <p class="legend">${swatch('observed', 'observed')}${swatch('band', 'expected, 95 %')}${input.labels === undefined ? null : swatch('planted', 'planted')}${swatch('began', 'estimated start')}${swatch('detected', 'detected')}${swatch('directive', 'directive')}${swatch('closed', 'over')}</p>
 <div class="charts">
-${episodes.map((episode) => chartFigure(episode, input))}
+${episodes.map((episode, at) => chartFigure(episode, at, input))}
 </div>
 ${more > 0 ? html`<p class="note">${countText(more)} weaker episodes have no picture here.</p>` : null}
 </section>`;
 }
 
-function chartFigure(episode: EpisodeReport, input: ReportInput): Html {
+function chartFigure(episode: EpisodeReport, at: number, input: ReportInput): Html {
   const points = input.series[episode.id] ?? [];
   const directives = input.directives.filter(({ episode_id }) => episode_id === episode.id);
   const picture =
@@ -158,6 +158,7 @@ function chartFigure(episode: EpisodeReport, input: ReportInput): Html {
       ? html`<p class="note">No points.</p>`
       : new Html(
           episodeChartSvg({
+            id: `c-${at}`,
             points,
             unit: episode.unit,
             marks: marksOf(episode, directives, input, points),

@@ -1,4 +1,6 @@
-/** Proportions nearer to 0 or 1 than this are taken as this: fewer than one case in ten thousand calls is not resolved. */
+/**
+ * Proportions nearer to 0 or 1 than this are taken as this: fewer than one case in ten thousand calls is not resolved.
+ */
 export const PROPORTION_MIN = 1e-4;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Log-likelihood ratio of one pair of standardised residuals (mean 0, variance 1) between correlations `alternative` and
- * `null`, both in (-1, 1):
+ * Log-likelihood ratio of one pair of standardised residuals (mean 0, variance 1) between correlations `alternative`
+ * and `null`, both in (-1, 1):
  *
  *     0.5 ln((1 - r0^2) / (1 - r1^2)) + 0.5 [Q(r0) - Q(r1)],   Q(r) = (x^2 - 2 r x y + y^2) / (1 - r^2)
  */

@@ -16,7 +16,10 @@ export function delayLimit(
   return (height - 1 + Math.exp(-height)) / divergenceAfterBefore;
 }
 
-/** Height h in nats of a CUSUM whose false alarms lie g units apart: e^h - h - 1 = `information` = g KL(before, after) > 0. */
+/**
+ * Height h in nats of a CUSUM whose false alarms lie g units apart: e^h - h - 1 = `information` = g KL(before, after) >
+ * 0.
+ */
 export function cusumHeight(information: number): number {
   // Newton's method on a convex function, begun right of its root, comes down to it without overshooting.
   let height = Math.min(Math.sqrt(2 * information), Math.max(1.7, Math.log(2 * information)));

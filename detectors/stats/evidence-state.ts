@@ -6,9 +6,9 @@ export const LOG_WARN_GAP = Math.log(20);
 /** What the evidence alone says: 0 quiet, 1 warn, 2 drift. Reaching a level counts as it (`>=`). */
 export type EvidenceLevel = 0 | 1 | 2;
 
-export function evidenceLevel(logEvidence: number, logThreshold: number): EvidenceLevel {
+export function evidenceLevel(logEvidence: number, logThreshold: number, warnGap = LOG_WARN_GAP): EvidenceLevel {
   if (logEvidence >= logThreshold) return 2;
-  return logEvidence >= logThreshold - LOG_WARN_GAP ? 1 : 0;
+  return logEvidence >= logThreshold - warnGap ? 1 : 0;
 }
 
 /** The state of a verdict: without a sufficient baseline the evidence is kept, but nothing may rest on it. */

@@ -25,21 +25,22 @@ export interface MeanNull {
  *
  * exp of it has mean <= 1 whenever the mean is on the null side, for any distribution (Fan, Grama, Liu 2015; Howard et
  * al. 2021). lam is the bet that grows fastest at the shift d: lam = R / (1 + R), R = E y / E y^2 =
- * (d sd / s) / ((1 + d^2) sd^2 / s^2), at most BET_MAX. Sums are centred on m before they are used: squares of raw values would cancel.
+ * (d sd / s) / ((1 + d^2) sd^2 / s^2), at most BET_MAX. Sums are centred on m before they are used: squares of raw
+ * values would cancel.
  */
 export function boundedMeanLogRatio(statistics: Readonly<Statistics>, mean: MeanNull, shift: number): number {
   const scale = boundScale(mean, shift);
   if (!(scale > VALUE_SD_MIN)) return 0;
   const { towards, squares } = centredSums(statistics, mean.level, shift);
   const ratio = betRatio(mean, shift, scale);
-  const bet = mean.value_sd > 0 ? Math.min(BET_MAX, ratio / (1 + ratio)) : BET_MAX;
+  const bet = mean.value_sd > VALUE_SD_MIN ? Math.min(BET_MAX, ratio / (1 + ratio)) : BET_MAX;
   const cost = -Math.log1p(-bet) - bet;
   return (bet * towards) / scale - (cost * squares) / (scale * scale) + 0;
 }
 
 /**
  * The companion for means whose bound lies far off (durations up to hours that average a minute), where the bounded
- * form would need bets above 1. With lam = d / sd:
+ * form gives most of the evidence away. With lam = d / sd:
  *
  *     lam S1 - lam^2 (S2 + 2 n sd^2) / 6
  *
@@ -49,7 +50,7 @@ export function boundedMeanLogRatio(statistics: Readonly<Statistics>, mean: Mean
  */
 export function spreadMeanLogRatio(statistics: Readonly<Statistics>, mean: MeanNull, shift: number): number {
   const scale = boundScale(mean, shift);
-  if (!(mean.value_sd > 0) || (scale > VALUE_SD_MIN && betRatio(mean, shift, scale) <= BOUNDED_RATIO_MAX)) {
+  if (!(mean.value_sd > VALUE_SD_MIN) || (scale > VALUE_SD_MIN && betRatio(mean, shift, scale) <= BOUNDED_RATIO_MAX)) {
     return boundedMeanLogRatio(statistics, mean, shift);
   }
   const { towards, squares } = centredSums(statistics, mean.level, shift);

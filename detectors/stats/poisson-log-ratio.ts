@@ -1,5 +1,6 @@
 /**
- * Log-likelihood ratio of `events` between a Poisson mean of `expected` e^d and one of `expected` (d: shift in log rate):
+ * Log-likelihood ratio of `events` between a Poisson mean of `expected` e^d and one of `expected` (d: shift in log
+ * rate):
  *
  *     c d - mu (e^d - 1),   mu = rate x exposure >= 0
  *

@@ -5,8 +5,8 @@ const LOG_NOTHING = -1e300;
 const LOG_MASS_MAX = 600;
 
 /**
- * A mixture Shiryaev-Roberts e-detector (Shin, Ramdas, Rinaldo 2024): per alternative i, the total likelihood ratio over
- * every possible start of the change,
+ * A mixture Shiryaev-Roberts e-detector (Shin, Ramdas, Rinaldo 2024): per alternative i, the total likelihood ratio
+ * over every possible start of the change,
  *
  *     M_i <- (M_i + m_t) exp(l_t(i)),   E = sum w_i M_i
  *

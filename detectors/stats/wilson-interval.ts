@@ -17,5 +17,8 @@ export function wilsonInterval(
   const shrink = 1 + (z * z) / n;
   const centre = (p + (z * z) / (2 * n)) / shrink;
   const half = (z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))) / shrink;
-  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+  return {
+    low: successes === 0 ? 0 : Math.max(0, centre - half),
+    high: successes === trials ? 1 : Math.min(1, centre + half),
+  };
 }

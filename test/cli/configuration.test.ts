@@ -160,7 +160,7 @@ const MISTAKES: [title: string, text: string, says: string[]][] = [
   [
     'a value of the wrong kind',
     `version: 1\n${RULE.replace('value: 1', 'value: half')}`,
-    ['c.yaml:6:44 "half" is no value of throttle', 'a number of at least 0'],
+    ['c.yaml:6:45 "half" is no value of throttle', 'a number of at least 0'],
   ],
   [
     'an unknown action',
@@ -194,7 +194,7 @@ const MISTAKES: [title: string, text: string, says: string[]][] = [
   [
     'a batch larger than a segment file',
     'version: 1\nland:\n  segment_bytes_max: 1048576\n',
-    ['c.yaml:2:1 ', 'segment_bytes_max (1048576)'],
+    ['c.yaml:3:3 33554432', 'segment_bytes_max (1048576)'],
   ],
 ];
 
@@ -211,7 +211,7 @@ describe('a configuration with a mistake', () => {
     const error = thrown(() => parseConfiguration(text, 'c.yaml', known));
     expect(error.code).toBe('CONFIG_REFERENCE_UNDEFINED');
     expect(error.message).toBe('c.yaml has 2 problems');
-    expect(error.detail).toMatch(/^c\.yaml:3:13 .*\n {2}c\.yaml:6:23 /s);
+    expect(error.detail).toMatch(/^c\.yaml:3:13 .*\n {2}c\.yaml:7:23 /s);
   });
 
   it('cannot grow without end through aliases', () => {

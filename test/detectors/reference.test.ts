@@ -40,7 +40,8 @@ function expectAgreement(verdict: Verdict, row: Readonly<Record<string, number |
   const told: Readonly<Record<string, unknown>> = { ...verdict, ...verdict.details };
   for (const [field, value] of Object.entries(row)) {
     if (typeof value === 'string') expect(told[field], field).toBe(value);
-    else expect(Math.abs((told[field] as number) - value) / Math.max(1, Math.abs(value)), field).toBeLessThan(TOLERANCE);
+    else
+      expect(Math.abs((told[field] as number) - value) / Math.max(1, Math.abs(value)), field).toBeLessThan(TOLERANCE);
   }
 }
 

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import type { Directive } from '../../contracts/directive.js';
+import type { Episode } from '../../contracts/episode.js';
+import { DOCUMENTS, type DocumentName, directiveReport, episodeReport } from '../../contracts/reports.js';
+import { answers, demo, review, throttle } from './sample-result.js';
+
+const {
+  seed: _,
+  labels: _labels,
+  false_directives: _false,
+  quiet_day: _day,
+  earlier_false_directives: _earlier,
+  report: _report,
+  ...replay
+} = demo;
+const digest = { relations: [{ relation: 'calls', rows: 3, digest: 'ab12' }], digest: 'cd34' };
+const evidence = {
+  signal: 'answer_rate',
+  relationship: null,
+  segment: { number_pool: 'west_a' },
+  direction: 'down',
+  label: null,
+  severity: 'critical',
+  expected: 0.5,
+  expected_low: 0.46,
+  expected_high: 0.54,
+  observed: 0.3,
+  units: 120,
+  log_evidence: 17,
+  log_threshold: 14.9,
+  began_at: '2025-10-07T16:33:00Z',
+  detected_at: '2025-10-07T16:52:00Z',
+  baseline_version: 'b1',
+  detector: 'mixture-e-sr',
+} as const;
+const directive: Directive = { ...throttle, evidence };
+
+/** One of each document. */
+const EXAMPLES: Record<DocumentName, unknown> = {
+  baseline: { seconds: 1.5, baseline_version: 'b1', baselines: 13_104 },
+  demo,
+  digest,
+  explain: {
+    directive,
+    rule: {
+      name: 'throttle_unanswered_pool',
+      when: { signal: 'answer_rate', harmful_only: true, severity_min: 'minor', persists: '0s' },
+      directive: { action: 'throttle', value: 1, unit: 'calls_per_minute', lease: '2h', mode: 'advise' },
+    },
+    episode: answers,
+    observations: [
+      { at: '2025-10-07T16:30:00Z', n: 12, observed: 0.25, expected: 0.5, expected_low: 0.46, expected_high: 0.54 },
+      { at: '2025-10-07T16:45:00Z', n: 0, observed: null, expected: null, expected_low: null, expected_high: null },
+    ],
+    journal: [{ ordinal: 4, at: '2025-10-07T16:52:00Z', kind: 'directive_issued', subject: throttle.id, hash: 'ff' }],
+  },
+  import: {
+    seconds: 2,
+    mapping: 'bank_marketing',
+    file: 'bank.csv',
+    events: demo.events,
+    data_dir: '.plumbline/import',
+    store: '.plumbline/import/plumbline.duckdb',
+  },
+  init: { config: 'plumbline.yaml' },
+  lint: {
+    config: 'plumbline.yaml',
+    configuration_version: null,
+    is_valid: false,
+    problems: [
+      {
+        code: 'CONFIG_FIELD_INVALID',
+        message: 'no',
+        file: 'plumbline.yaml',
+        line: 3,
+        column: 1,
+        detail: null,
+        hint: 'Did you mean "x"?',
+      },
+    ],
+    signals: 0,
+    relationships: 0,
+    rules: 0,
+  },
+  rebuild: { seconds: 9, store: '.plumbline/plumbline.duckdb', digest },
+  replay,
+  report: { report: 'report.html', episodes: 3, directives: 2 },
+  simulate: {
+    seconds: 3,
+    seed: 7,
+    scenario: 'demo',
+    events: 'a.ndjson',
+    labels: null,
+    event_count: 10,
+    label_count: 5,
+  },
+  sql: {
+    columns: ['a', 'b'],
+    rows: [
+      [1, null],
+      ['x', [1, { y: true }]],
+    ],
+  },
+  status: {
+    data_dir: '.plumbline',
+    configuration_version: '0123456789ab',
+    epoch: 1,
+    watermark_at: null,
+    events: demo.events,
+    observations: 0,
+    baselines: 0,
+    baseline_version: null,
+    inputs: [{ input: 'file:a.ndjson', watermark_at: '2025-10-07T16:45:00.123456Z', is_idle: true, is_ended: false }],
+    open_episodes: [answers],
+    directives_in_force: [review],
+    is_running: false,
+  },
+};
+
+describe('the documents of --json', () => {
+  it.each(Object.keys(DOCUMENTS) as DocumentName[])('%s survives its schema unchanged, through JSON', (name) => {
+    const example = JSON.parse(JSON.stringify(EXAMPLES[name]));
+    expect(DOCUMENTS[name].parse(example)).toEqual(example);
+  });
+
+  it.each(Object.keys(DOCUMENTS) as DocumentName[])('%s refuses a field that its schema does not name', (name) => {
+    const parsed = DOCUMENTS[name].safeParse({ ...(EXAMPLES[name] as object), extra: 1 });
+    expect(parsed.success).toBe(false);
+  });
+});
+
+describe('reports of episodes and directives', () => {
+  it('read an episode in the unit of its signal, and its segment as an object', () => {
+    const episode: Episode = {
+      id: 'e1',
+      signal: 'transcript_confidence',
+      relationship: null,
+      segment: 'campaign=a%2Cb,number_pool=p1',
+      direction: 'down',
+      is_harmful: true,
+      label: null,
+      began_us: 1_759_856_400_000_000,
+      detected_us: 1_759_857_000_123_456,
+      closed_us: null,
+      state: 'drifted',
+      expected: 9_000,
+      expected_low: 8_900,
+      expected_high: 9_100,
+      observed: 7_500,
+      units: 50,
+      severity: 'major',
+      baseline_version: 'b1',
+      detector: 'mixture-e-sr',
+      verdict: {
+        state: 'drift',
+        log_evidence: 16,
+        log_threshold: 15,
+        direction: 'down',
+        is_harmful: true,
+        effect: -0.5,
+        effect_confidence: 0.95,
+        change_us: 1_759_856_400_000_000,
+        units_since_change: 50,
+        is_still_drifted: true,
+      },
+    };
+    const report = episodeReport(episode, { unit: 'ratio', scale: 10_000 });
+    expect(report).toMatchObject({
+      segment: { campaign: 'a,b', number_pool: 'p1' },
+      expected: 0.9,
+      observed: 0.75,
+      began_at: '2025-10-07T17:00:00.000Z',
+      detected_at: '2025-10-07T17:10:00.123456Z',
+      closed_at: null,
+    });
+    expect(DOCUMENTS.replay.shape.episodes.element.parse(report)).toEqual(report);
+  });
+
+  it('name a directive without its evidence', () => {
+    expect(directiveReport(directive)).toEqual(throttle);
+  });
+});

@@ -1,0 +1,186 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PlumblineError } from '../../contracts/errors.js';
+import { connectInstance } from '../../serving/client.js';
+import type { Instance } from '../../serving/instance.js';
+import {
+  CONNECTIONS_MAX,
+  LineReader,
+  REQUEST_BYTES_MAX,
+  responseSchema,
+  socketPath,
+  tokenPath,
+} from '../../serving/local-protocol.js';
+import { type LocalSocket, serveLocalSocket } from '../../serving/local-socket.js';
+
+const digest = { relations: [{ relation: 'calls', rows: 1, digest: 'ab' }], digest: 'cd' };
+const asked: string[] = [];
+
+/** An instance whose answers are known; what it is asked is written down. */
+const instance: Instance = {
+  status: () => Promise.reject(new Error('broken inside')),
+  explain: (id) =>
+    Promise.reject(
+      new PlumblineError('DIRECTIVE_UNKNOWN', `directive "${id}" is not known`, { detail: 'd', hint: 'h' }),
+    ),
+  async sql(query) {
+    asked.push(query);
+    return { columns: ['q'], rows: [[query]] };
+  },
+  baseline: async () => ({ seconds: 0.1, baseline_version: 'b1', baselines: 3 }),
+  digest: async () => digest,
+  report: () => Promise.reject(new Error('not asked here')),
+  close: async () => {},
+};
+
+let folder: string;
+let served: LocalSocket;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'plumbline-socket-'));
+  asked.length = 0;
+  served = await serveLocalSocket(folder, instance);
+});
+afterEach(async () => {
+  await served.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Sends bytes as they are, and gives what comes back until the other side is done or a line has come. */
+function talk(bytes: string, lines_wanted = 1): Promise<{ lines: string[]; is_closed: boolean }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath(folder));
+    let text = '';
+    const done = (is_closed: boolean) => {
+      socket.destroy();
+      resolve({ lines: text.split('\n').slice(0, -1), is_closed });
+    };
+    socket.on('data', (chunk) => {
+      text += chunk;
+      if (text.split('\n').length > lines_wanted) setTimeout(() => done(socket.readableEnded), 20);
+    });
+    socket.on('end', () => done(true));
+    socket.on('error', reject);
+    socket.write(bytes);
+  });
+}
+
+const token = () => readFileSync(tokenPath(folder), 'utf8').trim();
+const request = (fields: object) => `${JSON.stringify(fields)}\n`;
+const errorCode = (line: string) => {
+  const response = responseSchema.parse(JSON.parse(line));
+  return response.ok ? null : response.error.code;
+};
+
+describe('the local socket', () => {
+  it('answers its owner, with the errors that the instance throws', async () => {
+    const client = await connectInstance(folder);
+    expect(await client?.digest()).toEqual(digest);
+    expect(await client?.sql('select 1')).toEqual({ columns: ['q'], rows: [['select 1']] });
+    expect(await client?.baseline()).toMatchObject({ baselines: 3 });
+    await expect(client?.explain('5f')).rejects.toMatchObject({ code: 'DIRECTIVE_UNKNOWN', detail: 'd', hint: 'h' });
+    await expect(client?.status()).rejects.toThrow('broken inside');
+    await client?.close();
+  });
+
+  it.each([
+    ['a wrong token', { token: 'f'.repeat(64), command: 'sql', arguments: { query: 'select 1' } }],
+    ['no token', { command: 'sql', arguments: { query: 'select 1' } }],
+    ['a token that is no text', { token: null, command: 'sql', arguments: { query: 'select 1' } }],
+    ['a wrong token, whatever else is wrong', { token: '', command: 'no such command' }],
+  ])('refuses %s, does nothing and hangs up', async (_, fields) => {
+    const { lines, is_closed } = await talk(request(fields));
+    expect(lines.map(errorCode)).toEqual(['INSTANCE_ACCESS_REFUSED']);
+    expect(is_closed).toBe(true);
+    expect(asked).toEqual([]);
+  });
+
+  it('refuses a request that it does not know', async () => {
+    for (const fields of [
+      { command: 'drop' },
+      { command: 'sql' },
+      { command: 'sql', arguments: { query: '' } },
+      { command: 'digest', arguments: {} },
+    ]) {
+      const { lines } = await talk(request({ token: token(), ...fields }));
+      expect(lines.map(errorCode)).toEqual(['INSTANCE_REQUEST_INVALID']);
+    }
+  });
+
+  it('refuses what is not JSON, and hangs up on a line without end', async () => {
+    expect((await talk('hello\n')).lines.map(errorCode)).toEqual(['INSTANCE_REQUEST_INVALID']);
+    const endless = await talk('x'.repeat(REQUEST_BYTES_MAX + 1));
+    expect(endless.lines.map(errorCode)).toEqual(['INSTANCE_REQUEST_INVALID']);
+    expect(endless.is_closed).toBe(true);
+  });
+
+  it('answers requests of one connection in their order', async () => {
+    const query = (text: string) => request({ token: token(), command: 'sql', arguments: { query: text } });
+    const { lines } = await talk(query('a') + query('b') + query('c'), 3);
+    expect(asked).toEqual(['a', 'b', 'c']);
+    expect(lines.map((line) => JSON.parse(line).result.rows[0][0])).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is open to its owner only, and so is its token', () => {
+    expect(statSync(socketPath(folder)).mode & 0o777).toBe(0o600);
+    expect(statSync(tokenPath(folder)).mode & 0o777).toBe(0o600);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  it('takes no more connections than its bound', async () => {
+    const clients = await Promise.all(Array.from({ length: CONNECTIONS_MAX }, () => connectInstance(folder)));
+    await Promise.all(clients.map((client) => client?.digest()));
+    const one_more = await connectInstance(folder);
+    await expect(one_more?.digest()).rejects.toMatchObject({ code: 'INSTANCE_NOT_RUNNING' });
+    await Promise.all(clients.map((client) => client?.close()));
+  });
+
+  it('replaces a socket and a token that were left behind', async () => {
+    const before = token();
+    await served.close();
+    writeFileSync(tokenPath(folder), before, { mode: 0o644 });
+    served = await serveLocalSocket(folder, instance);
+    expect(token()).not.toBe(before);
+    expect(statSync(tokenPath(folder)).mode & 0o777).toBe(0o600);
+    expect((await talk(request({ token: before, command: 'digest' }))).lines.map(errorCode)).toEqual([
+      'INSTANCE_ACCESS_REFUSED',
+    ]);
+  });
+
+  it('leaves nothing behind, and is not there any more', async () => {
+    await served.close();
+    expect(existsSync(socketPath(folder))).toBe(false);
+    expect(existsSync(tokenPath(folder))).toBe(false);
+    expect(await connectInstance(folder)).toBeNull();
+  });
+});
+
+describe('the path of the socket', () => {
+  it('stays within what a socket can have, for a data directory of any length', () => {
+    expect(socketPath('/data')).toBe('/data/plumbline.sock');
+    const long = socketPath(`/${'deep/'.repeat(60)}data`);
+    expect(Buffer.byteLength(long)).toBeLessThanOrEqual(107);
+    expect(long).not.toBe(socketPath(`/${'deep/'.repeat(61)}data`));
+  });
+});
+
+describe('lines', () => {
+  it('come out whole, however the bytes were cut', () => {
+    const bytes = Buffer.from('{"a":"é"}\n\nlast\nrest');
+    for (let cut = 1; cut < bytes.length; cut++) {
+      const reader = new LineReader(64);
+      const lines: string[] = [];
+      for (let at = 0; at < bytes.length; at += cut) lines.push(...reader.take(bytes.subarray(at, at + cut)));
+      expect(lines).toEqual(['{"a":"é"}', '', 'last']);
+    }
+  });
+
+  it('of too many bytes are refused before they are gathered', () => {
+    const reader = new LineReader(8);
+    reader.take(Buffer.from('12345678'));
+    expect(() => reader.take(Buffer.from('9'))).toThrow(RangeError);
+  });
+});
