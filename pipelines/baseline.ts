@@ -23,6 +23,7 @@ const BLOCKS_MIN = 100;
 /** An upper limit on how strongly hours are drawn together, in units of the signal. */
 const KAPPA_MAX = 1e7;
 const WEEK_US = 7 * 86_400_000_000;
+const MINUTE_US = 60_000_000;
 
 export interface BaselineVersion {
   readonly version: string;
@@ -52,8 +53,9 @@ export async function refreshBaselines(
   const first = (await store.rows('baselines/first_observation'))[0]?.first_us as number | null;
   if (first === null || as_of_us - first < parseDurationMs(baseline.history_min) * 1000) return null;
 
-  await fillHistory(store, config, hours, { from_us, to_us, as_of_us });
-  const span = (await store.rows('baselines/baseline_span'))[0]!;
+  await makePieces(store, config, hours, Math.max(from_us, first), to_us);
+  const learned = { from_us, to_us, leave_out_episodes: !baseline.learn_from_episodes };
+  const span = (await store.rows('baselines/baseline_span', learned))[0]!;
   if (span.first_us === null) return null;
   const weeks = Math.max(to_us - Math.max(from_us, span.first_us as number), 86_400_000_000) / WEEK_US;
   const units_per_week = (span.units as number) / weeks;
@@ -61,9 +63,9 @@ export async function refreshBaselines(
   const log_threshold = Math.log(units_per_week / (false_directives_per_week * (1 - relationship_share)));
   const version = versionOf(config, as_of_us);
 
-  await store.run('baselines/baseline_cells');
+  await store.run('baselines/baseline_cells', learned);
   await store.run('baselines/baseline_dispersions', {
-    window_calls: config.detect.window_calls,
+    ...learned,
     residual_max: RESIDUAL_MAX,
     trim_mean: TRIM_MEAN,
     lag1_min: LAG1_MIN,
@@ -75,7 +77,7 @@ export async function refreshBaselines(
     has_history: true,
     kappa_max: KAPPA_MAX,
   });
-  for (const relationship of config.relationships) await relate(store, relationship, version);
+  for (const relationship of config.relationships) await relate(store, relationship, version, learned);
   const windows = (await store.rows('baselines/relationship_span', { version }))[0]!.windows as number;
   const windows_per_week = windows / weeks;
   const relationship_log_threshold = Math.log(
@@ -97,13 +99,16 @@ export async function refreshBaselines(
   return { version, as_of_us, log_threshold, relationship_log_threshold };
 }
 
-async function fillHistory(
-  store: Store,
-  config: Config,
-  hours: LocalHours,
-  span: { readonly from_us: number; readonly to_us: number; readonly as_of_us: number },
-): Promise<void> {
+/**
+ * Makes the pieces of the history that are not there yet: observations older than the guard gap are read once, not at
+ * every refresh.
+ */
+async function makePieces(store: Store, config: Config, hours: LocalHours, first_us: number, to_us: number): Promise<void> {
   await emptyWorkTables(store);
+  await store.append('exceptional_days', [{ type: 'date', values: config.baseline.exceptional_days }]);
+  const done_us = (await store.rows('baselines/pieces_until'))[0]!.to_us as number | null;
+  const from_us = Math.max(done_us ?? 0, Math.floor(first_us / MINUTE_US) * MINUTE_US);
+  if (from_us >= to_us) return;
   if (config.time_zones.length > 0) {
     const segments = (await store.rows('baselines/segments')).map((row) => row.segment as string);
     const own = segments.filter((segment) => hours.zoneOf(segment) !== config.time_zone);
@@ -112,34 +117,50 @@ async function fillHistory(
       { type: 'text', values: own.map((segment) => hours.zoneOf(segment)) },
     ]);
   }
-  await store.append('exceptional_days', [{ type: 'date', values: config.baseline.exceptional_days }]);
-  await store.run('baselines/local_hours', { from_us: span.from_us, to_us: span.to_us, time_zone: config.time_zone });
-  await store.run('baselines/baseline_history', {
-    ...span,
-    time_zone: config.time_zone,
-    leave_out_episodes: !config.baseline.learn_from_episodes,
-  });
+  const span = { from_us, to_us, time_zone: config.time_zone };
+  await store.run('baselines/local_hours', span);
+  await store.run('baselines/baseline_pieces', { ...span, window_calls: config.detect.window_calls });
+  for (const { name, x, y, groupings, window } of config.relationships)
+    for (const grouping of groupings)
+      await store.run('baselines/relationship_pieces', {
+        ...span,
+        relationship: name,
+        x,
+        y,
+        grouping: groupingName(grouping),
+        window_us: parseDurationMs(window) * 1000,
+      });
+  await store.append('piece_days', [
+    { type: 'timestamp', values: [from_us] },
+    { type: 'timestamp', values: [to_us] },
+  ]);
+}
+
+function groupingName(grouping: readonly string[]): string {
+  const ordered = DIMENSIONS.filter((dimension) => grouping.includes(dimension));
+  return ordered.length === 0 ? 'all' : ordered.join(',');
 }
 
 async function emptyWorkTables(store: Store): Promise<void> {
-  for (const table of ['local_hours', 'segment_zones', 'exceptional_days', 'baseline_history', 'baseline_cells', 'baseline_dispersions'])
+  for (const table of ['local_hours', 'segment_zones', 'exceptional_days', 'baseline_cells', 'baseline_dispersions'])
     await store.run(`baselines/${table}_emptied`);
 }
 
-async function relate(store: Store, relationship: Relationship, version: string): Promise<void> {
-  for (const grouping of relationship.groupings) {
-    const ordered = DIMENSIONS.filter((dimension) => grouping.includes(dimension));
-    await store.run('baselines/relationship_baselines', {
-      version,
-      relationship: relationship.name,
-      x: relationship.x,
-      y: relationship.y,
-      grouping: ordered.length === 0 ? 'all' : ordered.join(','),
-      window_us: parseDurationMs(relationship.window) * 1000,
-      window_calls_min: relationship.window_calls_min,
-      residual_max: CORRELATION_RESIDUAL_MAX,
-    });
-  }
+async function relate(
+  store: Store,
+  { name, x, y, window_calls_min }: Relationship,
+  version: string,
+  learned: { readonly from_us: number; readonly to_us: number; readonly leave_out_episodes: boolean },
+): Promise<void> {
+  await store.run('baselines/relationship_baselines', {
+    ...learned,
+    version,
+    relationship: name,
+    x,
+    y,
+    window_calls_min,
+    residual_max: CORRELATION_RESIDUAL_MAX,
+  });
 }
 
 /** Names what a version depends on: the moment, and the settings that shape it. */

@@ -358,7 +358,7 @@ export function readStatement(name: string): string {
 }
 const statements = new Map<string, string>();
 
-/** Tables first (temporary ones too), then macros, then views: a view names what it reads when it is made. */
+/** Tables, lasting views, macros, then views of the session: each names what it reads when it is made. */
 function schemaOrder(): string[] {
   const names = ['schema', 'views'].flatMap((folder) =>
     readdirSync(join(packageRoot(), 'sql', folder))
@@ -368,7 +368,9 @@ function schemaOrder(): string[] {
   );
   const rank = (name: string) => {
     const text = readStatement(name);
-    return /^create .*\bview\b/m.test(text) ? 2 + (text.includes('from hot_events') ? 0 : 1) : /^create .*\bmacro\b/m.test(text) ? 1 : 0;
+    if (/^create or replace temp view/m.test(text)) return text.includes('from hot_events') ? 3 : 4;
+    if (/^create or replace temp macro/m.test(text)) return 2;
+    return /^create or replace view/m.test(text) ? 1 : 0;
   };
   return names.sort((left, right) => rank(left) - rank(right) || left.localeCompare(right));
 }

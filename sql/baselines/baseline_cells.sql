@@ -1,5 +1,6 @@
 -- relation: baseline_cells
--- inputs: baseline_history, signals
+-- inputs: learned_pieces, signals
+-- parameters: from_us, to_us, leave_out_episodes
 insert into baseline_cells
 with cells as (
   select
@@ -10,7 +11,7 @@ with cells as (
     sum(size) as size,
     sum(total)::double as total,
     sum(total_squares)::double as total_squares
-  from baseline_history
+  from learned_pieces($from_us, $to_us, $leave_out_episodes)
   group by signal, segment, hour_of_week
   having sum(size) > 0
 ),

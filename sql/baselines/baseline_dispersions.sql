@@ -1,28 +1,20 @@
 -- relation: baseline_dispersions
--- inputs: baseline_history, baseline_cells
--- parameters: window_calls, residual_max, trim_mean, lag1_min, blocks_min
+-- inputs: learned_pieces, baseline_cells
+-- parameters: from_us, to_us, leave_out_episodes, residual_max, trim_mean, lag1_min, blocks_min
 -- Blocks of consecutive windows of the detectors' size; residuals against the level of their hour. The mean of squared
 -- residuals, trimmed at residual_max (trim_mean is what the trimming leaves of a chi-square of one degree), estimates
 -- the dispersion; positive autocorrelation beyond lag1_min inflates it by (1 + a) / (1 - a).
 insert into baseline_dispersions
-with numbered as (
+with blocks as (
   select
-    history.*,
-    cells.raw,
-    cells.variance,
-    floor((sum(history.n) over (partition by history.signal, history.segment, history.local_day order by history.window_start) - history.n) / $window_calls) as block
-  from baseline_history as history
+    pieces.signal,
+    pieces.segment,
+    pieces.local_day,
+    pieces.block,
+    sum(pieces.total - pieces.size * cells.raw) / sqrt(greatest(sum(pieces.size * cells.variance), 0.000000001)) as residual
+  from learned_pieces($from_us, $to_us, $leave_out_episodes) as pieces
   inner join baseline_cells as cells using (signal, segment, hour_of_week)
-),
-blocks as (
-  select
-    signal,
-    segment,
-    local_day,
-    block,
-    sum(total - size * raw) / sqrt(greatest(sum(size * variance), 0.000000001)) as residual
-  from numbered
-  group by signal, segment, local_day, block
+  group by pieces.signal, pieces.segment, pieces.local_day, pieces.block
 ),
 followed as (
   select

@@ -1,30 +1,42 @@
 -- relation: relationship_baselines
--- inputs: baseline_history, baselines, signals
--- parameters: version, relationship, x, y, grouping, window_us, window_calls_min, residual_max
+-- inputs: relationship_pieces, baselines, signals
+-- parameters: from_us, to_us, leave_out_episodes, version, relationship, x, y, window_calls_min, residual_max
 -- Correlation of the two signals' Pearson residuals over windows long enough to carry it. Residuals beyond
 -- residual_max standard deviations are drawn in, as the detector does.
 insert into relationship_baselines
 with sides as (
   select
-    history.segment,
-    history.signal,
-    time_bucket(to_microseconds($window_us), history.window_start) as bucket,
-    history.local_day,
-    sum(history.n) as n,
-    sum(history.total) as total,
-    sum(history.size) as size,
-    sum(history.size * baselines.level) as expected,
-    sum(history.size * level_variance(signals.kind, baselines.level, baselines.value_sd * baselines.value_sd)) as spread
-  from baseline_history as history
+    pieces.segment,
+    pieces.signal,
+    pieces.window_start as bucket,
+    pieces.local_day,
+    sum(pieces.n) as n,
+    sum(pieces.total) as total,
+    sum(pieces.size) as size,
+    sum(pieces.size * baselines.level) as expected,
+    sum(pieces.size * level_variance(signals.kind, baselines.level, baselines.value_sd * baselines.value_sd)) as spread
+  from relationship_pieces as pieces
   inner join signals using (signal)
   inner join baselines
     on baselines.version = $version
-    and baselines.signal = history.signal
-    and baselines.segment = history.segment
-    and baselines.hour_of_week = history.hour_of_week
-  where history.signal in ($x, $y)
-    and if(history.segment = 'all', 'all', regexp_replace(history.segment, '=[^,]*', '', 'g')) = $grouping
-  group by all
+    and baselines.signal = pieces.signal
+    and baselines.segment = pieces.segment
+    and baselines.hour_of_week = pieces.hour_of_week
+  where pieces.relationship = $relationship
+    and pieces.window_start >= make_timestamp($from_us)
+    and pieces.window_start < make_timestamp($to_us)
+    and pieces.local_day not in (select local_day from exceptional_days)
+    -- A relationship learns nothing from the time of its own episodes.
+    and not exists (
+      select 1
+      from episodes
+      where $leave_out_episodes
+        and episodes.relationship = $relationship
+        and episodes.segment = pieces.segment
+        and pieces.window_start >= episodes.began_at
+        and (episodes.closed_at is null or pieces.window_start < episodes.closed_at)
+    )
+  group by pieces.segment, pieces.signal, pieces.window_start, pieces.local_day
 ),
 residuals as (
   select segment, signal, bucket, local_day, (total - expected) / sqrt(spread) as residual

@@ -1,6 +1,6 @@
 -- relation: baseline_cells
 -- grain: one row per signal, segment and hour of the week; emptied before a refresh
--- inputs: baseline_history
+-- inputs: baseline_pieces
 -- columns: variance is that of a single value (means), of a trial (proportions) or per unit of exposure (rates)
 create temp table if not exists baseline_cells (
   signal varchar not null,

@@ -1,6 +1,6 @@
 -- relation: baseline_dispersions
 -- grain: one row per signal and segment; emptied before a refresh
--- inputs: baseline_history, baseline_cells
+-- inputs: baseline_pieces, baseline_cells
 -- columns: dispersion of windows of the detectors' size, 1 for independent entities; lag1 is the autocorrelation of
 --          their residuals, already folded into the dispersion
 create temp table if not exists baseline_dispersions (

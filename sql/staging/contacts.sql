@@ -2,10 +2,14 @@
 -- inputs: batch_scan
 insert into contacts
 with fresh as (
-  select contact_token, min(seq) as first_seq
-  from batch_scan()
-  where contact_token is not null and contact_token not in (select contact_token from contacts)
-  group by contact_token
+  select tokens.contact_token, tokens.first_seq
+  from (
+    select contact_token, min(seq) as first_seq
+    from batch_scan()
+    where contact_token is not null
+    group by contact_token
+  ) as tokens
+  anti join contacts using (contact_token)
 )
 select
   (select coalesce(max(contact_id), 0) from contacts) + row_number() over (order by first_seq),

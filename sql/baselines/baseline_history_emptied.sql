@@ -1,2 +1,0 @@
--- relation: baseline_history
-delete from baseline_history;

@@ -1,0 +1,17 @@
+-- relation: baseline_pieces
+-- grain: one row per signal, segment, local day, hour of the week and block (consecutive windows of the detectors' size)
+-- inputs: latest_observations, local_hours, segment_zones, signals
+-- columns: size is what totals are taken over (trials, minutes of exposure, values); made once per local day
+create table if not exists baseline_pieces (
+  signal varchar not null,
+  segment varchar not null,
+  local_day date not null,
+  hour_of_week smallint not null,
+  block integer not null,
+  from_at timestamp not null,
+  to_at timestamp not null,
+  n bigint not null,
+  total bigint not null,
+  size double not null,
+  total_squares hugeint not null
+);
