@@ -1,9 +1,20 @@
+import { openStore } from '../pipelines/pipeline.js';
+import { readSignalFiles } from '../pipelines/signal-files.js';
+import type { Store } from '../pipelines/store.js';
 import { connectInstance } from '../serving/client.js';
 import type { Instance } from '../serving/instance.js';
 import { pipelineInstance } from '../serving/pipeline-instance.js';
+import { storeReporting } from '../serving/store-instance.js';
 import { openPipeline } from './open-pipeline.js';
 import type { Terminal } from './terminal.js';
 import { existingWorkspace, type Workspace, type WorkspaceOptions } from './workspace.js';
+
+/** What a command has that asks about a data directory. */
+export interface AskContext {
+  readonly options: WorkspaceOptions;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
 
 /** Somebody to ask about a data directory, with the configuration that it is run with. */
 export interface OpenedInstance {
@@ -11,28 +22,58 @@ export interface OpenedInstance {
   readonly workspace: Workspace;
 }
 
-/** The running instance where there is one; else the data directory is opened by this process for as long as it asks. */
-export async function openInstance(
-  options: WorkspaceOptions,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<OpenedInstance> {
-  const workspace = existingWorkspace(options);
-  const running = await connectInstance(workspace.data_dir);
-  if (running !== null) return { instance: running, workspace };
-  const pipeline = await openPipeline(workspace, terminal, { inputs: [], live: false, signal });
-  return { instance: pipelineInstance(pipeline, { is_running: false }), workspace };
-}
-
-/** Asks, and closes whatever happens. */
+/** Asks the running instance where there is one, else the store itself; closes whatever happens. */
 export async function askInstance<Answer>(
-  context: { options: WorkspaceOptions; terminal: Terminal; signal: AbortSignal },
+  context: AskContext,
   ask: (opened: OpenedInstance) => Promise<Answer>,
 ): Promise<Answer> {
-  const opened = await openInstance(context.options, context.terminal, context.signal);
+  const workspace = existingWorkspace(context.options);
+  const running = await connectInstance(workspace.data_dir);
+  const instance = running ?? (await storeInstance(workspace, context));
   try {
-    return await ask(opened);
+    return await ask({ instance, workspace });
   } finally {
-    await opened.instance.close();
+    await instance.close();
+  }
+}
+
+/**
+ * The store, opened by this process for as long as it asks. Nothing is added to the log by it, but for a refresh of the
+ * baselines when that is what is asked for.
+ */
+async function storeInstance(workspace: Workspace, { terminal, signal }: AskContext): Promise<Instance> {
+  const { config } = workspace.configuration;
+  const open = () => openStore(workspace.data_dir, config, readSignalFiles(config.signals_dir));
+  const parts = (store: Store) => ({
+    reports: storeReporting(store, config, workspace.data_dir),
+    is_running: false,
+    refreshBaselines: async () => {},
+  });
+  let store = await open();
+  const close = () => store.close();
+  return {
+    ...pipelineInstance({ ...parts(store), close }),
+    async baseline() {
+      const started_ms = performance.now();
+      await store.close();
+      try {
+        await refresh(workspace, terminal, signal);
+      } finally {
+        store = await open();
+      }
+      const { baseline_version, baselines } = await parts(store).reports.status();
+      return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
+    },
+  };
+}
+
+/** A refresh is a frame of the log: it takes the whole pipeline, without inputs. */
+async function refresh(workspace: Workspace, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const pipeline = await openPipeline(workspace, terminal, { inputs: [], live: false, signal });
+  try {
+    await pipeline.refreshBaselines();
+    await pipeline.run();
+  } finally {
+    await pipeline.close();
   }
 }

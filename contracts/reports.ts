@@ -189,6 +189,42 @@ export const explanationSchema = z.strictObject({
   /** The policy rule that authorised it; null when the configuration in force then is not known any more. */
   rule: ruleSchema.nullable(),
   episode: episodeReportSchema,
+  /** The level that was expected when the drift was detected, with its 95 % interval, and what it rests on. */
+  baseline: z.strictObject({
+    version: z.string(),
+    /** Whose level it is: a new agent version starts with that of everything (`all`). */
+    segment: z.string(),
+    level: z.number(),
+    level_low: z.number(),
+    level_high: z.number(),
+    dispersion: z.number().nullable(),
+    n_effective: z.number().nullable(),
+    history_from: instant.nullable(),
+    history_to: instant.nullable(),
+  }),
+  /** What was counted from the estimated start to the detection, and the statement that counts it again. */
+  counts: z.array(
+    z.strictObject({
+      signal: z.string(),
+      windows: count,
+      n: count,
+      total: z.number(),
+      exposure_ms: z.number(),
+      total_squares: z.number(),
+      sql: z.string(),
+    }),
+  ),
+  /** Segments of the same signal over the same span, largest excess first; empty for a relationship. */
+  contributing_segments: z.array(
+    z.strictObject({ segment, n: count, observed: z.number(), expected: z.number(), excess: z.number() }),
+  ),
+  /** Where the events of the segment's calls lie in the log: ordinals of events, and the frames that hold them. */
+  positions: z.strictObject({
+    calls: count,
+    first_seq: z.number().int().nullable(),
+    last_seq: z.number().int().nullable(),
+    frames: z.array(z.strictObject({ file: z.string(), frame: count, first_seq: count, rows: count })),
+  }),
   /** What was observed from before the start of the drift to its detection, beside what was expected. */
   observations: z.array(
     z.strictObject({

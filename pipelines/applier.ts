@@ -185,7 +185,9 @@ export class Applier {
     await observe(this.#store, this.#signals, previous_us, watermark_us);
     this.#watermark_us = watermark_us;
     if (this.#detection.expectations !== null) {
-      const closed = (await this.#store.columns('staging/closed_observations')) as unknown as ClosedObservations;
+      const streams = (await this.#store.rows('staging/closed_streams')) as unknown as ClosedObservations['streams'];
+      const columns = await this.#store.numbers('staging/closed_observations');
+      const closed = { streams, ...columns } as unknown as ClosedObservations;
       this.#detection.feed(closed, watermark_us, (verdicts) => this.#decide(verdicts));
     }
     this.#acknowledgeUpTo(watermark_us);

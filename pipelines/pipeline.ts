@@ -7,13 +7,19 @@ import type { Config } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Detector } from '../contracts/detector.js';
 import type { Directive } from '../contracts/directive.js';
-import { parseDurationMs } from '../contracts/duration.js';
+import { instantText, parseDurationMs } from '../contracts/duration.js';
 import { PlumblineError } from '../contracts/errors.js';
+import type { DigestReport, Explanation, ReplayResult, SeriesPoint, StatusReport } from '../contracts/reports.js';
 import type { OpenSink, Sink } from '../contracts/sink.js';
 import type { Source, SourceChunk } from '../contracts/source.js';
 import { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
 import { emit, type Outbox } from './emit.js';
+import { digestOf } from './inspection/digest.js';
+import { storedEpisodes } from './inspection/episode-rows.js';
+import { explain } from './inspection/explanation.js';
+import { resultOf, statusOf } from './inspection/result.js';
+import { episodeSeries } from './inspection/series.js';
 import { type LandedFrame, Landing, readFrames } from './land.js';
 import { registerGroupings } from './observe.js';
 import { nextScheduled } from './schedule.js';
@@ -167,6 +173,38 @@ export class Pipeline {
     if (this.#options.live) await this.#runLive();
     else await this.#replay();
     await this.#settle();
+  }
+
+  async status(): Promise<StatusReport> {
+    const { config, data_dir } = this.#options;
+    const inputs = Object.entries(this.#landing.inputs).map(([input, [newest_us, promised_us, is_idle, is_ended]]) => {
+      const at_us = Math.max(newest_us ?? Number.NEGATIVE_INFINITY, promised_us ?? Number.NEGATIVE_INFINITY);
+      return { input, watermark_at: Number.isFinite(at_us) ? instantText(at_us) : null, is_idle, is_ended };
+    });
+    return statusOf(this.store, { config, data_dir, inputs });
+  }
+
+  result(): Promise<ReplayResult> {
+    return resultOf(this.store);
+  }
+
+  digest(): Promise<DigestReport> {
+    return digestOf(this.store);
+  }
+
+  /** One statement that only reads. @throws PlumblineError SQL_FAILED */
+  query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
+    return this.store.query(sql);
+  }
+
+  /** @throws PlumblineError DIRECTIVE_UNKNOWN */
+  explain(directive_id: string): Promise<Explanation> {
+    return explain(this.store, this.#options.config, this.#options.data_dir, directive_id);
+  }
+
+  async seriesFor(episode_id: string): Promise<SeriesPoint[]> {
+    const stored = (await storedEpisodes(this.store)).find(({ episode }) => episode.id === episode_id);
+    return stored === undefined ? [] : episodeSeries(this.store, this.#options.config, stored);
   }
 
   /** Learns the baselines anew, as of the watermark. */

@@ -142,6 +142,29 @@ export class Store {
     }
   }
 
+  /** Runs a file's query over 64-bit integers and gives its columns as numbers. */
+  async numbers(name: string): Promise<Record<string, Float64Array>> {
+    try {
+      const result = await this.#execute(name, {}, (statement) => statement.run());
+      const chunks = await result.fetchAllChunks();
+      const names = result.columnNames();
+      const rows = chunks.reduce((total, chunk) => total + chunk.rowCount, 0);
+      const columns = names.map(() => new Float64Array(rows));
+      let row = 0;
+      for (const chunk of chunks) {
+        for (let column = 0; column < names.length; column++) {
+          const items = (chunk.getColumnVector(column) as unknown as { items: BigInt64Array }).items;
+          const into = columns[column]!;
+          for (let at = 0; at < chunk.rowCount; at++) into[row + at] = Number(items[at]);
+        }
+        row += chunk.rowCount;
+      }
+      return Object.fromEntries(names.map((column, index) => [column, columns[index]!]));
+    } catch (error) {
+      throw statementFailed(name, error);
+    }
+  }
+
   /** Runs a file's query and gives its columns, values as in `rows`. */
   async columns(name: string, parameters: Parameters = {}): Promise<Record<string, unknown[]>> {
     try {
@@ -154,10 +177,45 @@ export class Store {
     }
   }
 
-  /** Runs a text from a person; the caller decides whether it may write. */
+  /** Runs a file's query and gives its rows as they are made, up to 2,048 at a time, values as in `rows`. */
+  async *stream(name: string, parameters: Parameters = {}): AsyncGenerator<Row[], void, undefined> {
+    try {
+      const statement = await this.#prepare(name, parameters);
+      try {
+        const result = await statement.stream();
+        for await (const rows of result.yieldRowObjects()) yield rows.map(plainRow);
+      } finally {
+        statement.destroySync();
+      }
+    } catch (error) {
+      throw statementFailed(name, error);
+    }
+  }
+
+  /**
+   * Runs one statement that a person wrote, on a connection of its own, in a transaction that can only read and is
+   * rolled back. @throws PlumblineError SQL_FAILED
+   */
   async query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
-    const reader = await this.#connection.runAndReadAll(sql);
-    return { columns: reader.columnNames(), rows: reader.getRows().map((row) => row.map(plainValue)) };
+    const connection = await this.#instance.connect();
+    try {
+      const statements = await connection.extractStatements(sql);
+      if (statements.count !== 1)
+        throw new PlumblineError('SQL_FAILED', `${statements.count} statements were given; one is taken`);
+      await connection.run('begin transaction read only');
+      const reader = await connection.runAndReadAll(sql);
+      return { columns: reader.columnNames(), rows: reader.getRows().map((row) => row.map(plainValue)) };
+    } catch (error) {
+      if (error instanceof PlumblineError) throw error;
+      throw new PlumblineError('SQL_FAILED', 'the query failed', {
+        detail: error instanceof Error ? error.message : String(error),
+        hint: 'Queries read only; see docs/reference for the relations.',
+        cause: error,
+      });
+    } finally {
+      await connection.run('rollback').catch(() => undefined);
+      connection.closeSync();
+    }
   }
 
   /** Creates what the text of a signal file (or an import mapping) says. */
@@ -220,6 +278,15 @@ export class Store {
     parameters: Parameters,
     run: (statement: DuckDBPreparedStatement) => Promise<Result>,
   ): Promise<Result> {
+    const statement = await this.#prepare(name, parameters);
+    try {
+      return await run(statement);
+    } finally {
+      statement.destroySync();
+    }
+  }
+
+  async #prepare(name: string, parameters: Parameters): Promise<DuckDBPreparedStatement> {
     const statement = await this.#connection.prepare(readStatement(name));
     const types = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, parameterType(value)]));
     const values = Object.fromEntries(
@@ -227,9 +294,10 @@ export class Store {
     );
     try {
       statement.bind(values as Record<string, DuckDBValue>, types);
-      return await run(statement);
-    } finally {
+      return statement;
+    } catch (error) {
       statement.destroySync();
+      throw error;
     }
   }
 

@@ -10,43 +10,50 @@ import type {
 } from '../contracts/reports.js';
 import type { Instance } from './instance.js';
 
-/** What an instance asks of the pipeline behind it. */
-export interface ReportingPipeline {
+/** What is told of a store, and how it is learnt anew. */
+export interface InstanceParts {
+  readonly reports: Reporting;
+  /** Whether this process runs the loop. */
+  readonly is_running: boolean;
+  refreshBaselines(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What an instance asks of the store behind it. */
+export interface Reporting {
   status(): Promise<StatusReport>;
   result(): Promise<ReplayResult>;
   query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }>;
   explain(directive_id: string): Promise<Explanation>;
   digest(): Promise<DigestReport>;
   seriesFor(episode_id: string): Promise<readonly SeriesPoint[]>;
-  refreshBaselines(): Promise<void>;
-  close(): Promise<void>;
 }
 
-/** The instance of this very process. `close` closes the pipeline. */
-export function pipelineInstance(pipeline: ReportingPipeline, { is_running }: { is_running: boolean }): Instance {
+/** The instance of this very process. */
+export function pipelineInstance({ reports, is_running, refreshBaselines, close }: InstanceParts): Instance {
   return {
     async status() {
-      return { ...(await pipeline.status()), is_running };
+      return { ...(await reports.status()), is_running };
     },
-    explain: (directive_id) => pipeline.explain(directive_id),
+    explain: (directive_id) => reports.explain(directive_id),
     async sql(query) {
-      const { columns, rows } = await pipeline.query(query);
+      const { columns, rows } = await reports.query(query);
       return { columns, rows: rows.map((row) => row.map(jsonValue)) };
     },
     async baseline() {
       const started_ms = performance.now();
-      await pipeline.refreshBaselines();
-      const { baseline_version, baselines } = await pipeline.status();
+      await refreshBaselines();
+      const { baseline_version, baselines } = await reports.status();
       return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
     },
-    digest: () => pipeline.digest(),
+    digest: () => reports.digest(),
     async report(episodes_max) {
-      const result = await pipeline.result();
+      const result = await reports.result();
       const series: Record<string, readonly SeriesPoint[]> = {};
-      for (const { id } of worthPictures(result, episodes_max)) series[id] = await pipeline.seriesFor(id);
+      for (const { id } of worthPictures(result, episodes_max)) series[id] = await reports.seriesFor(id);
       return { result, series };
     },
-    close: () => pipeline.close(),
+    close,
   };
 }
 

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PlumblineError } from '../../contracts/errors.js';
+import type { RunJudgement } from '../../pipelines/evaluate/judge-run.js';
+import type { SimulatedDay } from '../../pipelines/evaluate/simulated-day.js';
 import { type CommandFile, wholeNumber, withConfig, withDataDir, withJson } from '../command.js';
 import { demoLines } from '../present/result.js';
 import { replayDocument, shownPath } from '../replayed.js';
-import { shippedQuery } from '../shipped-files.js';
 import { demoDataDir, replayConfiguration } from '../workspace.js';
 
 interface DemoOptions {
@@ -29,10 +30,11 @@ export const demoCommand: CommandFile<DemoOptions> = {
     const { openPipeline } = await import('../open-pipeline.js');
     const { storePath } = await import('../../pipelines/pipeline.js');
     const { sources } = await import('../../sources/index.js');
-    const { simulatedDay } = await import('../simulated-day.js');
+    const { simulatedDay } = await import('../../pipelines/evaluate/simulated-day.js');
+    const { judgeRun } = await import('../../pipelines/evaluate/judge-run.js');
     const { progressView } = await import('../progress.js');
     const { pipelineInstance } = await import('../../serving/pipeline-instance.js');
-    const { judgeDemo } = await import('../judge-demo.js');
+    const { CHARTS_MAX, reportPage } = await import('../report/page.js');
 
     const started_ms = performance.now();
     const { seed } = options;
@@ -55,12 +57,14 @@ export const demoCommand: CommandFile<DemoOptions> = {
       } finally {
         progress.stop();
       }
-      const result = await pipeline.result();
-      const { rows } = await pipeline.query(shippedQuery('minute-volumes'));
-      const judged = judgeDemo(day, result, rows, time_zone);
+      const { result, series } = await pipelineInstance({
+        reports: pipeline,
+        is_running: false,
+        refreshBaselines: () => pipeline.refreshBaselines(),
+        close: () => pipeline.close(),
+      }).report(CHARTS_MAX);
+      const judged = judgementOf(day, await judgeRun(pipeline.store, day));
       const report = join(data_dir, 'report.html');
-      const { CHARTS_MAX, reportPage } = await import('../report/page.js');
-      const { series } = await pipelineInstance(pipeline, { is_running: false }).report(CHARTS_MAX);
       const page = reportPage({
         title: `Plumbline demo, seed ${seed}`,
         summary: `${day.scenario.summary}.`,
@@ -89,6 +93,18 @@ export const demoCommand: CommandFile<DemoOptions> = {
     return 0;
   },
 };
+
+/** What a demo came to, against what was planted; days before the quiet one are those of the history. */
+function judgementOf(day: SimulatedDay, { labels, false_directives }: RunJudgement) {
+  const count = (is_counted: (date: string) => boolean) =>
+    false_directives.filter(({ date }) => is_counted(date)).length;
+  return {
+    labels: [...labels],
+    false_directives: count((date) => date >= day.live_date),
+    quiet_day: { date: day.quiet_date, false_directives: count((date) => date === day.quiet_date) },
+    earlier_false_directives: count((date) => date < day.quiet_date),
+  };
+}
 
 /** A demo counts its own events only. */
 function emptyDir(path: string): string {

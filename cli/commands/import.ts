@@ -37,8 +37,8 @@ export const importCommand: CommandFile<ImportOptions> = {
 
     const started_ms = performance.now();
     const workspace = importWorkspace(options);
-    const input = await importInput(options.mapping, resolve(options.file));
     const { time_zone } = workspace.configuration.config;
+    const input = await importInput(options.mapping, resolve(options.file), { time_zone });
     const progress = progressView(terminal, { time_zone });
     const pipeline = await openPipeline(workspace, terminal, {
       inputs: [input],

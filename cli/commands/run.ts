@@ -29,7 +29,13 @@ export const runCommand: CommandFile<WorkspaceOptions> = {
       onProgress: (figures) => progress.update(figures),
     });
     try {
-      const socket = await serveLocalSocket(workspace.data_dir, pipelineInstance(pipeline, { is_running: true }));
+      const instance = pipelineInstance({
+        reports: pipeline,
+        is_running: true,
+        refreshBaselines: () => pipeline.refreshBaselines(),
+        close: async () => {},
+      });
+      const socket = await serveLocalSocket(workspace.data_dir, instance);
       terminal.say(
         `watching ${config.sources.map(({ use }) => use).join(', ')}; ${shownPath(file)}, version ${version}`,
       );

@@ -10,7 +10,7 @@ import {
   streamText,
   valueText,
 } from './figures.js';
-import { type Colors, clipped, printable, tableLines, wrapped } from './text.js';
+import { type Colors, printable, wrapped } from './text.js';
 
 export interface PresentOptions {
   readonly colors: Colors;
@@ -20,9 +20,8 @@ export interface PresentOptions {
   readonly time_zone: string;
 }
 
-/** Episodes shown at full length, and in one line; the store has the rest. */
+/** Episodes shown at full length; the store has the rest. */
 const DETAILED_MAX = 24;
-const LISTED_MAX = 24;
 
 /** The directives of an episode by rule: the first that was issued, and how often it was renewed. */
 interface Answer {
@@ -66,8 +65,7 @@ export function episodeLines(
   }
   if (others.length > 0) {
     lines.push(bold(`Drift without a directive of its own (${others.length})`));
-    lines.push(...listedLines(others.slice(0, LISTED_MAX), options));
-    if (others.length > LISTED_MAX) lines.push(dim(`  and ${others.length - LISTED_MAX} more in the store`));
+    lines.push(...listedLines(others, options));
   } else {
     lines.pop();
   }
@@ -107,12 +105,28 @@ function answerText({ first, last, renewals }: Answer, time_zone: string): strin
   return `rule ${printable(first.rule)}; id ${printable(first.id)}; lease until ${until}${renewed}`;
 }
 
+/** One entry for each signal: where it has drifted too, and since when. */
 function listedLines(episodes: readonly EpisodeReport[], { time_zone, width }: PresentOptions): string[] {
-  const rows = episodes.map((episode) => [
-    localText(episode.detected_at, time_zone),
-    streamText(episode),
-    segmentText(episode.segment),
-    `${valueText(episode.observed, episode.unit)}, not ${valueText(episode.expected, episode.unit)}`,
-  ]);
-  return tableLines(rows, [], Math.max(20, Math.floor(width * 0.29))).map((line) => clipped(`  ${line}`, width));
+  const by_stream = new Map<string, EpisodeReport[]>();
+  for (const episode of episodes) {
+    const stream = streamText(episode);
+    by_stream.set(stream, [...(by_stream.get(stream) ?? []), episode]);
+  }
+  return [...by_stream].flatMap(([stream, group]) => {
+    const head = `  ${localText(group[0].detected_at, time_zone).slice(5)}  `;
+    return wrapped(head, `${stream} in ${segmentsText(group.map(({ segment }) => segment))}`, width);
+  });
+}
+
+/** `the whole fleet; campaign a, b; number_pool p1` */
+function segmentsText(segments: readonly Readonly<Record<string, string>>[]): string {
+  const by_dimensions = new Map<string, string[]>();
+  for (const segment of segments) {
+    const dimensions = Object.keys(segment).join(' and ');
+    const values = Object.values(segment).map(printable).join(' and ');
+    by_dimensions.set(dimensions, [...(by_dimensions.get(dimensions) ?? []), values]);
+  }
+  return [...by_dimensions]
+    .map(([dimensions, values]) => (dimensions === '' ? 'the whole fleet' : `${dimensions} ${values.join(', ')}`))
+    .join('; ');
 }

@@ -60,7 +60,7 @@ function labelLines(labels: readonly LabelReport[], options: ResultOptions): str
   const rows = labels.map((label) => [
     label.found ? 'found' : 'MISSED',
     printable(label.name),
-    segmentText(label.segment),
+    segmentText(closestSegment(label)),
     localText(label.onset_at, options.time_zone).slice(11),
     number(label.delay_calls),
     number(label.delay_minutes),
@@ -83,6 +83,12 @@ function labelLines(labels: readonly LabelReport[], options: ResultOptions): str
       options.width,
     ).map((line) => options.colors.dim(line)),
   ];
+}
+
+/** A number pool belongs to one campaign: it alone says where. */
+function closestSegment({ segment }: LabelReport): LabelReport['segment'] {
+  const { number_pool } = segment;
+  return number_pool === undefined ? segment : { number_pool };
 }
 
 function endLines(document: ReplayDocument, options: ResultOptions, report?: string): string[] {

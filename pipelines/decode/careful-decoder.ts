@@ -1,22 +1,36 @@
 import { z } from 'zod';
-import { type EventType, EVENT_DATA, EVENT_TYPES, EXTRA_BYTES_MAX, envelopeSchema } from '../../contracts/event.js';
-import { COLUMN, FIELD_INDEX, FIELD_OF_TYPE, FIELDS, type Field, SUBJECT_FIELDS } from './fields.js';
+import { EVENT_DATA, EVENT_TYPES, type EventType, EXTRA_BYTES_MAX, envelopeSchema } from '../../contracts/event.js';
+import { maskNumbers } from '../privacy/mask-numbers.js';
+import { COLUMN, FIELD, FIELD_INDEX, FIELD_OF_TYPE, FIELDS, type Field, SUBJECT_OF_TYPE } from './fields.js';
 import { hashBytes, lanes } from './hash.js';
 import { instantUs } from './instant.js';
 import type { Refusal, Row } from './row.js';
+import { SideBuffer } from './side-buffer.js';
 import { JsonRefused, parseStrictJson } from './strict-json.js';
 
 /** Envelope attributes that have a place of their own, or say nothing beyond the contract. */
-const NAMED = new Set(['specversion', 'id', 'source', 'type', 'time', 'subject', 'datacontenttype', 'dataschema', 'data']);
-/** A callee's number or a text is never kept as an unknown field. */
+const NAMED = new Set([
+  'specversion',
+  'id',
+  'source',
+  'type',
+  'time',
+  'subject',
+  'datacontenttype',
+  'dataschema',
+  'data',
+]);
+/** Fields under whose name a callee's number or a text would stand: never kept as unknown ones, at whatever depth. */
 const WITHHELD = new Set(['callee', 'text']);
+/** What a type looks like that may be repeated in a message: nothing that could be a number or a text. */
+const TYPE_NAME = /^[a-z][a-z_]*(?:\.[a-z][a-z_]*){0,4}$/;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const DETAIL_LENGTH_MAX = 300;
 
 /**
  * The truth about a line: strict UTF-8, strict JSON, then the contract's schemas. Takes what the fast decoder leaves,
- * and alone says why something is refused.
+ * and alone says why something is refused; what it says repeats no value of the line.
  */
 export class CarefulDecoder {
   readonly #depth_max: number;
@@ -28,48 +42,42 @@ export class CarefulDecoder {
 
   /** Decodes bytes [from, to) into `row`; null when taken, else why not. */
   decode(bytes: Uint8Array, from: number, to: number, row: Row): Refusal | null {
+    const text = decodeUtf8(bytes.subarray(from, to));
+    if (text === null) return { reason: 'invalid_utf8', detail: 'not UTF-8' };
     try {
-      return this.#decode(bytes.subarray(from, to), row);
+      return this.#event(parseStrictJson(text, this.#depth_max), row);
     } catch (error) {
       if (error instanceof JsonRefused) return { reason: error.reason, detail: error.message };
-      if (error instanceof TypeError) return { reason: 'invalid_utf8', detail: 'not UTF-8' };
       throw error;
     }
   }
 
-  #decode(bytes: Uint8Array, row: Row): Refusal | null {
-    const value = parseStrictJson(utf8.decode(bytes), this.#depth_max);
+  #event(value: unknown, row: Row): Refusal | null {
     if (value === null || typeof value !== 'object' || Array.isArray(value))
       return { reason: 'not_an_object', detail: 'a line holds one JSON object' };
     const envelope = envelopeSchema.safeParse(value);
     if (!envelope.success) return envelopeRefusal(value as Record<string, unknown>, envelope.error);
     const event = envelope.data;
     const type = EVENT_TYPES.indexOf(event.type as EventType);
-    if (type < 0) return { reason: 'unknown_type', detail: `type "${event.type}"` };
+    if (type < 0) return { reason: 'unknown_type', detail: unknownType(event.type) };
     const data = EVENT_DATA[event.type as EventType].safeParse(event.data);
-    if (!data.success) return dataRefusal(data.error);
+    if (!data.success) return dataRefusal(event.data, data.error);
     this.#side.reset();
     row.begin(this.#side.bytes);
     row.type = type;
     row.event_time_us = this.#instant(event.time);
-    if (Number.isNaN(row.event_time_us)) return { reason: 'time_invalid', detail: `time "${event.time}" is no day of the calendar` };
+    if (Number.isNaN(row.event_time_us))
+      return { reason: 'time_invalid', detail: `time "${event.time}" is no day of the calendar` };
     row.setNumber(COLUMN.type!, type);
     row.setNumber(COLUMN.event_time!, row.event_time_us);
     this.#span(row, COLUMN.event_id!, event.id);
     this.#span(row, COLUMN.source!, event.source);
     const extra: Record<string, unknown> = {};
-    for (const [key, attribute] of Object.entries(event)) if (!NAMED.has(key)) extra[key] = attribute;
-    const refusal = this.#data(row, event.data, extra);
+    for (const [key, attribute] of Object.entries(event))
+      if (!NAMED.has(key) && !WITHHELD.has(key)) extra[key] = attribute;
+    const refusal =
+      this.#data(row, event.data, extra) ?? subjectRefusal(event.subject, type, event.data) ?? this.#extra(row, extra);
     if (refusal !== null) return refusal;
-    if (!subjectAgrees(event.subject, event.data)) {
-      return { reason: 'subject_mismatch', detail: 'subject is not the id that data is about' };
-    }
-    if (Object.keys(extra).length > 0) {
-      const text = JSON.stringify(extra);
-      if (Buffer.byteLength(text) > EXTRA_BYTES_MAX)
-        return { reason: 'extra_too_large', detail: `fields beyond the contract take ${Buffer.byteLength(text)} bytes; ${EXTRA_BYTES_MAX} are kept` };
-      this.#span(row, COLUMN.extra!, text);
-    }
     this.#keys(row, event.source, event.id, event.data);
     row.bytes = this.#side.bytes;
     return null;
@@ -115,7 +123,8 @@ export class CarefulDecoder {
       }
       case 'instant': {
         const instant = this.#instant(value as string);
-        if (Number.isNaN(instant)) return { reason: 'field_invalid', detail: `${field.name} "${value}" is no day of the calendar` };
+        if (!(instant >= field.min && instant <= field.max))
+          return { reason: 'field_invalid', detail: `${field.name} is no instant from 2000 until 2100` };
         row.setNumber(field.column, instant);
         return null;
       }
@@ -128,10 +137,27 @@ export class CarefulDecoder {
       case 'text':
         [row.text_from, row.text_to] = this.#side.add(value as string);
         return null;
+      case 'reason':
+        this.#span(row, field.column, maskNumbers(value as string));
+        return null;
       default:
         this.#span(row, field.column, value as string);
         return null;
     }
+  }
+
+  /** What the contract does not name, as bounded JSON. */
+  #extra(row: Row, extra: Record<string, unknown>): Refusal | null {
+    if (Object.keys(extra).length === 0) return null;
+    const text = maskNumbers(JSON.stringify(extra, (key, value) => (WITHHELD.has(key) ? undefined : value)));
+    const length = Buffer.byteLength(text);
+    if (length > EXTRA_BYTES_MAX)
+      return {
+        reason: 'extra_too_large',
+        detail: `fields beyond the contract take ${length} bytes; ${EXTRA_BYTES_MAX} are kept`,
+      };
+    this.#span(row, COLUMN.extra!, text);
+    return null;
   }
 
   #span(row: Row, column: number, text: string): void {
@@ -144,20 +170,23 @@ export class CarefulDecoder {
     return instantUs(this.#side.bytes, from, to);
   }
 
+  /** Hashes: the fingerprint of (source, id), and the keys of call, turn and account where the type has them. */
   #keys(row: Row, source: string, id: string, data: Record<string, unknown>): void {
+    const uses = FIELD_OF_TYPE[row.type]!;
+    const has = (field: number) => uses[field] !== 0 && typeof data[FIELDS[field]!.name] === 'string';
     this.#hash(source);
     this.#hash(id, lanes[0]!);
     row.fingerprint.set(lanes);
-    if (typeof data.call_id === 'string') {
-      this.#hash(data.call_id);
+    if (has(CALL_ID)) {
+      this.#hash(data.call_id as string);
       row.setKey(COLUMN.call_key!, lanes[0]!, lanes[1]!);
-      if (typeof data.turn_id === 'string' && FIELD_OF_TYPE[row.type]![FIELD_INDEX.get('turn_id')!] !== 0) {
-        this.#hash(data.turn_id, lanes[0]!);
+      if (has(TURN_ID)) {
+        this.#hash(data.turn_id as string, lanes[0]!);
         row.setKey(COLUMN.turn_key!, lanes[0]!, lanes[1]!);
       }
     }
-    if (typeof data.account_id === 'string' && FIELD_OF_TYPE[row.type]![FIELD_INDEX.get('account_id')!] !== 0) {
-      this.#hash(data.account_id);
+    if (has(ACCOUNT_ID)) {
+      this.#hash(data.account_id as string);
       row.setKey(COLUMN.account_key!, lanes[0]!, lanes[1]!);
     }
   }
@@ -168,36 +197,29 @@ export class CarefulDecoder {
   }
 }
 
-/** Bytes of a line's strings, decoded from their escapes; grows to what the largest line needs. */
-class SideBuffer {
-  bytes = new Uint8Array(65_536);
-  #length = 0;
+const CALL_ID = FIELD.call_id!;
+const TURN_ID = FIELD.turn_id!;
+const ACCOUNT_ID = FIELD.account_id!;
 
-  reset(): void {
-    this.#length = 0;
-  }
-
-  add(text: string): [number, number] {
-    const needed = this.#length + text.length * 3;
-    if (needed > this.bytes.length) {
-      const larger = new Uint8Array(needed * 2);
-      larger.set(this.bytes.subarray(0, this.#length));
-      this.bytes = larger;
-    }
-    const from = this.#length;
-    this.#length += encoder.encodeInto(text, this.bytes.subarray(from)).written;
-    return [from, this.#length];
+function decodeUtf8(bytes: Uint8Array): string | null {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return null;
   }
 }
-const encoder = new TextEncoder();
 
-function subjectAgrees(subject: string | undefined, data: Record<string, unknown>): boolean {
-  if (subject === undefined) return true;
-  for (const index of SUBJECT_FIELDS) {
-    const value = data[FIELDS[index]!.name];
-    if (typeof value === 'string') return value === subject;
-  }
-  return true;
+function subjectRefusal(subject: string | undefined, type: number, data: Record<string, unknown>): Refusal | null {
+  if (subject === undefined) return null;
+  const present = SUBJECT_OF_TYPE[type]!.map((field) => data[FIELDS[field]!.name]).filter(
+    (value) => value !== undefined,
+  );
+  if (present.length === 0 || present.includes(subject)) return null;
+  return { reason: 'subject_mismatch', detail: 'subject is not the id of what the event is about' };
+}
+
+function unknownType(type: string): string {
+  return TYPE_NAME.test(type) ? `type "${type}" is not in the contract` : 'type is not in the contract';
 }
 
 function envelopeRefusal(value: Record<string, unknown>, error: z.ZodError): Refusal {
@@ -206,10 +228,11 @@ function envelopeRefusal(value: Record<string, unknown>, error: z.ZodError): Ref
   return { reason: timeOnly ? 'time_invalid' : 'envelope_invalid', detail };
 }
 
-function dataRefusal(error: z.ZodError): Refusal {
+/** A required field that is not there outweighs one that is wrong. */
+function dataRefusal(data: Record<string, unknown>, error: z.ZodError): Refusal {
   const detail = z.prettifyError(error).slice(0, DETAIL_LENGTH_MAX);
   const isMissing = error.issues.some(
-    (issue) => (issue.code === 'invalid_type' && /received undefined/.test(issue.message)) || issue.code === 'custom',
+    ({ path, code }) => code === 'custom' || (path.length === 1 && !Object.hasOwn(data, path[0] as string)),
   );
   return { reason: isMissing ? 'field_missing' : 'field_invalid', detail };
 }

@@ -18,6 +18,7 @@ import {
   TEXT_LENGTH_MAX,
 } from '../../contracts/event.js';
 import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
+import { INSTANT_US_MAX, INSTANT_US_MIN } from './instant.js';
 
 /**
  * How every field of `data` becomes a column. Both decoders read this table; which fields a type takes and requires is
@@ -27,6 +28,7 @@ export type FieldKind =
   | 'id'
   | 'label'
   | 'string'
+  | 'reason'
   | 'text'
   | 'phone'
   | 'instant'
@@ -43,7 +45,7 @@ export interface Field {
   readonly kind: FieldKind;
   /** Index into EVENT_COLUMNS; -1 for fields that leave no column of their own (text, callee, applied_value). */
   readonly column: number;
-  /** Bounds of a number, or of a string's length. */
+  /** Bounds of a number or an instant (microseconds), or of a string's length. */
   readonly min: number;
   readonly max: number;
   readonly values: readonly string[];
@@ -62,6 +64,7 @@ const field = (name: string, kind: FieldKind, column: string | null, min = 0, ma
 const id = (name: string, column = name) => field(name, 'id', column, 1, ID_LENGTH_MAX);
 const labelled = (name: string, column = name) => field(name, 'label', column, 1, ID_LENGTH_MAX);
 const duration = (name: string) => field(name, 'integer', name, 0, DURATION_MS_MAX);
+const instant = (name: string) => field(name, 'instant', name, INSTANT_US_MIN, INSTANT_US_MAX);
 const money = (name: string) => field(name, 'integer', name, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 const closed = (name: string, column: string, values: readonly string[]) => field(name, 'closed', column, 0, 0, values);
 const open = (name: string, column: string, values: readonly string[]) => field(name, 'open', column, 1, ID_LENGTH_MAX, values);
@@ -85,7 +88,7 @@ export const FIELDS: readonly Field[] = [
   field('confidence', 'share', 'confidence_ppm', 0, 1),
   labelled('from_role'),
   labelled('to_role'),
-  field('to_agent_id', 'label', 'to_agent_id', 1, ID_LENGTH_MAX),
+  labelled('to_agent_id'),
   field('returned', 'boolean', 'is_returned'),
   open('disposition', 'disposition', DISPOSITIONS),
   duration('duration_ms'),
@@ -93,13 +96,13 @@ export const FIELDS: readonly Field[] = [
   open('hangup_by', 'hangup_by', HANGUP_BY),
   field('sip_code', 'integer', 'sip_code', 100, 699),
   field('q850_cause', 'integer', 'q850_cause', 0, 127),
-  field('reason', 'string', 'reason', 0, STRING_LENGTH_MAX),
+  field('reason', 'reason', 'reason', 0, STRING_LENGTH_MAX),
   money('cost_micros'),
   field('currency', 'currency', 'currency', 3, 3),
   closed('speaker', 'party', PARTIES),
   closed('by', 'party', PARTIES),
-  field('started_at', 'instant', 'started_at'),
-  field('ended_at', 'instant', 'ended_at'),
+  instant('started_at'),
+  instant('ended_at'),
   duration('response_latency_ms'),
   labelled('language'),
   duration('overlap_ms'),
@@ -136,7 +139,19 @@ export const REQUIRED_OF_TYPE: readonly (readonly number[])[] = FIELD_OF_TYPE.ma
   [...uses.keys()].filter((index) => uses[index] === 2),
 );
 
-/** The field whose value `subject` must equal, by type code; the first of these that is present. */
-export const SUBJECT_FIELDS = ['call_id', 'message_id', 'action_id', 'directive_id', 'caller_id', 'account_id'].map(
-  (name) => FIELD[name]!,
+/** Of each group of types, the fields whose value `subject` may be: the call, or what the event is about. */
+const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
+  call: ['call_id'],
+  turn: ['call_id', 'turn_id'],
+  message: ['call_id', 'message_id'],
+  action: ['call_id', 'action_id'],
+  outcome: ['call_id', 'account_id'],
+  number: ['caller_id'],
+  directive: ['directive_id'],
+  source: [],
+};
+
+/** By type code: indices of the fields whose value `subject` may be; any value will do when none of them is present. */
+export const SUBJECT_OF_TYPE: readonly (readonly number[])[] = EVENT_TYPES.map((type) =>
+  SUBJECTS[type.slice(0, type.indexOf('.'))]!.map((name) => FIELD[name]!),
 );

@@ -1,3 +1,7 @@
+/** Instants that a voice agent can have lived through: from 2000-01-01 until 2100-01-01, microseconds since 1970. */
+export const INSTANT_US_MIN = 946_684_800_000_000;
+export const INSTANT_US_MAX = 4_102_444_800_000_000;
+
 /** Microseconds since 1970 of an RFC 3339 instant in ASCII bytes, or NaN when it is not one. */
 export function instantUs(bytes: Uint8Array, from: number, to: number): number {
   if (to - from < 20) return Number.NaN;

@@ -1,6 +1,6 @@
 import type { RejectionReason } from '../../contracts/event.js';
 
-/** Why a text is not strict JSON. */
+/** Why a text is not strict JSON. The message says what and where, and repeats nothing of the text. */
 export class JsonRefused extends Error {
   readonly reason: RejectionReason;
 
@@ -11,17 +11,29 @@ export class JsonRefused extends Error {
 }
 
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
-const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
-const ESCAPES: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** A run of characters that stand for themselves in a string. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not stand in a string
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPES: Record<string, string> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
 
 /**
  * JSON as RFC 8259 has it, and stricter: a key twice in an object, numbers that are not finite, integers beyond 2^53,
- * lone surrogates and keys that name a prototype are refused, never guessed at. Objects have no prototype.
+ * lone surrogates and keys that name a prototype are refused, never guessed at. Objects have no prototype. Depth is
+ * counted in nested objects and arrays; it bounds the stack.
  * @throws JsonRefused
  */
 export function parseStrictJson(text: string, depth_max: number): unknown {
-  const parser = new Parser(text, depth_max);
-  return parser.whole();
+  return new Parser(text, depth_max).whole();
 }
 
 class Parser {
@@ -44,17 +56,28 @@ class Parser {
 
   #value(depth: number): unknown {
     const next = this.#text[this.#at];
-    if (next === '{' || next === '[') {
-      if (depth >= this.#depth_max) throw new JsonRefused('json_depth', `deeper than ${this.#depth_max} levels`);
-      return next === '{' ? this.#object(depth) : this.#array(depth);
+    switch (next) {
+      case '"':
+        return this.#string();
+      case '{':
+      case '[':
+        if (depth >= this.#depth_max) throw new JsonRefused('json_depth', `deeper than ${this.#depth_max} levels`);
+        return next === '{' ? this.#object(depth) : this.#array(depth);
+      case 't':
+        return this.#word('true', true);
+      case 'f':
+        return this.#word('false', false);
+      case 'n':
+        return this.#word('null', null);
+      default:
+        return this.#number();
     }
-    if (next === '"') return this.#string();
-    for (const [word, value] of [['true', true], ['false', false], ['null', null]] as const)
-      if (this.#text.startsWith(word, this.#at)) {
-        this.#at += word.length;
-        return value;
-      }
-    return this.#number();
+  }
+
+  #word<Value>(word: string, value: Value): Value {
+    if (!this.#text.startsWith(word, this.#at)) throw this.#syntax('a value is expected');
+    this.#at += word.length;
+    return value;
   }
 
   #object(depth: number): Record<string, unknown> {
@@ -65,8 +88,8 @@ class Parser {
     for (;;) {
       if (this.#text[this.#at] !== '"') throw this.#syntax('a key is expected');
       const key = this.#string();
-      if (Object.hasOwn(object, key)) throw new JsonRefused('duplicate_key', `key "${key.slice(0, 64)}" stands twice`);
-      if (REFUSED_KEYS.has(key)) throw new JsonRefused('json_syntax', `key "${key}" is refused`);
+      if (Object.hasOwn(object, key)) throw this.#refused('duplicate_key', 'a key stands twice, before');
+      if (REFUSED_KEYS.has(key)) throw this.#syntax(`the key "${key}" is refused, before`);
       this.#space();
       if (!this.#take(':')) throw this.#syntax('":" is expected');
       this.#space();
@@ -94,21 +117,19 @@ class Parser {
 
   #string(): string {
     let value = '';
-    let from = ++this.#at;
+    this.#at++;
     for (;;) {
+      PLAIN.lastIndex = this.#at;
+      PLAIN.test(this.#text);
+      value += this.#text.slice(this.#at, PLAIN.lastIndex);
+      this.#at = PLAIN.lastIndex;
       const code = this.#text.charCodeAt(this.#at);
-      if (Number.isNaN(code)) throw this.#syntax('a string has no end');
-      if (code < 32) throw this.#syntax('a control character stands in a string');
       if (code === 34) break;
-      if (code !== 92) {
-        this.#at++;
-        continue;
-      }
-      value += this.#text.slice(from, this.#at) + this.#escape();
-      from = this.#at;
+      if (code === 92) value += this.#escape();
+      else throw this.#syntax(Number.isNaN(code) ? 'a string has no end' : 'a control character stands in a string');
     }
-    value += this.#text.slice(from, this.#at++);
-    if (!value.isWellFormed()) throw this.#syntax('a string holds half of a surrogate pair');
+    this.#at++;
+    if (!value.isWellFormed()) throw this.#syntax('half of a surrogate pair stands in a string, before');
     return value;
   }
 
@@ -132,9 +153,9 @@ class Parser {
     if (match === null) throw this.#syntax('a value is expected');
     this.#at = NUMBER.lastIndex;
     const value = Number(match[0]);
-    if (!Number.isFinite(value)) throw new JsonRefused('number_out_of_range', `${match[0].slice(0, 32)} is not finite`);
+    if (!Number.isFinite(value)) throw this.#refused('number_out_of_range', 'a number is not finite, before');
     if (Number.isInteger(value) && !Number.isSafeInteger(value))
-      throw new JsonRefused('number_out_of_range', `${match[0].slice(0, 32)} is beyond 2^53`);
+      throw this.#refused('number_out_of_range', 'an integer is beyond 2^53, before');
     return Object.is(value, -0) ? 0 : value;
   }
 
@@ -153,6 +174,10 @@ class Parser {
   }
 
   #syntax(message: string): JsonRefused {
-    return new JsonRefused('json_syntax', `${message} at character ${this.#at + 1}`);
+    return this.#refused('json_syntax', message);
+  }
+
+  #refused(reason: RejectionReason, message: string): JsonRefused {
+    return new JsonRefused(reason, `${message} at character ${this.#at + 1}`);
   }
 }

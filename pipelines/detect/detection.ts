@@ -14,16 +14,18 @@ const DENSE_WINDOW_MINUTES = 5;
 /** A new version of the baselines begins a stream afresh only when its threshold moved by more than this factor. */
 const LOG_THRESHOLD_DRIFT_MAX = Math.log(1.5);
 
-/** Observations of revision 0 that closed, in columns, ordered by (closed_us, signal, segment, window_us). */
+/** Observations of revision 0 that closed, in columns, ordered by (closed_us, stream, window_us). */
 export interface ClosedObservations {
-  readonly signal: readonly string[];
-  readonly segment: readonly string[];
-  readonly window_us: readonly number[];
-  readonly closed_us: readonly number[];
-  readonly n: readonly number[];
-  readonly total: readonly number[];
-  readonly exposure_ms: readonly number[];
-  readonly total_squares: readonly number[];
+  /** Signal and segment of each stream, in that order. */
+  readonly streams: readonly { readonly signal: string; readonly segment: string }[];
+  /** Positions in `streams`. */
+  readonly stream: ArrayLike<number>;
+  readonly window_us: ArrayLike<number>;
+  readonly closed_us: ArrayLike<number>;
+  readonly n: ArrayLike<number>;
+  readonly total: ArrayLike<number>;
+  readonly exposure_ms: ArrayLike<number>;
+  readonly total_squares: ArrayLike<number>;
 }
 
 interface StreamState {
@@ -94,7 +96,7 @@ export class Detection {
     decide: (verdicts: readonly StreamVerdict[]) => readonly string[],
   ): void {
     if (this.#expectations === null) return;
-    const count = observations.signal.length;
+    const count = observations.stream.length;
     for (let row = 0; row < count; ) {
       const closed_us = observations.closed_us[row]!;
       this.#relate(closed_us - 1, decide);
@@ -141,9 +143,9 @@ export class Detection {
   }
 
   #take(observations: ClosedObservations, row: number): StreamVerdict | null {
-    const signal = this.#signals.get(observations.signal[row]!);
+    const { signal: name, segment } = observations.streams[observations.stream[row]!]!;
+    const signal = this.#signals.get(name);
     if (signal === undefined) return null;
-    const segment = observations.segment[row]!;
     const start_us = observations.window_us[row]!;
     const expected = this.#expectations!.at(signal.signal, segment, start_us);
     if (expected === null) return null;

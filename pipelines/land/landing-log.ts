@@ -1,5 +1,5 @@
 import { closeSync, fdatasync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, writevSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Field, Int32, RecordBatchReader, RecordBatchStreamWriter, Schema, Uint8 } from 'apache-arrow';
 import type { Batch } from '../../contracts/batch.js';
@@ -196,6 +196,24 @@ export function* storedFrames(data_dir: string, from_frame: number): Generator<S
       closeSync(fd);
     }
   }
+}
+
+/** The frames that hold the events from one ordinal to another; heads are read, payloads are not. */
+export function framesBetween(data_dir: string, first_seq: number, last_seq: number): { file: string; frame: number; first_seq: number; rows: number }[] {
+  const found: { file: string; frame: number; first_seq: number; rows: number }[] = [];
+  for (const file of segmentFiles(data_dir)) {
+    const fd = openSync(file, 'r');
+    try {
+      for (const scanned of scanFrames(fd, file, true)) {
+        if ('torn_at' in scanned || scanned.rows === 0) continue;
+        const { ordinal, first_seq: from } = scanned.metadata;
+        if (from <= last_seq && from + scanned.rows > first_seq) found.push({ file: basename(file), frame: ordinal, first_seq: from, rows: scanned.rows });
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+  return found;
 }
 
 interface Scanned {

@@ -12,7 +12,8 @@ select
   count(*) filter (turns.text_marks & mark_bit('opt_out') <> 0) as opt_out_turns,
   count(*) filter (turns.is_interruption and turns.party = 'agent') as derived_interruptions_by_agent,
   count(*) filter (turns.is_interruption and turns.party = 'callee') as derived_interruptions_by_callee,
-  sum(least(turns.overlap_ms, date_diff('millisecond', turns.started_at, turns.ended_at))) as derived_overlap_ms,
+  sum(least(turns.overlap_ms, date_diff('millisecond', turns.started_at, turns.ended_at)))
+    filter (turns.overlap_ms is not null) as derived_overlap_ms,
   sum(date_diff('millisecond', turns.started_at, turns.ended_at)) filter (turns.party = 'agent') as agent_speech_ms,
   sum(date_diff('millisecond', turns.started_at, turns.ended_at)) filter (turns.party = 'callee') as callee_speech_ms,
   count(turns.response_latency_ms) filter (turns.party = 'agent') as latencies,

@@ -6,7 +6,6 @@ with leaves as (
   select
     entities.signal,
     date_trunc('minute', entities.happened_at) as window_start,
-    due.dimensions as allowed,
     if(list_contains(getvariable('grouped_dimensions'), 'campaign'), entities.campaign, null) as campaign,
     if(list_contains(getvariable('grouped_dimensions'), 'number_pool'), entities.number_pool, null) as number_pool,
     if(list_contains(getvariable('grouped_dimensions'), 'caller_id'), entities.caller_id, null) as caller_id,
@@ -40,7 +39,8 @@ select
   sum(leaves.exposure_ms)::bigint,
   sum(leaves.total_squares)::bigint
 from leaves
-inner join groupings on list_has_all(leaves.allowed, groupings.dimensions)
+inner join signals using (signal)
+inner join groupings on list_has_all(signals.dimensions, groupings.dimensions)
 where is_grouped(groupings.dimensions, 'campaign', campaign)
   and is_grouped(groupings.dimensions, 'number_pool', number_pool)
   and is_grouped(groupings.dimensions, 'caller_id', caller_id)

@@ -2,5 +2,4 @@
 -- inputs: new_observations
 insert into observations
 select signal, segment, window_start, 0, closed_at, n, total, exposure_ms, total_squares
-from new_observations
-order by closed_at, signal, segment;
+from new_observations;

@@ -1,0 +1,24 @@
+const encoder = new TextEncoder();
+
+/** Bytes of a line's strings, decoded from their escapes; grows to what the largest line needs, and never shrinks. */
+export class SideBuffer {
+  bytes = new Uint8Array(65_536);
+  #length = 0;
+
+  reset(): void {
+    this.#length = 0;
+  }
+
+  /** Adds a text; gives the span of its UTF-8 bytes in `bytes`, which may be another array afterwards. */
+  add(text: string): [number, number] {
+    const needed = this.#length + text.length * 3;
+    if (needed > this.bytes.length) {
+      const larger = new Uint8Array(needed * 2);
+      larger.set(this.bytes.subarray(0, this.#length));
+      this.bytes = larger;
+    }
+    const from = this.#length;
+    this.#length += encoder.encodeInto(text, this.bytes.subarray(from)).written;
+    return [from, this.#length];
+  }
+}

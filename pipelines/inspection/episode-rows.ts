@@ -1,0 +1,33 @@
+import type { Directive } from '../../contracts/directive.js';
+import type { Episode } from '../../contracts/episode.js';
+import { type EpisodeReport, episodeReport, type ReadingUnit } from '../../contracts/reports.js';
+import type { Verdict } from '../../contracts/verdict.js';
+import type { Row, Store } from '../store.js';
+
+export interface StoredEpisode {
+  readonly episode: Episode;
+  readonly reading: ReadingUnit;
+}
+
+/** Every episode, oldest detection first, with the unit that people read it in. */
+export async function storedEpisodes(store: Store): Promise<StoredEpisode[]> {
+  return (await store.rows('checks/episode_rows')).map((row) => ({ episode: episodeOf(row), reading: readingOf(row) }));
+}
+
+export function reportOf({ episode, reading }: StoredEpisode): EpisodeReport {
+  return episodeReport(episode, reading);
+}
+
+export async function storedDirectives(store: Store): Promise<Directive[]> {
+  return (await store.rows('checks/directive_rows')).map(({ body }) => JSON.parse(body as string) as Directive);
+}
+
+function episodeOf(row: Row): Episode {
+  const { verdict, unit, scale, ...rest } = row;
+  return { ...rest, verdict: JSON.parse(verdict as string) as Verdict } as unknown as Episode;
+}
+
+function readingOf({ relationship, unit, scale }: Row): ReadingUnit {
+  if (relationship !== null) return { unit: 'correlation', scale: 1 };
+  return { unit: (unit as string | null) ?? '', scale: (scale as number | null) ?? 1 };
+}

@@ -1,0 +1,48 @@
+import type { Conservation } from '../../contracts/batch.js';
+import type { Config } from '../../contracts/config.js';
+import { instantText } from '../../contracts/duration.js';
+import { directiveReport, type ReplayResult, type StatusReport } from '../../contracts/reports.js';
+import type { Store } from '../store.js';
+import { reportOf, storedDirectives, storedEpisodes } from './episode-rows.js';
+
+const NOTHING: Conservation = { received: 0, landed: 0, rejected: 0, duplicate: 0, late: 0 };
+
+/** What the store holds of a run. */
+export async function resultOf(store: Store): Promise<ReplayResult> {
+  const state = (await store.rows('staging/pipeline_state'))[0];
+  const counts = (await store.rows('checks/counts'))[0]!;
+  return {
+    events: state === undefined ? NOTHING : (JSON.parse(state.conservation as string) as Conservation),
+    observations: counts.observations as number,
+    baselines: counts.baselines as number,
+    episodes: (await storedEpisodes(store)).map(reportOf),
+    directives: (await storedDirectives(store)).map(directiveReport),
+  };
+}
+
+/** How a data directory stands. Inputs are told by the process that reads them. */
+export async function statusOf(
+  store: Store,
+  facts: { readonly data_dir: string; readonly config: Config; readonly inputs: StatusReport['inputs'] },
+): Promise<StatusReport> {
+  const state = (await store.rows('staging/pipeline_state'))[0];
+  const counts = (await store.rows('checks/counts'))[0]!;
+  const result = await resultOf(store);
+  const watermark_us = (state?.watermark_us as number | null | undefined) ?? null;
+  const stored = state === undefined ? null : (JSON.parse(state.state as string) as { policy: { epoch: number }; configuration_version: string | null });
+  return {
+    data_dir: facts.data_dir,
+    configuration_version: stored?.configuration_version ?? '',
+    epoch: stored?.policy.epoch ?? 0,
+    watermark_at: watermark_us === null ? null : instantText(watermark_us),
+    events: result.events,
+    observations: result.observations,
+    baselines: result.baselines,
+    baseline_version: (counts.baseline_version as string | null) ?? null,
+    inputs: facts.inputs,
+    open_episodes: result.episodes.filter(({ closed_at }) => closed_at === null),
+    directives_in_force: result.directives.filter(
+      ({ expires_at }) => watermark_us !== null && Date.parse(expires_at) * 1000 > watermark_us,
+    ),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Config } from '../../contracts/config.js';
+import { parseDurationMs } from '../../contracts/duration.js';
+import type { Episode } from '../../contracts/episode.js';
+import type { SeriesPoint } from '../../contracts/reports.js';
+import { LocalHours } from '../local-hours.js';
+import type { Store } from '../store.js';
+import type { StoredEpisode } from './episode-rows.js';
+
+const HOUR_US = 3_600_000_000;
+/** A picture shows this much before the start of the drift and after its end. */
+const MARGIN_US = 4 * HOUR_US;
+const SPAN_US_MAX = 36 * HOUR_US;
+/** Windows behind each point of a relationship's picture. */
+const CORRELATION_WINDOWS = 12;
+
+/** Observed beside expected around an episode, in the unit that people read. */
+export async function episodeSeries(store: Store, config: Config, { episode, reading }: StoredEpisode): Promise<SeriesPoint[]> {
+  const until_us = (episode.closed_us ?? episode.detected_us + 2 * MARGIN_US) + MARGIN_US;
+  const from_us = episode.began_us - MARGIN_US;
+  const span = { from_us: Math.round(from_us), to_us: Math.round(Math.min(until_us, from_us + SPAN_US_MAX)) };
+  const rows = episode.relationship === null ? await signalRows(store, config, episode, span) : await pairRows(store, config, episode, span);
+  const scaled = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value / reading.scale : null);
+  return rows.map((row) => ({
+    at_us: row.at_us as number,
+    n: row.n as number,
+    observed: scaled(row.observed),
+    expected: scaled(row.expected),
+    expected_low: scaled(row.expected_low),
+    expected_high: scaled(row.expected_high),
+  }));
+}
+
+interface Span {
+  readonly from_us: number;
+  readonly to_us: number;
+}
+
+async function signalRows(store: Store, config: Config, episode: Episode, span: Span) {
+  const parameters = {
+    signal: episode.signal,
+    segment: episode.segment,
+    version: episode.baseline_version,
+    time_zone: new LocalHours(config).zoneOf(episode.segment),
+    ...span,
+  };
+  const own = await store.rows('checks/episode_series', { ...parameters, inherits: false });
+  return own.length > 0 ? own : store.rows('checks/episode_series', { ...parameters, inherits: true });
+}
+
+async function pairRows(store: Store, config: Config, episode: Episode, span: Span) {
+  const relationship = config.relationships.find(({ name }) => name === episode.relationship);
+  if (relationship === undefined) return [];
+  return store.rows('checks/relationship_series', {
+    relationship: relationship.name,
+    x: relationship.x,
+    y: relationship.y,
+    segment: episode.segment,
+    version: episode.baseline_version,
+    time_zone: new LocalHours(config).zoneOf(episode.segment),
+    window_us: parseDurationMs(relationship.window) * 1000,
+    windows: CORRELATION_WINDOWS,
+    ...span,
+  });
+}
