@@ -1,4 +1,4 @@
-import { openStore } from '../pipelines/pipeline.js';
+import { openStore } from '../pipelines/open-store.js';
 import { readSignalFiles } from '../pipelines/signal-files.js';
 import type { Store } from '../pipelines/store.js';
 import { connectInstance } from '../serving/client.js';

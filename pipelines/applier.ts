@@ -75,7 +75,11 @@ export class Applier {
     this.#config = config;
     this.#signals = signals;
     this.#hours = new LocalHours(config);
-    this.#detection = new Detection(config, signals.map(({ signal }) => signal), detectors);
+    this.#detection = new Detection(
+      config,
+      signals.map(({ signal }) => signal),
+      detectors,
+    );
     this.#context = policyContext(config.policy, policy_version, recoveryOf(detectors));
   }
 

@@ -103,7 +103,13 @@ export async function refreshBaselines(
  * Makes the pieces of the history that are not there yet: observations older than the guard gap are read once, not at
  * every refresh.
  */
-async function makePieces(store: Store, config: Config, hours: LocalHours, first_us: number, to_us: number): Promise<void> {
+async function makePieces(
+  store: Store,
+  config: Config,
+  hours: LocalHours,
+  first_us: number,
+  to_us: number,
+): Promise<void> {
   await emptyWorkTables(store);
   await store.append('exceptional_days', [{ type: 'date', values: config.baseline.exceptional_days }]);
   const done_us = (await store.rows('baselines/pieces_until'))[0]!.to_us as number | null;

@@ -48,7 +48,12 @@ export async function addDictionaryValues(store: Store, batch: Batch): Promise<v
 }
 
 /** Applies one batch; the caller has begun the transaction. */
-export async function derive(store: Store, batch: Batch, watermark_us: number, observe: Config['observe']): Promise<void> {
+export async function derive(
+  store: Store,
+  batch: Batch,
+  watermark_us: number,
+  observe: Config['observe'],
+): Promise<void> {
   const present = typesPresent(batch);
   await addDictionaryValues(store, batch);
   store.setBatch(batch);

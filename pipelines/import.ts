@@ -153,11 +153,15 @@ async function asked<Answer>(ask: () => Promise<Answer>, mapping: Mapping, file:
   } catch (error) {
     const reason = error instanceof PlumblineError && error.detail !== undefined ? error.detail : String(error);
     if (/^(IO|HTTP) Error|CSV Error|Malformed JSON|parquet/i.test(reason)) throw unreadable(file, reason, error);
-    throw new PlumblineError('IMPORT_MAPPING_INVALID', `the mapping "${mapping.name}" cannot be run over "${basename(file)}"`, {
-      detail: `${mapping.file}: ${reason}`,
-      hint: "A mapping is one SELECT over read_csv, read_json or read_parquet of getvariable('file'); see sql/imports for examples.",
-      cause: error,
-    });
+    throw new PlumblineError(
+      'IMPORT_MAPPING_INVALID',
+      `the mapping "${mapping.name}" cannot be run over "${basename(file)}"`,
+      {
+        detail: `${mapping.file}: ${reason}`,
+        hint: "A mapping is one SELECT over read_csv, read_json or read_parquet of getvariable('file'); see sql/imports for examples.",
+        cause: error,
+      },
+    );
   }
 }
 

@@ -9,8 +9,8 @@ import { CarefulDecoder } from './decode/careful-decoder.js';
 import { ColumnBuilder } from './decode/column-builder.js';
 import { FastDecoder } from './decode/fast-decoder.js';
 import { COLUMN } from './decode/fields.js';
-import { type Refusal, Row } from './decode/row.js';
 import { fingerprintOf } from './decode/hash.js';
+import { type Refusal, Row } from './decode/row.js';
 import { Duplicates } from './land/duplicates.js';
 import { hashOf, type RejectedNote } from './land/frame.js';
 import { batchOf, LandingLog, type StoredFrame, storedFrames, type TornTail } from './land/landing-log.js';
@@ -210,7 +210,15 @@ export class Landing {
   }
 
   /** One line; true when the watermark has reached the boundary. */
-  #line(bytes: Uint8Array, from: number, to: number, chunk: SourceChunk, input: InputWatermark, offset: number, arrived_us: number): boolean {
+  #line(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    chunk: SourceChunk,
+    input: InputWatermark,
+    offset: number,
+    arrived_us: number,
+  ): boolean {
     const end = to > from && bytes[to - 1] === CR ? to - 1 : to;
     this.#conservation.received++;
     const refusal = this.#decode(bytes, from, end, arrived_us);
@@ -246,9 +254,13 @@ export class Landing {
       if (refusal !== null) return refusal;
     }
     const { event_time_us } = this.#row;
-    if (event_time_us < EVENT_US_MIN) return { reason: 'time_implausible', detail: 'event time lies before 2000-01-01' };
+    if (event_time_us < EVENT_US_MIN)
+      return { reason: 'time_implausible', detail: 'event time lies before 2000-01-01' };
     if (event_time_us > arrived_us + this.#future_us)
-      return { reason: 'time_in_future', detail: `event time lies more than ${this.#config.future_max} after its arrival` };
+      return {
+        reason: 'time_in_future',
+        detail: `event time lies more than ${this.#config.future_max} after its arrival`,
+      };
     return null;
   }
 
@@ -261,7 +273,11 @@ export class Landing {
       if (this.#vault.isKept) this.#vault.callTo(row.low[key]!, row.high[key]!, token);
     }
     if (row.text_from < 0) return;
-    const text = Buffer.from(row.bytes.buffer, row.bytes.byteOffset + row.text_from, row.text_to - row.text_from).toString();
+    const text = Buffer.from(
+      row.bytes.buffer,
+      row.bytes.byteOffset + row.text_from,
+      row.text_to - row.text_from,
+    ).toString();
     row.setNumber(COLUMN.text_length!, text.length);
     row.setNumber(COLUMN.text_marks!, this.#reader.marks(text));
     if (this.#vault.isKept) this.#vault.keep(row.low[key]!, row.high[key]!, row.event_time_us, text);
@@ -284,7 +300,11 @@ export class Landing {
   }
 
   #isFull(): boolean {
-    return this.#builder.isFull || this.#rejected.length >= REJECTED_MAX || this.#builder.string_bytes >= this.#config.batch_bytes_max;
+    return (
+      this.#builder.isFull ||
+      this.#rejected.length >= REJECTED_MAX ||
+      this.#builder.string_bytes >= this.#config.batch_bytes_max
+    );
   }
 
   #note({ input, partition }: SourceChunk, next_offset: number): void {
@@ -308,7 +328,11 @@ export class Landing {
     const positions = [...this.#positions.values()];
     const waiting = this.#acknowledgements;
     this.#acknowledgements = [];
-    const ordinal = await this.#log.append(draft, batch, rejected.map(({ sealed_bytes }) => sealed_bytes));
+    const ordinal = await this.#log.append(
+      draft,
+      batch,
+      rejected.map(({ sealed_bytes }) => sealed_bytes),
+    );
     for (const acknowledge of waiting) acknowledge();
     return { kind: 'events', ordinal, batch, rejected, watermark_us, conservation, positions };
   }
@@ -376,7 +400,8 @@ class Restored {
 
   /** Makes known again what came within the horizon. */
   finish(): void {
-    for (const { newest_us, batch } of this.#recent) rememberEvents(this.duplicates, batch(), this.dictionaries.get('source') ?? [], newest_us);
+    for (const { newest_us, batch } of this.#recent)
+      rememberEvents(this.duplicates, batch(), this.dictionaries.get('source') ?? [], newest_us);
   }
 }
 
@@ -393,12 +418,24 @@ function rememberEvents(duplicates: Duplicates, batch: Batch, sources: readonly 
 }
 
 /** Every frame of the log from an ordinal on, as it was handed over when it landed. @throws PlumblineError LOG_FRAME_DAMAGED */
-export async function* readFrames(data_dir: string, options: { readonly from_frame: number }): AsyncGenerator<LandedFrame> {
+export async function* readFrames(
+  data_dir: string,
+  options: { readonly from_frame: number },
+): AsyncGenerator<LandedFrame> {
   for (const frame of storedFrames(data_dir, options.from_frame)) {
     const { ordinal, conservation, positions, entry } = frame.metadata;
     const watermark_us = frame.metadata.watermark_us ?? Number.NEGATIVE_INFINITY;
     if (frame.kind === 'control') yield { kind: 'control', ordinal, entry: entry!, watermark_us, conservation };
-    else yield { kind: 'events', ordinal, batch: batchOf(frame), rejected: rejectedOf(frame), watermark_us, conservation, positions };
+    else
+      yield {
+        kind: 'events',
+        ordinal,
+        batch: batchOf(frame),
+        rejected: rejectedOf(frame),
+        watermark_us,
+        conservation,
+        positions,
+      };
   }
 }
 

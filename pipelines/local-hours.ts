@@ -1,5 +1,5 @@
-import { parseSegmentKey } from '../contracts/signal.js';
 import type { Config } from '../contracts/config.js';
+import { parseSegmentKey } from '../contracts/signal.js';
 
 const QUARTER_US = 900_000_000;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -51,10 +51,17 @@ export class LocalHours {
   #read(zone: string, at_us: number): number {
     let format = this.#formats.get(zone);
     if (format === undefined) {
-      format = new Intl.DateTimeFormat('en-US', { timeZone: zone, weekday: 'short', hour: '2-digit', hourCycle: 'h23' });
+      format = new Intl.DateTimeFormat('en-US', {
+        timeZone: zone,
+        weekday: 'short',
+        hour: '2-digit',
+        hourCycle: 'h23',
+      });
       this.#formats.set(zone, format);
     }
-    const parts = Object.fromEntries(format.formatToParts(new Date(at_us / 1000)).map(({ type, value }) => [type, value]));
+    const parts = Object.fromEntries(
+      format.formatToParts(new Date(at_us / 1000)).map(({ type, value }) => [type, value]),
+    );
     return WEEKDAYS.indexOf(parts.weekday!) * 24 + Number(parts.hour);
   }
 }

@@ -1,5 +1,3 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
 import { schedule as cronSchedule } from 'node-cron';
 import type { Conservation } from '../contracts/batch.js';
 import type { Clock } from '../contracts/clock.js';
@@ -8,7 +6,6 @@ import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Detector } from '../contracts/detector.js';
 import type { Directive } from '../contracts/directive.js';
 import { instantText, parseDurationMs } from '../contracts/duration.js';
-import { PlumblineError } from '../contracts/errors.js';
 import type { DigestReport, Explanation, ReplayResult, SeriesPoint, StatusReport } from '../contracts/reports.js';
 import type { OpenSink, Sink } from '../contracts/sink.js';
 import type { Source, SourceChunk } from '../contracts/source.js';
@@ -21,10 +18,10 @@ import { explain } from './inspection/explanation.js';
 import { resultOf, statusOf } from './inspection/result.js';
 import { episodeSeries } from './inspection/series.js';
 import { type LandedFrame, Landing, readFrames } from './land.js';
-import { registerGroupings } from './observe.js';
+import { openStore } from './open-store.js';
 import { nextScheduled } from './schedule.js';
-import { maturityUs, readSignalFiles, registerSignals, type SignalFile } from './signal-files.js';
-import { Store } from './store.js';
+import { maturityUs, readSignalFiles, type SignalFile } from './signal-files.js';
+import type { Store } from './store.js';
 
 export interface PipelineInput {
   readonly source: Source;
@@ -60,39 +57,26 @@ export interface PipelineProgress {
   readonly directives: number;
 }
 
-const STORE_THREADS = 2;
-const STORE_MEMORY_MIB_MAX = 1_536;
 /** How often a live run looks at ages, idle inputs and what sinks have not taken. */
 const TICK_MS = 250;
 
-export function storePath(data_dir: string): string {
-  return join(data_dir, 'plumbline.duckdb');
+interface OpenInput {
+  name: string;
+  readonly iterator: AsyncIterator<SourceChunk>;
 }
 
-/** Opens the store of a data directory and registers what the configuration names. */
-export async function openStore(data_dir: string, config: Config, signals: readonly SignalFile[]): Promise<Store> {
-  mkdirSync(data_dir, { recursive: true, mode: 0o700 });
-  try {
-    const store = await Store.open({
-      path: storePath(data_dir),
-      threads: STORE_THREADS,
-      memory_mib_max: STORE_MEMORY_MIB_MAX,
-      temp_dir: join(data_dir, 'spill'),
-    });
-    await store.createSchema();
-    await registerSignals(store, signals);
-    await registerGroupings(store, config.observe.groupings);
-    return store;
-  } catch (error) {
-    if (error instanceof Error && /lock/i.test(error.message)) {
-      throw new PlumblineError('DATA_DIRECTORY_IN_USE', `another process has the data directory "${data_dir}"`, {
-        detail: error.message.split('\n')[0],
-        hint: 'Stop it, ask it over its socket (status, explain, sql, digest), or name another --data-dir.',
-        cause: error,
-      });
-    }
-    throw error;
-  }
+/** When an input last brought something, and when it was last told to be quiet; wall clock, microseconds. */
+interface Arrival {
+  readonly at_us: number;
+  told_us: number;
+}
+
+async function nextOf(input: OpenInput): Promise<{ input: OpenInput; next: IteratorResult<SourceChunk> }> {
+  return { input, next: await input.iterator.next() };
+}
+
+function ticks(): Promise<'tick'> {
+  return new Promise((resolve) => setTimeout(() => resolve('tick'), TICK_MS).unref());
 }
 
 /** One run over one data directory: sources are landed, the log is applied, directives go to the sinks. */
@@ -170,8 +154,14 @@ export class Pipeline {
 
   /** Runs until every input has ended or the signal aborts; then everything landed is applied and delivered. */
   async run(): Promise<void> {
-    if (this.#options.live) await this.#runLive();
-    else await this.#replay();
+    this.#is_running = true;
+    try {
+      if (this.#options.live) await this.#runLive();
+      else await this.#replay();
+    } finally {
+      this.#is_running = false;
+      for (const answer of this.#asked.splice(0)) await answer();
+    }
     await this.#settle();
   }
 
@@ -181,15 +171,15 @@ export class Pipeline {
       const at_us = Math.max(newest_us ?? Number.NEGATIVE_INFINITY, promised_us ?? Number.NEGATIVE_INFINITY);
       return { input, watermark_at: Number.isFinite(at_us) ? instantText(at_us) : null, is_idle, is_ended };
     });
-    return statusOf(this.store, { config, data_dir, inputs });
+    return this.#reading(() => statusOf(this.store, { config, data_dir, inputs }));
   }
 
   result(): Promise<ReplayResult> {
-    return resultOf(this.store);
+    return this.#reading(() => resultOf(this.store));
   }
 
   digest(): Promise<DigestReport> {
-    return digestOf(this.store);
+    return this.#reading(() => digestOf(this.store));
   }
 
   /** One statement that only reads. @throws PlumblineError SQL_FAILED */
@@ -199,19 +189,38 @@ export class Pipeline {
 
   /** @throws PlumblineError DIRECTIVE_UNKNOWN */
   explain(directive_id: string): Promise<Explanation> {
-    return explain(this.store, this.#options.config, this.#options.data_dir, directive_id);
+    const { config, data_dir } = this.#options;
+    return this.#reading(() => explain(this.store, config, data_dir, directive_id));
   }
 
-  async seriesFor(episode_id: string): Promise<SeriesPoint[]> {
-    const stored = (await storedEpisodes(this.store)).find(({ episode }) => episode.id === episode_id);
-    return stored === undefined ? [] : episodeSeries(this.store, this.#options.config, stored);
+  seriesFor(episode_id: string): Promise<SeriesPoint[]> {
+    return this.#reading(async () => {
+      const stored = (await storedEpisodes(this.store)).find(({ episode }) => episode.id === episode_id);
+      return stored === undefined ? [] : episodeSeries(this.store, this.#options.config, stored);
+    });
   }
 
-  /** Learns the baselines anew, as of the watermark. */
+  /** Learns the baselines anew, as of the watermark; while the loop runs, at its next tick. */
   async refreshBaselines(): Promise<void> {
+    if (!this.#is_running) return this.#refresh();
+    await new Promise<void>((resolve, reject) => this.#asked.push(() => this.#refresh().then(resolve, reject)));
+  }
+
+  async #refresh(): Promise<void> {
     await this.#flush();
     const as_of_us = this.#landing.watermark_us;
     if (Number.isFinite(as_of_us)) await this.#control({ kind: 'baseline_refresh', as_of_us });
+    await this.#applying;
+  }
+
+  /** Reads between two frames: one connection serves one task at a time. A frame that failed stays failed. */
+  #reading<Result>(read: () => Promise<Result>): Promise<Result> {
+    const applied = this.#applying;
+    const reading = applied.catch(() => undefined).then(read);
+    const settled = reading.catch(() => undefined).then(() => applied);
+    settled.catch(() => undefined);
+    this.#applying = settled;
+    return reading;
   }
 
   async close(): Promise<void> {
@@ -240,34 +249,39 @@ export class Pipeline {
     if (!this.#options.signal.aborted) await this.#drain();
   }
 
-  /** Chunks as they come; between them, timers: age of the batch, idle inputs, the schedule, what is undelivered. */
+  /** Chunks as they come; between them, ticks: age of the batch, idle inputs, what is asked for or undelivered. */
   async #runLive(): Promise<void> {
-    const { signal } = this.#options;
-    const inputs = this.#open();
-    const arrived = new Map<string, number>();
-    const waiting = new Map(inputs.map((input) => [input, input.iterator.next().then((next) => ({ input, next }))]));
-    const cron = cronSchedule(this.#options.config.baseline.schedule, () => this.#scheduled.push(Date.now()), {
-      timezone: this.#options.config.time_zone,
+    const { signal, clock, config } = this.#options;
+    const arrived = new Map<string, Arrival>();
+    const waiting = new Map(this.#open().map((input) => [input, nextOf(input)]));
+    // At the scheduled time a quiet input is told at once, so that event time comes up to it and the refresh is due.
+    const hurry = () => {
+      for (const arrival of arrived.values()) arrival.told_us = 0;
+    };
+    const cron = cronSchedule(config.baseline.schedule, hurry, {
+      timezone: config.time_zone,
       suppressMissedWarning: true,
     });
     const aborted = new Promise<'aborted'>((resolve) => {
       if (signal.aborted) resolve('aborted');
       else signal.addEventListener('abort', () => resolve('aborted'), { once: true });
     });
+    let tick = ticks();
     try {
       while (waiting.size > 0 && !signal.aborted) {
-        const tick = new Promise<'tick'>((resolve) => setTimeout(() => resolve('tick'), TICK_MS).unref());
         const happened = await Promise.race([...waiting.values(), tick, aborted]);
         if (happened === 'aborted') break;
-        if (happened === 'tick') await this.#tick(arrived);
-        else if (happened.next.done === true) {
+        if (happened === 'tick') {
+          await this.#tick(arrived);
+          tick = ticks();
+        } else if (happened.next.done === true) {
           waiting.delete(happened.input);
           await this.#ended(happened.input.name);
         } else {
           happened.input.name = happened.next.value.input;
-          arrived.set(happened.input.name, this.#options.clock.nowUs());
+          arrived.set(happened.input.name, { at_us: clock.nowUs(), told_us: clock.nowUs() });
           await this.#land(happened.next.value);
-          waiting.set(happened.input, happened.input.iterator.next().then((next) => ({ input: happened.input, next })));
+          waiting.set(happened.input, nextOf(happened.input));
         }
       }
     } finally {
@@ -276,30 +290,31 @@ export class Pipeline {
     }
   }
 
-  readonly #scheduled: number[] = [];
-  readonly #idle = new Set<string>();
+  #is_running = false;
+  /** Refreshes that were asked for while the loop runs. */
+  readonly #asked: (() => Promise<void>)[] = [];
 
-  async #tick(arrived: ReadonlyMap<string, number>): Promise<void> {
-    await this.#flush();
+  async #tick(arrived: ReadonlyMap<string, Arrival>): Promise<void> {
+    const { land } = this.#options.config;
     const now_us = this.#options.clock.nowUs();
-    const idle_us = parseDurationMs(this.#options.config.land.idle_after) * 1000;
-    for (const [input, at_us] of arrived) {
-      const isQuiet = now_us - at_us >= idle_us;
-      if (!isQuiet) this.#idle.delete(input);
-      else if (!this.#idle.has(input)) {
-        this.#idle.add(input);
-        await this.#control({ kind: 'input_idle', input, until_us: at_us });
-      }
+    const buffered_us = this.#landing.buffered_since_us;
+    if (buffered_us !== null && now_us - buffered_us >= parseDurationMs(land.batch_age_max) * 1000) await this.#flush();
+    const idle_us = parseDurationMs(land.idle_after) * 1000;
+    for (const [input, arrival] of arrived) {
+      if (now_us - arrival.at_us < idle_us || now_us - arrival.told_us < idle_us) continue;
+      arrival.told_us = now_us;
+      const newest_us = this.#landing.inputs[input]?.[0];
+      if (newest_us === null || newest_us === undefined) continue;
+      // While an input is quiet its event time goes on at the pace of the clock: windows close, silence is seen.
+      await this.#flush();
+      await this.#control({ kind: 'input_idle', input, until_us: newest_us + (now_us - arrival.at_us) });
     }
-    // The schedule came up while every input was quiet: event time is taken to have come this far.
-    const due_us = this.#scheduled.shift();
-    if (due_us !== undefined && arrived.size > 0 && this.#idle.size === arrived.size)
-      for (const input of this.#idle) await this.#control({ kind: 'input_idle', input, until_us: due_us * 1000 });
+    for (const answer of this.#asked.splice(0)) await answer();
     await this.#settle();
     this.#options.onProgress?.(this.progress);
   }
 
-  #open(): { name: string; iterator: AsyncIterator<SourceChunk> }[] {
+  #open(): OpenInput[] {
     const { inputs, base_dir, signal } = this.#options;
     return inputs.map(({ source, config }) => {
       const resume = (input: string, partition: string) => this.#landing.position(input, partition);
@@ -390,38 +405,8 @@ export class Pipeline {
     for (const { sink, directive_ids } of [...report.delivered, ...report.expired])
       await this.#control({ kind: 'delivered', sink, directive_ids: [...directive_ids] });
     if (report.failed.length > 0) this.#undelivered = true;
-    for (const { sink, reason } of report.failed) this.#options.write(`sink ${sink} did not take directives: ${reason}`);
+    for (const { sink, reason } of report.failed)
+      this.#options.write(`sink ${sink} did not take directives: ${reason}`);
     await this.#applying;
-  }
-}
-
-/**
- * Derives the store again from the log: the old file is set aside, every frame is applied to a new one.
- * @returns the number of frames applied
- */
-export async function rebuild(
-  options: Pick<PipelineOptions, 'config' | 'config_text' | 'data_dir' | 'detectors'> & {
-    onFrame?(frame: LandedFrame): void;
-  },
-): Promise<number> {
-  const { config, data_dir } = options;
-  const path = storePath(data_dir);
-  const signals = readSignalFiles(config.signals_dir);
-  // Opening first takes the lock: nobody else may be writing.
-  if (existsSync(path)) await (await openStore(data_dir, config, signals)).close();
-  for (const suffix of ['', '.wal']) if (existsSync(path + suffix)) renameSync(path + suffix, `${path}${suffix}.before`);
-  const store = await openStore(data_dir, config, signals);
-  try {
-    const applier = new Applier(store, config, configurationVersion(options.config_text), signals, options.detectors);
-    let frames = 0;
-    for await (const frame of readFrames(data_dir, { from_frame: 0 })) {
-      await applier.apply(frame);
-      options.onFrame?.(frame);
-      frames++;
-    }
-    await store.checkpoint();
-    return frames;
-  } finally {
-    await store.close();
   }
 }

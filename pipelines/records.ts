@@ -32,7 +32,11 @@ export async function writeVerdicts(store: Store, verdicts: readonly StreamVerdi
     timestamp(verdicts.map(({ closed_us }) => closed_us)),
     integer(verdicts.map(({ window }) => window.n)),
     double(verdicts.map(observedOf)),
-    double(verdicts.map(({ stream, window }) => (stream.kind === 'relationship' ? window.expected_correlation!.correlation : window.expected.level))),
+    double(
+      verdicts.map(({ stream, window }) =>
+        stream.kind === 'relationship' ? window.expected_correlation!.correlation : window.expected.level,
+      ),
+    ),
     double(verdicts.map(({ window }) => window.expected.dispersion)),
     double(verdicts.map(({ verdict }) => verdict.log_evidence)),
     double(verdicts.map(({ verdict }) => verdict.log_threshold)),
@@ -108,9 +112,9 @@ export async function writeJournal(store: Store, entries: readonly JournalEntry[
   ]);
 }
 
-export async function writeDeliveries(store: Store, entry: Extract<ControlEntry, { kind: 'delivered' }>): Promise<void> {
-  await store.append('deliveries', [
-    text(entry.directive_ids.map(() => entry.sink)),
-    text([...entry.directive_ids]),
-  ]);
+export async function writeDeliveries(
+  store: Store,
+  entry: Extract<ControlEntry, { kind: 'delivered' }>,
+): Promise<void> {
+  await store.append('deliveries', [text(entry.directive_ids.map(() => entry.sink)), text([...entry.directive_ids])]);
 }

@@ -30,7 +30,9 @@ export function readSignalFiles(ownFolder?: string): SignalFile[] {
 
 function sqlFiles(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith('.sql')).sort();
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.sql'))
+      .sort();
   } catch (error) {
     throw new PlumblineError('SIGNAL_HEADER_INVALID', `folder of signals "${folder}" cannot be read`, {
       hint: 'Set signals_dir to a folder of .sql files, or leave it out.',
@@ -102,5 +104,8 @@ export async function registerSignals(store: Store, files: readonly SignalFile[]
       });
     }
   }
-  await store.setVariable('signal_relations', files.map(({ signal }) => signal.signal));
+  await store.setVariable(
+    'signal_relations',
+    files.map(({ signal }) => signal.signal),
+  );
 }

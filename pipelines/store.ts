@@ -255,7 +255,8 @@ export class Store {
         else if (column.type === 'texts') appender.appendList(listValue(value as string[]), LIST(VARCHAR));
         else if (column.type === 'date') appender.appendDate(dateOf(value as string));
         else if (column.type === 'bytes') appender.appendBlob(value as Uint8Array);
-        else if (column.type === 'timestamp') appender.appendTimestamp(new DuckDBTimestampValue(BigInt(value as number)));
+        else if (column.type === 'timestamp')
+          appender.appendTimestamp(new DuckDBTimestampValue(BigInt(value as number)));
         else appender.appendBigInt(BigInt(value as number));
       }
       appender.endRow();
@@ -290,7 +291,10 @@ export class Store {
     const statement = await this.#connection.prepare(readStatement(name));
     const types = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, parameterType(value)]));
     const values = Object.fromEntries(
-      Object.entries(parameters).map(([key, value]) => [key, typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value]),
+      Object.entries(parameters).map(([key, value]) => [
+        key,
+        typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value,
+      ]),
     );
     try {
       statement.bind(values as Record<string, DuckDBValue>, types);
@@ -345,7 +349,13 @@ function copySequence(target: bindings.Vector, first: number, rows: number): voi
 
 const nothing = new Uint8Array(CHUNK_ROWS / 8);
 
-function copyColumn(target: bindings.Vector, form: ColumnForm, column: BatchColumn | undefined, at: number, rows: number): void {
+function copyColumn(
+  target: bindings.Vector,
+  form: ColumnForm,
+  column: BatchColumn | undefined,
+  at: number,
+  rows: number,
+): void {
   const validityBytes = (rows + 7) >> 3;
   if (column === undefined) {
     bindings.vector_ensure_validity_writable(target);
@@ -373,7 +383,8 @@ function copyStrings(target: bindings.Vector, column: BatchColumn, at: number, r
     const from = offsets[at + row]!;
     const to = offsets[at + row + 1]!;
     if (to > from) bindings.vector_assign_string_element_len(target, row, bytes.subarray(from, to));
-    else if (column.validity === undefined || isValid(column.validity, at + row)) bindings.vector_assign_string_element(target, row, '');
+    else if (column.validity === undefined || isValid(column.validity, at + row))
+      bindings.vector_assign_string_element(target, row, '');
   }
 }
 
@@ -398,7 +409,9 @@ function plainRow(row: Record<string, unknown>): Row {
 /** Numbers for integers that fit, microseconds for timestamps, plain arrays for lists. */
 function plainValue(value: unknown): unknown {
   if (typeof value === 'bigint') {
-    return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
+    return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
+      ? Number(value)
+      : value.toString();
   }
   if (value !== null && typeof value === 'object') {
     if ('micros' in value && typeof value.micros === 'bigint') return Number(value.micros);

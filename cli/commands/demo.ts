@@ -28,7 +28,7 @@ export const demoCommand: CommandFile<DemoOptions> = {
   },
   async run({ terminal, options, signal }) {
     const { openPipeline } = await import('../open-pipeline.js');
-    const { storePath } = await import('../../pipelines/pipeline.js');
+    const { storePath } = await import('../../pipelines/open-store.js');
     const { sources } = await import('../../sources/index.js');
     const { simulatedDay } = await import('../../pipelines/evaluate/simulated-day.js');
     const { judgeRun } = await import('../../pipelines/evaluate/judge-run.js');

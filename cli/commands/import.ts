@@ -32,7 +32,7 @@ export const importCommand: CommandFile<ImportOptions> = {
   async run({ terminal, options, signal }) {
     const { openPipeline } = await import('../open-pipeline.js');
     const { importInput } = await import('../../pipelines/import.js');
-    const { storePath } = await import('../../pipelines/pipeline.js');
+    const { storePath } = await import('../../pipelines/open-store.js');
     const { progressView } = await import('../progress.js');
 
     const started_ms = performance.now();

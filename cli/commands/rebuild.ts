@@ -12,7 +12,8 @@ export const rebuildCommand: CommandFile<WorkspaceOptions> = {
     withJson(withDataDir(withConfig(command)));
   },
   async run({ terminal, options, signal }) {
-    const { rebuild, storePath } = await import('../../pipelines/pipeline.js');
+    const { rebuild } = await import('../../pipelines/rebuild.js');
+    const { storePath } = await import('../../pipelines/open-store.js');
     const { detectors } = await import('../../detectors/index.js');
     const { askInstance } = await import('../open-instance.js');
     const started_ms = performance.now();

@@ -23,7 +23,7 @@ export const replayCommand: CommandFile<ReplayOptions> = {
   },
   async run({ terminal, words, options, signal }) {
     const { fileInput, openPipeline } = await import('../open-pipeline.js');
-    const { storePath } = await import('../../pipelines/pipeline.js');
+    const { storePath } = await import('../../pipelines/open-store.js');
     const { progressView } = await import('../progress.js');
 
     const started_ms = performance.now();

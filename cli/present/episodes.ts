@@ -23,23 +23,24 @@ export interface PresentOptions {
 /** Episodes shown at full length; the store has the rest. */
 const DETAILED_MAX = 24;
 
-/** The directives of an episode by rule: the first that was issued, and how often it was renewed. */
-interface Answer {
+/** A directive with its renewals: the same setting again, for the same episode by the same rule. */
+export interface Answer {
   readonly first: DirectiveReport;
   readonly last: DirectiveReport;
   readonly renewals: number;
 }
 
-function answersTo(episode: EpisodeReport, directives: readonly DirectiveReport[]): Answer[] {
-  const by_rule = new Map<string, DirectiveReport[]>();
+/** Directives in their order, each with its renewals behind it. */
+export function withoutRenewals(directives: readonly DirectiveReport[]): Answer[] {
+  const issued = new Map<string, DirectiveReport[]>();
   for (const directive of directives) {
-    if (directive.episode_id !== episode.id) continue;
-    by_rule.set(directive.rule, [...(by_rule.get(directive.rule) ?? []), directive]);
+    const key = JSON.stringify([directive.rule, directive.episode_id]);
+    issued.set(key, [...(issued.get(key) ?? []), directive]);
   }
-  return [...by_rule.values()].map((issued) => ({
-    first: issued[0],
-    last: issued[issued.length - 1],
-    renewals: issued.length - 1,
+  return [...issued.values()].map((same) => ({
+    first: same[0],
+    last: same[same.length - 1],
+    renewals: same.length - 1,
   }));
 }
 
@@ -54,11 +55,13 @@ export function episodeLines(
     return [bold('Drift'), '  none: everything that is watched lies where its baseline expects it'];
   const answered = episodes.filter(({ id }) => directives.some(({ episode_id }) => episode_id === id));
   const others = episodes.filter((episode) => !answered.includes(episode));
+  const answers = withoutRenewals(directives);
+  const answersTo = ({ id }: EpisodeReport) => answers.filter(({ first }) => first.episode_id === id);
   const lines: string[] = [];
   if (answered.length > 0) {
     lines.push(bold(`Drift that a directive answers (${answered.length})`));
     for (const episode of answered.slice(0, DETAILED_MAX)) {
-      lines.push(...detailLines(episode, answersTo(episode, directives), options), '');
+      lines.push(...detailLines(episode, answersTo(episode), options), '');
     }
     if (answered.length > DETAILED_MAX)
       lines.push(dim(`  and ${answered.length - DETAILED_MAX} more in the store`), '');

@@ -1,6 +1,6 @@
 import type { StatusDocument } from '../../contracts/reports.js';
-import { episodeLines, type PresentOptions } from './episodes.js';
-import { countText, instructionText, localText } from './figures.js';
+import { episodeLines, type PresentOptions, withoutRenewals } from './episodes.js';
+import { countText, instructionText, localText, localTimeText } from './figures.js';
 import { conservationText } from './result.js';
 import { printable, tableLines, wrapped } from './text.js';
 
@@ -13,11 +13,11 @@ export function statusLines(status: StatusDocument, options: PresentOptions): st
     local(watermark_at),
     is_ended ? 'ended' : is_idle ? 'idle' : 'reading',
   ]);
-  const directives = status.directives_in_force.map((directive) => [
-    instructionText(directive),
-    directive.mode,
-    `until ${localText(directive.expires_at, options.time_zone)}`,
-    printable(directive.id),
+  const directives = withoutRenewals(status.directives_in_force).map(({ last }) => [
+    instructionText(last),
+    last.mode,
+    `until ${localTimeText(last.expires_at, status.watermark_at ?? last.issued_at, options.time_zone)}`,
+    printable(last.id),
   ]);
   return [
     `${is_running ? green('running') : dim('not running')}  ${printable(status.data_dir)}, configuration ${configuration_version}, epoch ${epoch}`,
@@ -33,6 +33,6 @@ export function statusLines(status: StatusDocument, options: PresentOptions): st
     ...episodeLines(status.open_episodes, status.directives_in_force, options),
     '',
     bold(`Directives in force (${directives.length})`),
-    ...(directives.length === 0 ? ['  none'] : tableLines(directives).map((line) => `  ${line}`)),
+    ...(directives.length === 0 ? ['  none'] : tableLines(directives, [], 52).map((line) => `  ${line}`)),
   ];
 }

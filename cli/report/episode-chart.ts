@@ -8,6 +8,8 @@ import { localText } from '../present/figures.js';
 use([LineChart, GridComponent, MarkLineComponent, SVGRenderer]);
 
 const HOUR_MS = 3_600_000;
+/** The wide band of a point with less than this share of the usual units is cut off by the edge of the picture. */
+const THIN_SHARE = 0.35;
 /** Marks of an hour axis that still can be read. */
 const TICKS_MAX = 12;
 
@@ -164,8 +166,12 @@ function axisSpan(
   factor: number,
   unit: string,
 ): { min: number; max: number; interval: number } {
+  const counts = points.map(({ n }) => n).sort((left, right) => left - right);
+  const thin = THIN_SHARE * (counts[Math.floor(counts.length / 2)] ?? 0);
   const values = points
-    .flatMap(({ observed, expected_low, expected_high }) => [observed, expected_low, expected_high])
+    .flatMap(({ n, observed, expected_low, expected_high }) =>
+      n < thin ? [observed] : [observed, expected_low, expected_high],
+    )
     .filter((value) => value !== null)
     .map((value) => value * factor);
   if (values.length === 0) return { min: 0, max: 1, interval: 0.25 };

@@ -1,6 +1,7 @@
 import type { Conservation } from '../../contracts/batch.js';
 import type { DirectiveReport, EpisodeReport, LabelReport, SeriesPoint } from '../../contracts/reports.js';
 import { worthPictures } from '../../serving/pipeline-instance.js';
+import { withoutRenewals } from '../present/episodes.js';
 import {
   countText,
   evidenceText,
@@ -57,9 +58,10 @@ export function reportPage(input: ReportInput): string {
 </header>
 ${conservationSection(input)}
 ${labelSection(input)}
-${episodeTable(input)}
 ${directiveTable(input)}
-${chartSection(input)}
+${answeredCharts(input)}
+${episodeTable(input)}
+${otherCharts(input)}
 </body>
 </html>
 `;
@@ -121,36 +123,51 @@ function episodeTable({ episodes, directives, time_zone }: ReportInput): Html {
 
 function directiveTable({ directives, time_zone }: ReportInput): Html {
   if (directives.length === 0) return html`<section><h2>Directives</h2><p>None.</p></section>`;
-  const rows = directives.map(
-    (
-      directive,
-    ) => html`<tr><td class="t">${localText(directive.issued_at, time_zone)}</td><td class="w">${instructionText(directive)}</td>
-<td>${directive.mode}</td><td class="t">${localText(directive.expires_at, time_zone)}</td><td class="w">${directive.rule}</td><td><code>${directive.id}</code></td></tr>`,
-  );
+  const rows = withoutRenewals(directives).map(({ first, last, renewals }) => {
+    const renewed = renewals === 0 ? '' : renewals === 1 ? 'once' : `${countText(renewals)} times`;
+    return html`<tr><td class="t">${localText(first.issued_at, time_zone)}</td><td class="w">${instructionText(first)}</td>
+<td>${first.mode}</td><td class="t">${localText(last.expires_at, time_zone)}</td><td class="t">${renewed}</td><td class="w">${first.rule}</td><td><code>${first.id}</code></td></tr>`;
+  });
   return html`<section>
 <h2>Directives</h2>
-<table><thead><tr><th>issued</th><th>instruction</th><th>mode</th><th>lease until</th><th>rule</th><th>id</th></tr></thead>
+<table><thead><tr><th>issued</th><th>instruction</th><th>mode</th><th>lease until</th><th>renewed</th><th>rule</th><th>id</th></tr></thead>
 <tbody>${rows}</tbody></table>
 </section>`;
 }
 
-function chartSection(input: ReportInput): Html | null {
-  const episodes = worthPictures(input, CHARTS_MAX);
+function chartsOf(input: ReportInput): { answered: EpisodeReport[]; others: EpisodeReport[] } {
+  const has_directive = ({ id }: EpisodeReport) => input.directives.some(({ episode_id }) => episode_id === id);
+  const charted = worthPictures(input, CHARTS_MAX);
+  return { answered: charted.filter(has_directive), others: charted.filter((episode) => !has_directive(episode)) };
+}
+
+function answeredCharts(input: ReportInput): Html | null {
+  return chartSection('Drift that a directive answers', chartsOf(input).answered, input);
+}
+
+function otherCharts(input: ReportInput): Html | null {
+  const { answered, others } = chartsOf(input);
+  const more = input.episodes.length - answered.length - others.length;
+  const section = chartSection('Drift without a directive of its own', others, input);
+  return more > 0
+    ? html`${section}<p class="note">${countText(more)} weaker episodes have no picture here.</p>`
+    : section;
+}
+
+function chartSection(title: string, episodes: readonly EpisodeReport[], input: ReportInput): Html | null {
   if (episodes.length === 0) return null;
   const swatch = (kind: MarkKind | 'observed' | 'expected' | 'band', text: string) =>
     html`<span><i style="background:${CHART_COLORS[kind]}"></i>${text}</span>`;
-  const more = input.episodes.length - episodes.length;
   return html`<section>
-<h2>Pictures</h2>
+<h2>${title}</h2>
 <p class="legend">${swatch('observed', 'observed')}${swatch('band', 'expected, 95 %')}${input.labels === undefined ? null : swatch('planted', 'planted')}${swatch('began', 'estimated start')}${swatch('detected', 'detected')}${swatch('directive', 'directive')}${swatch('closed', 'over')}</p>
 <div class="charts">
-${episodes.map((episode, at) => chartFigure(episode, at, input))}
+${episodes.map((episode) => chartFigure(episode, input))}
 </div>
-${more > 0 ? html`<p class="note">${countText(more)} weaker episodes have no picture here.</p>` : null}
 </section>`;
 }
 
-function chartFigure(episode: EpisodeReport, at: number, input: ReportInput): Html {
+function chartFigure(episode: EpisodeReport, input: ReportInput): Html {
   const points = input.series[episode.id] ?? [];
   const directives = input.directives.filter(({ episode_id }) => episode_id === episode.id);
   const picture =
@@ -158,7 +175,7 @@ function chartFigure(episode: EpisodeReport, at: number, input: ReportInput): Ht
       ? html`<p class="note">No points.</p>`
       : new Html(
           episodeChartSvg({
-            id: `c-${at}`,
+            id: `c-${episode.id}`,
             points,
             unit: episode.unit,
             marks: marksOf(episode, directives, input, points),

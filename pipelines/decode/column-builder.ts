@@ -100,7 +100,12 @@ export class ColumnBuilder {
       case 'dictionary':
         // A value interned beforehand comes as its id.
         if (row.from[column]! < 0) (this.#values[column] as Int32Array)[at] = row.numbers[column]!;
-        else (this.#values[column] as Int32Array)[at] = this.#dictionaries[column]!.intern(row.bytes, row.from[column]!, row.to[column]!);
+        else
+          (this.#values[column] as Int32Array)[at] = this.#dictionaries[column]!.intern(
+            row.bytes,
+            row.from[column]!,
+            row.to[column]!,
+          );
         return;
       case 'string':
         this.#appendBytes(column, row.bytes, row.from[column]!, row.to[column]!);
@@ -138,7 +143,10 @@ export class ColumnBuilder {
     for (const [column, { name, form, required }] of EVENT_COLUMNS.entries()) {
       const dictionary = this.#dictionaries[column];
       if (dictionary != null && dictionary.size > this.#sealedSizes[column]!) {
-        dictionary_additions.set(name, { first_id: this.#sealedSizes[column]!, values: dictionary.values(this.#sealedSizes[column]!) });
+        dictionary_additions.set(name, {
+          first_id: this.#sealedSizes[column]!,
+          values: dictionary.values(this.#sealedSizes[column]!),
+        });
         this.#sealedSizes[column] = dictionary.size;
       }
       if (this.#counts[column]! > 0 || required) columns.set(name, this.#sealColumn(column, form, rows));
@@ -149,7 +157,8 @@ export class ColumnBuilder {
   }
 
   #sealColumn(column: number, form: ColumnForm, rows: number): BatchColumn {
-    const validity = this.#counts[column] === rows ? {} : { validity: this.#validity[column]!.slice(0, (rows + 7) >> 3) };
+    const validity =
+      this.#counts[column] === rows ? {} : { validity: this.#validity[column]!.slice(0, (rows + 7) >> 3) };
     if (form !== 'string') return { values: this.#values[column]!.slice(0, rows), ...validity };
     return {
       values: this.#values[column]!.slice(0, rows + 1),

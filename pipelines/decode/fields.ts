@@ -51,9 +51,19 @@ export interface Field {
   readonly values: readonly string[];
 }
 
-export const COLUMN = Object.fromEntries(EVENT_COLUMNS.map(({ name }, index) => [name, index])) as Record<string, number>;
+export const COLUMN = Object.fromEntries(EVENT_COLUMNS.map(({ name }, index) => [name, index])) as Record<
+  string,
+  number
+>;
 
-const field = (name: string, kind: FieldKind, column: string | null, min = 0, max = 0, values: readonly string[] = []): Field => ({
+const field = (
+  name: string,
+  kind: FieldKind,
+  column: string | null,
+  min = 0,
+  max = 0,
+  values: readonly string[] = [],
+): Field => ({
   name,
   kind,
   column: column === null ? -1 : COLUMN[column]!,
@@ -67,7 +77,8 @@ const duration = (name: string) => field(name, 'integer', name, 0, DURATION_MS_M
 const instant = (name: string) => field(name, 'instant', name, INSTANT_US_MIN, INSTANT_US_MAX);
 const money = (name: string) => field(name, 'integer', name, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 const closed = (name: string, column: string, values: readonly string[]) => field(name, 'closed', column, 0, 0, values);
-const open = (name: string, column: string, values: readonly string[]) => field(name, 'open', column, 1, ID_LENGTH_MAX, values);
+const open = (name: string, column: string, values: readonly string[]) =>
+  field(name, 'open', column, 1, ID_LENGTH_MAX, values);
 
 export const FIELDS: readonly Field[] = [
   ...DIMENSIONS.map((name) => labelled(name)),

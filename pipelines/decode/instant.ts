@@ -13,9 +13,21 @@ export function instantUs(bytes: Uint8Array, from: number, to: number): number {
   const second = digits(bytes, from + 17, 2);
   const separator = bytes[from + 10]!;
   if (
-    year < 0 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month) || hour < 0 || hour > 23 ||
-    minute < 0 || minute > 59 || second < 0 || second > 59 ||
-    bytes[from + 4] !== 45 || bytes[from + 7] !== 45 || bytes[from + 13] !== 58 || bytes[from + 16] !== 58 ||
+    year < 0 ||
+    month < 1 ||
+    month > 12 ||
+    day < 1 ||
+    day > daysInMonth(year, month) ||
+    hour < 0 ||
+    hour > 23 ||
+    minute < 0 ||
+    minute > 59 ||
+    second < 0 ||
+    second > 59 ||
+    bytes[from + 4] !== 45 ||
+    bytes[from + 7] !== 45 ||
+    bytes[from + 13] !== 58 ||
+    bytes[from + 16] !== 58 ||
     (separator !== 84 && separator !== 116)
   )
     return Number.NaN;

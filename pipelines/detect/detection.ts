@@ -81,7 +81,8 @@ export class Detection {
   expect(expectations: Expectations): void {
     this.#expectations = expectations;
     for (const { stream, state } of this.#byKey.values()) {
-      if (Math.abs(state.log_threshold - expectations.log_threshold) > LOG_THRESHOLD_DRIFT_MAX) this.#begin(stream, state);
+      if (Math.abs(state.log_threshold - expectations.log_threshold) > LOG_THRESHOLD_DRIFT_MAX)
+        this.#begin(stream, state);
     }
     this.#relationships.expect(expectations);
   }
@@ -169,7 +170,15 @@ export class Detection {
   #close(watched: Watched, signal: Signal, closed_us: number): StreamVerdict {
     const { stream, state } = watched;
     const { start_us, end_us, n, total, exposure_ms, total_squares } = state.open;
-    const window: DetectionWindow = { start_us, end_us, n, total, exposure_ms, total_squares, expected: expectedOf(state.open) };
+    const window: DetectionWindow = {
+      start_us,
+      end_us,
+      n,
+      total,
+      exposure_ms,
+      total_squares,
+      expected: expectedOf(state.open),
+    };
     Object.assign(state.open, emptyWindow());
     remember(state.recent, signal.kind, window);
     const step = this.#detector.step(state.detector, window);

@@ -114,7 +114,10 @@ export class Relationships {
       }
     }
     if (ripe.length === 0) return [];
-    ripe.sort((left, right) => left.due_us - right.due_us || (streamKey(left.watched.stream) < streamKey(right.watched.stream) ? -1 : 1));
+    ripe.sort(
+      (left, right) =>
+        left.due_us - right.due_us || (streamKey(left.watched.stream) < streamKey(right.watched.stream) ? -1 : 1),
+    );
     const groups: StreamVerdict[][] = [];
     let last_us = Number.NaN;
     for (const { due_us, watched } of ripe) {
@@ -235,7 +238,10 @@ function pairedWindow(bucket: Bucket, window_us: number, relationship: ExpectedR
 }
 
 /** 95 % interval by Fisher's z; windows that follow each other count for less when their products are correlated. */
-function interval({ correlation, windows, lag1 }: ExpectedRelationship): { correlation_low: number; correlation_high: number } {
+function interval({ correlation, windows, lag1 }: ExpectedRelationship): {
+  correlation_low: number;
+  correlation_high: number;
+} {
   const a = Math.min(Math.max(lag1, 0), 0.9);
   const effective = Math.max((windows * (1 - a)) / (1 + a), 5);
   const z = Math.atanh(Math.min(Math.max(correlation, -0.999), 0.999));
@@ -253,7 +259,13 @@ const groupings = new Map<string, string>();
 function groupingOf(segment: string): string {
   let grouping = groupings.get(segment);
   if (grouping === undefined) {
-    grouping = segment === 'all' ? '' : segment.split(',').map((part) => part.slice(0, part.indexOf('='))).join(',');
+    grouping =
+      segment === 'all'
+        ? ''
+        : segment
+            .split(',')
+            .map((part) => part.slice(0, part.indexOf('=')))
+            .join(',');
     if (groupings.size > 100_000) groupings.clear();
     groupings.set(segment, grouping);
   }

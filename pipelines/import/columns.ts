@@ -53,7 +53,9 @@ const WANTED: Readonly<Record<FieldKind, string>> = {
  * @throws PlumblineError IMPORT_COLUMN_INVALID: a column that no event has, of a type that does not fit, or missing
  */
 export function eventColumns(columns: readonly MappedColumn[], mapping: Mapping): EventColumn[] {
-  const fields = new Map([...Object.entries(ENVELOPE_FIELDS), ...eventFields()].map(([name, kinds]) => [name, [...kinds]]));
+  const fields = new Map(
+    [...Object.entries(ENVELOPE_FIELDS), ...eventFields()].map(([name, kinds]) => [name, [...kinds]]),
+  );
   const problems: string[] = [];
   const hints = new Set<string>();
   for (const required of ['type', 'time']) {
@@ -66,10 +68,14 @@ export function eventColumns(columns: readonly MappedColumn[], mapping: Mapping)
     const conversion = kinds === undefined ? undefined : conversionOf(column.type, kinds);
     if (kinds === undefined) {
       const nearest = nearestName(column.name, [...fields.keys()]);
-      problems.push(`column "${column.name}" is no field of an event${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`);
+      problems.push(
+        `column "${column.name}" is no field of an event${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`,
+      );
       hints.add(`Allowed: ${[...fields.keys()].join(', ')}.`);
     } else if (conversion === undefined) {
-      problems.push(`column "${column.name}" is ${column.type}; it takes ${kinds.map((kind) => WANTED[kind]).join(' or ')}`);
+      problems.push(
+        `column "${column.name}" is ${column.type}; it takes ${kinds.map((kind) => WANTED[kind]).join(' or ')}`,
+      );
       hints.add(typeHint(column, kinds));
     }
     return { name: column.name, is_envelope: column.name in ENVELOPE_FIELDS, conversion: conversion ?? 'as_it_is' };
@@ -82,7 +88,8 @@ export function eventColumns(columns: readonly MappedColumn[], mapping: Mapping)
 }
 
 function conversionOf(type: string, kinds: readonly FieldKind[]): Conversion | undefined {
-  for (const kind of kinds) for (const [pattern, conversion] of CONVERSIONS[kind]) if (pattern.test(type)) return conversion;
+  for (const kind of kinds)
+    for (const [pattern, conversion] of CONVERSIONS[kind]) if (pattern.test(type)) return conversion;
   return undefined;
 }
 

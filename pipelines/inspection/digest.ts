@@ -44,6 +44,8 @@ export async function digestOf(store: Store): Promise<DigestReport> {
     const row = (await store.rows('checks/relation_digest'))[0]!;
     relations.push({ relation, rows: row.rows as number, digest: String(row.digest) });
   }
-  const whole = createHash('sha256').update(relations.map(({ relation, rows, digest }) => `${relation} ${rows} ${digest}`).join('\n'));
+  const whole = createHash('sha256').update(
+    relations.map(({ relation, rows, digest }) => `${relation} ${rows} ${digest}`).join('\n'),
+  );
   return { relations, digest: whole.digest('hex') };
 }

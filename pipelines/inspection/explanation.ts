@@ -6,7 +6,7 @@ import type { Explanation } from '../../contracts/reports.js';
 import { parseSegmentKey } from '../../contracts/signal.js';
 import { framesBetween } from '../land/landing-log.js';
 import { LocalHours } from '../local-hours.js';
-import { type Parameters, readStatement, type Row, type Store } from '../store.js';
+import { type Parameters, type Row, readStatement, type Store } from '../store.js';
 import { reportOf, type StoredEpisode, storedDirectives, storedEpisodes } from './episode-rows.js';
 import { episodeSeries } from './series.js';
 
@@ -15,12 +15,23 @@ import { episodeSeries } from './series.js';
  * segments, and where the events lie in the log.
  * @throws PlumblineError DIRECTIVE_UNKNOWN
  */
-export async function explain(store: Store, config: Config, data_dir: string, directive_id: string): Promise<Explanation> {
+export async function explain(
+  store: Store,
+  config: Config,
+  data_dir: string,
+  directive_id: string,
+): Promise<Explanation> {
   const directives = await storedDirectives(store);
   const directive = directives.find(({ id }) => id === directive_id);
   if (directive === undefined) {
     throw new PlumblineError('DIRECTIVE_UNKNOWN', `there is no directive "${directive_id}"`, {
-      detail: directives.length === 0 ? 'no directive has been issued here' : `the newest are ${directives.slice(-3).map(({ id }) => id).join(', ')}`,
+      detail:
+        directives.length === 0
+          ? 'no directive has been issued here'
+          : `the newest are ${directives
+              .slice(-3)
+              .map(({ id }) => id)
+              .join(', ')}`,
       hint: 'plumbline sql "select id, action, target from directives" lists all.',
     });
   }
@@ -53,13 +64,29 @@ interface Span {
   readonly to_us: number;
 }
 
-async function baselineOf(store: Store, config: Config, { episode, reading }: StoredEpisode): Promise<Explanation['baseline']> {
+async function baselineOf(
+  store: Store,
+  config: Config,
+  { episode, reading }: StoredEpisode,
+): Promise<Explanation['baseline']> {
   const time_zone = new LocalHours(config).zoneOf(episode.segment);
   const { baseline_version: version, signal, segment, detected_us } = episode;
-  const row = (await store.rows('checks/baseline_of', { version, signal, segment, at_us: Math.round(detected_us), time_zone }))[0];
+  const row = (
+    await store.rows('checks/baseline_of', { version, signal, segment, at_us: Math.round(detected_us), time_zone })
+  )[0];
   if (signal === null || row === undefined) {
     const { expected, expected_low, expected_high } = episode;
-    return { version, level: expected, level_low: expected_low, level_high: expected_high, dispersion: null, n_effective: null, segment, history_from: null, history_to: null };
+    return {
+      version,
+      level: expected,
+      level_low: expected_low,
+      level_high: expected_high,
+      dispersion: null,
+      n_effective: null,
+      segment,
+      history_from: null,
+      history_to: null,
+    };
   }
   return {
     version,
@@ -75,7 +102,12 @@ async function baselineOf(store: Store, config: Config, { episode, reading }: St
 }
 
 /** Counts from the estimated start to the detection, per signal, with the statement that counts them again. */
-async function countsOf(store: Store, config: Config, { episode }: StoredEpisode, span: Span): Promise<Explanation['counts']> {
+async function countsOf(
+  store: Store,
+  config: Config,
+  { episode }: StoredEpisode,
+  span: Span,
+): Promise<Explanation['counts']> {
   const pair = config.relationships.find(({ name }) => name === episode.relationship);
   const signals = episode.signal === null ? (pair === undefined ? [] : [pair.x, pair.y]) : [episode.signal];
   const counts: Explanation['counts'] = [];
@@ -95,7 +127,12 @@ async function countsOf(store: Store, config: Config, { episode }: StoredEpisode
   return counts;
 }
 
-async function contributors(store: Store, config: Config, { episode, reading }: StoredEpisode, span: Span): Promise<Explanation['contributing_segments']> {
+async function contributors(
+  store: Store,
+  config: Config,
+  { episode, reading }: StoredEpisode,
+  span: Span,
+): Promise<Explanation['contributing_segments']> {
   if (episode.signal === null) return [];
   const time_zone = new LocalHours(config).zoneOf(episode.segment);
   const { signal, baseline_version: version } = episode;
@@ -109,7 +146,12 @@ async function contributors(store: Store, config: Config, { episode, reading }: 
   }));
 }
 
-async function positionsOf(store: Store, data_dir: string, segment: string, span: Span): Promise<Explanation['positions']> {
+async function positionsOf(
+  store: Store,
+  data_dir: string,
+  segment: string,
+  span: Span,
+): Promise<Explanation['positions']> {
   const values = parseSegmentKey(segment);
   const wanted = Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, values[dimension] ?? null]));
   const row = (await store.rows('checks/episode_positions', { ...wanted, ...span }))[0]!;

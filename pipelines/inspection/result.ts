@@ -29,7 +29,10 @@ export async function statusOf(
   const counts = (await store.rows('checks/counts'))[0]!;
   const result = await resultOf(store);
   const watermark_us = (state?.watermark_us as number | null | undefined) ?? null;
-  const stored = state === undefined ? null : (JSON.parse(state.state as string) as { policy: { epoch: number }; configuration_version: string | null });
+  const stored =
+    state === undefined
+      ? null
+      : (JSON.parse(state.state as string) as { policy: { epoch: number }; configuration_version: string | null });
   return {
     data_dir: facts.data_dir,
     configuration_version: stored?.configuration_version ?? '',

@@ -14,12 +14,20 @@ const SPAN_US_MAX = 36 * HOUR_US;
 const CORRELATION_WINDOWS = 12;
 
 /** Observed beside expected around an episode, in the unit that people read. */
-export async function episodeSeries(store: Store, config: Config, { episode, reading }: StoredEpisode): Promise<SeriesPoint[]> {
+export async function episodeSeries(
+  store: Store,
+  config: Config,
+  { episode, reading }: StoredEpisode,
+): Promise<SeriesPoint[]> {
   const until_us = (episode.closed_us ?? episode.detected_us + 2 * MARGIN_US) + MARGIN_US;
   const from_us = episode.began_us - MARGIN_US;
   const span = { from_us: Math.round(from_us), to_us: Math.round(Math.min(until_us, from_us + SPAN_US_MAX)) };
-  const rows = episode.relationship === null ? await signalRows(store, config, episode, span) : await pairRows(store, config, episode, span);
-  const scaled = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value / reading.scale : null);
+  const rows =
+    episode.relationship === null
+      ? await signalRows(store, config, episode, span)
+      : await pairRows(store, config, episode, span);
+  const scaled = (value: unknown) =>
+    typeof value === 'number' && Number.isFinite(value) ? value / reading.scale : null;
   return rows.map((row) => ({
     at_us: row.at_us as number,
     n: row.n as number,

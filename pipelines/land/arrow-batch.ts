@@ -81,12 +81,29 @@ export function recordBatchOf(batch: Batch, dictionaries: SegmentDictionaries): 
     const nullCount = data.validity === undefined ? 0 : -1;
     const nullBitmap = data.validity;
     if (column.form === 'string')
-      return makeData({ type: utf8, length, nullCount, nullBitmap, valueOffsets: data.values as Int32Array, data: data.bytes ?? new Uint8Array() });
+      return makeData({
+        type: utf8,
+        length,
+        nullCount,
+        nullBitmap,
+        valueOffsets: data.values as Int32Array,
+        data: data.bytes ?? new Uint8Array(),
+      });
     if (column.form === 'code' || column.form === 'dictionary')
-      return makeData({ type: type as Dictionary, length, nullCount, nullBitmap, data: data.values as Int32Array, dictionary: dictionaries.vector(column.name) });
+      return makeData({
+        type: type as Dictionary,
+        length,
+        nullCount,
+        nullBitmap,
+        data: data.values as Int32Array,
+        dictionary: dictionaries.vector(column.name),
+      });
     return makeData({ type: type as Int32, length, nullCount, nullBitmap, data: data.values as Int32Array });
   });
-  return new RecordBatch(BATCH_SCHEMA, makeData({ type: new Struct(BATCH_SCHEMA.fields), length: batch.rows, nullCount: 0, children }));
+  return new RecordBatch(
+    BATCH_SCHEMA,
+    makeData({ type: new Struct(BATCH_SCHEMA.fields), length: batch.rows, nullCount: 0, children }),
+  );
 }
 
 const WIDTHS: Record<Exclude<ColumnForm, 'string'>, (length: number) => BatchColumn['values']> = {
@@ -115,7 +132,11 @@ export function columnsOf(record: RecordBatch): Map<string, BatchColumn> {
     if (nulls === record.numRows && record.numRows > 0 && required !== true) continue;
     const validity = nulls > 0 ? { validity: data.nullBitmap.slice(0, (record.numRows + 7) >> 3) } : {};
     if (form === 'string') {
-      columns.set(name, { values: data.valueOffsets.slice(0, record.numRows + 1), bytes: data.values.slice(), ...validity });
+      columns.set(name, {
+        values: data.valueOffsets.slice(0, record.numRows + 1),
+        bytes: data.values.slice(),
+        ...validity,
+      });
     } else columns.set(name, { values: wide(form, data.values).slice(0, record.numRows), ...validity });
   }
   return columns;

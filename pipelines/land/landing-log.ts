@@ -1,4 +1,15 @@
-import { closeSync, fdatasync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, writevSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  writevSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Field, Int32, RecordBatchReader, RecordBatchStreamWriter, Schema, Uint8 } from 'apache-arrow';
@@ -6,8 +17,17 @@ import type { Batch } from '../../contracts/batch.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
 import { BATCH_SCHEMA, columnsOf } from './arrow-batch.js';
-import { ArrowSegment, type ArrowPayload } from './arrow-segment.js';
-import { decodeHeader, decodeMetadata, encodeHead, FRAME_ALIGNMENT, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
+import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
+import {
+  decodeHeader,
+  decodeMetadata,
+  encodeHead,
+  FRAME_ALIGNMENT,
+  type FrameMetadata,
+  HEADER_LENGTH,
+  hashOf,
+  padded,
+} from './frame.js';
 
 const sync = promisify(fdatasync);
 const ARROW_MAGIC = 'ARROW1';
@@ -20,7 +40,10 @@ export interface StoredFrame {
   readonly payload: Buffer;
 }
 
-export type FrameDraft = Omit<FrameMetadata, 'ordinal' | 'batch_offset' | 'arrow_length' | 'dictionary_blocks' | 'batch_blocks'>;
+export type FrameDraft = Omit<
+  FrameMetadata,
+  'ordinal' | 'batch_offset' | 'arrow_length' | 'dictionary_blocks' | 'batch_blocks'
+>;
 
 /** What was found wrong at the end of a log and mended. */
 export interface TornTail {
@@ -80,7 +103,10 @@ export class LandingLog {
     for (const [index, file] of files.entries()) {
       const fd = openSync(file, 'r+');
       try {
-        const blocks = { dictionaries: [...[]] as FrameMetadata['dictionary_blocks'][number][], batches: [] as FrameMetadata['batch_blocks'][number][] };
+        const blocks = {
+          dictionaries: [...[]] as FrameMetadata['dictionary_blocks'][number][],
+          batches: [] as FrameMetadata['batch_blocks'][number][],
+        };
         let end = FRAME_ALIGNMENT;
         for (const frame of scanFrames(fd, file, index === files.length - 1)) {
           if ('torn_at' in frame) break;
@@ -89,7 +115,9 @@ export class LandingLog {
           blocks.dictionaries.push(...frame.metadata.dictionary_blocks);
           blocks.batches.push(...frame.metadata.batch_blocks);
           log.#remember(frame.metadata.additions);
-          onFrame({ kind: frame.kind, rows: frame.rows, metadata: frame.metadata }, () => readBytes(fd, frame.payload_at, frame.payload_length));
+          onFrame({ kind: frame.kind, rows: frame.rows, metadata: frame.metadata }, () =>
+            readBytes(fd, frame.payload_at, frame.payload_length),
+          );
         }
         const size = fstatSync(fd).size;
         if (index === files.length - 1 && !isClosed(fd, size)) {
@@ -130,7 +158,13 @@ export class LandingLog {
    * Block offsets are absolute and part of the metadata that stands before them: the head is made once to learn its
    * length, and again with the offsets, padded to the same length.
    */
-  #head(draft: FrameDraft, ordinal: number, rows: number, arrow: ArrowPayload | null, payload: { length: number; hash: bigint }): Buffer {
+  #head(
+    draft: FrameDraft,
+    ordinal: number,
+    rows: number,
+    arrow: ArrowPayload | null,
+    payload: { length: number; hash: bigint },
+  ): Buffer {
     const kind = draft.entry === null ? 'events' : 'control';
     const metadata = (): FrameMetadata => ({
       ...draft,
@@ -141,7 +175,8 @@ export class LandingLog {
       batch_blocks: arrow?.batch_blocks ?? [],
     });
     if (arrow === null) return encodeHead(kind, rows, metadata(), payload);
-    const guess = HEADER_LENGTH + padded(Buffer.byteLength(JSON.stringify(metadata())) + 16 * (arrow.dictionary_blocks.length + 1));
+    const guess =
+      HEADER_LENGTH + padded(Buffer.byteLength(JSON.stringify(metadata())) + 16 * (arrow.dictionary_blocks.length + 1));
     this.#segment!.place(arrow, this.#position + guess);
     const head = encodeHead(kind, rows, metadata(), payload);
     if (head.length > guess) throw new Error('a frame head outgrew its room');
@@ -164,7 +199,8 @@ export class LandingLog {
     const start = this.#segment.begin();
     const length = start.reduce((total, chunk) => total + chunk.byteLength, 0);
     this.#position = writeAt(this.#fd, [...start, new Uint8Array(FRAME_ALIGNMENT - length)], 0);
-    for (const [name, values] of this.#dictionaries) this.#segment.addDictionaryValues(new Map([[name, { first_id: 0, values }]]));
+    for (const [name, values] of this.#dictionaries)
+      this.#segment.addDictionaryValues(new Map([[name, { first_id: 0, values }]]));
     const folder = openSync(logFolder(this.#data_dir), 'r');
     fsyncSync(folder);
     closeSync(folder);
@@ -189,7 +225,8 @@ export function* storedFrames(data_dir: string, from_frame: number): Generator<S
         if ('torn_at' in frame) break;
         if (frame.metadata.ordinal < from_frame) continue;
         const payload = readBytes(fd, frame.payload_at, frame.payload_length);
-        if (hashOf([payload]) !== frame.payload_hash) throw damaged(file, frame.at, 'its payload is not what was written');
+        if (hashOf([payload]) !== frame.payload_hash)
+          throw damaged(file, frame.at, 'its payload is not what was written');
         yield { kind: frame.kind, rows: frame.rows, metadata: frame.metadata, payload };
       }
     } finally {
@@ -199,7 +236,11 @@ export function* storedFrames(data_dir: string, from_frame: number): Generator<S
 }
 
 /** The frames that hold the events from one ordinal to another; heads are read, payloads are not. */
-export function framesBetween(data_dir: string, first_seq: number, last_seq: number): { file: string; frame: number; first_seq: number; rows: number }[] {
+export function framesBetween(
+  data_dir: string,
+  first_seq: number,
+  last_seq: number,
+): { file: string; frame: number; first_seq: number; rows: number }[] {
   const found: { file: string; frame: number; first_seq: number; rows: number }[] = [];
   for (const file of segmentFiles(data_dir)) {
     const fd = openSync(file, 'r');
@@ -207,7 +248,8 @@ export function framesBetween(data_dir: string, first_seq: number, last_seq: num
       for (const scanned of scanFrames(fd, file, true)) {
         if ('torn_at' in scanned || scanned.rows === 0) continue;
         const { ordinal, first_seq: from } = scanned.metadata;
-        if (from <= last_seq && from + scanned.rows > first_seq) found.push({ file: basename(file), frame: ordinal, first_seq: from, rows: scanned.rows });
+        if (from <= last_seq && from + scanned.rows > first_seq)
+          found.push({ file: basename(file), frame: ordinal, first_seq: from, rows: scanned.rows });
       }
     } finally {
       closeSync(fd);
@@ -327,12 +369,21 @@ function schemaMessage(): Uint8Array {
 export function batchOf(frame: StoredFrame): Batch {
   const { metadata } = frame;
   const additions = new Map(Object.entries(metadata.additions));
-  if (metadata.batch_offset < 0) return { rows: 0, first_seq: metadata.first_seq, columns: new Map(), dictionary_additions: additions };
+  if (metadata.batch_offset < 0)
+    return { rows: 0, first_seq: metadata.first_seq, columns: new Map(), dictionary_additions: additions };
   const message = frame.payload.subarray(metadata.batch_offset, metadata.arrow_length);
   const reader = RecordBatchReader.from(Buffer.concat([streamStart, message]));
   const record = reader.next().value;
   if (record === undefined || record === null || record.numRows !== frame.rows) {
-    throw new PlumblineError('LOG_FRAME_DAMAGED', `frame ${metadata.ordinal} holds ${record?.numRows ?? 0} of ${frame.rows} rows`);
+    throw new PlumblineError(
+      'LOG_FRAME_DAMAGED',
+      `frame ${metadata.ordinal} holds ${record?.numRows ?? 0} of ${frame.rows} rows`,
+    );
   }
-  return { rows: frame.rows, first_seq: metadata.first_seq, columns: columnsOf(record), dictionary_additions: additions };
+  return {
+    rows: frame.rows,
+    first_seq: metadata.first_seq,
+    columns: columnsOf(record),
+    dictionary_additions: additions,
+  };
 }

@@ -27,7 +27,12 @@ export class Watermarks {
   input(name: string): InputWatermark {
     let input = this.#inputs.get(name);
     if (input === undefined) {
-      input = { newest_us: Number.NEGATIVE_INFINITY, promised_us: Number.NEGATIVE_INFINITY, is_idle: false, is_ended: false };
+      input = {
+        newest_us: Number.NEGATIVE_INFINITY,
+        promised_us: Number.NEGATIVE_INFINITY,
+        is_idle: false,
+        is_ended: false,
+      };
       this.#inputs.set(name, input);
     }
     return input;
@@ -66,7 +71,10 @@ export class Watermarks {
   state(): Record<string, [number | null, number | null, boolean, boolean]> {
     const known = (us: number) => (Number.isFinite(us) ? us : null);
     return Object.fromEntries(
-      [...this.#inputs].map(([name, one]) => [name, [known(one.newest_us), known(one.promised_us), one.is_idle, one.is_ended]]),
+      [...this.#inputs].map(([name, one]) => [
+        name,
+        [known(one.newest_us), known(one.promised_us), one.is_idle, one.is_ended],
+      ]),
     );
   }
 

@@ -19,7 +19,8 @@ export interface StoreKeys {
 export function openStoreKeys(data_dir: string, key_seed: string | undefined): StoreKeys {
   const folder = join(data_dir, 'keys');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const key = (name: string) => (key_seed === undefined ? readOrDraw(join(folder, `${name}.key`)) : derive(key_seed, name));
+  const key = (name: string) =>
+    key_seed === undefined ? readOrDraw(join(folder, `${name}.key`)) : derive(key_seed, name);
   return { contact_token: key('contact_token'), rejected: key('rejected') };
 }
 

@@ -77,7 +77,8 @@ export class TextVault {
   expire(now_ms: number): void {
     if (!this.isKept) return;
     const today = new Date(now_ms - DAY_MS).toISOString().slice(0, 10);
-    for (const name of readdirSync(this.#folder)) if (name.endsWith('.texts') && name.slice(0, 10) <= today) rmSync(join(this.#folder, name));
+    for (const name of readdirSync(this.#folder))
+      if (name.endsWith('.texts') && name.slice(0, 10) <= today) rmSync(join(this.#folder, name));
   }
 }
 
