@@ -5,7 +5,7 @@ import type { Detector } from '../contracts/detector.js';
 import type { Directive, JournalEntry } from '../contracts/directive.js';
 import type { Episode } from '../contracts/episode.js';
 import { refreshBaselines } from './baseline.js';
-import { derive, settle } from './derive.js';
+import { derive, settle, stage } from './derive.js';
 import { type ClosedObservations, Detection, type DetectionState } from './detect/detection.js';
 import { Expectations } from './detect/expectations.js';
 import type { LandedFrame, Rejected } from './land.js';
@@ -132,14 +132,17 @@ export class Applier {
     });
   }
 
-  /** Applies one frame; gives the directives it issued, which are in the store when this resolves. */
-  async apply(frame: LandedFrame): Promise<readonly Directive[]> {
+  /**
+   * Applies one frame; gives the directives it issued, which are in the store when this resolves. `onStaged` is called
+   * once the batch has been scanned: until then the thread that decodes had better wait.
+   */
+  async apply(frame: LandedFrame, onStaged: () => void = () => undefined): Promise<readonly Directive[]> {
     this.#episodes = new Map();
     this.#directives = [];
     this.#journal = [];
     this.#verdicts = [];
     await this.#store.transaction(async () => {
-      if (frame.kind === 'events') await this.#applyEvents(frame.batch, frame.rejected, frame.watermark_us);
+      if (frame.kind === 'events') await this.#applyEvents(frame.batch, frame.rejected, frame.watermark_us, onStaged);
       else await this.#applyControl(frame.entry, frame.watermark_us);
       await this.#write(frame);
     });
@@ -147,9 +150,16 @@ export class Applier {
     return this.#directives;
   }
 
-  async #applyEvents(batch: Batch, rejected: readonly Rejected[], watermark_us: number): Promise<void> {
+  async #applyEvents(
+    batch: Batch,
+    rejected: readonly Rejected[],
+    watermark_us: number,
+    onStaged: () => void,
+  ): Promise<void> {
     await this.#reject(rejected);
     if (batch.rows === 0) return;
+    await stage(this.#store, batch);
+    onStaged();
     await derive(this.#store, batch, watermark_us, this.#config.observe);
     for (const row of await this.#store.rows('staging/new_acknowledgements', { first_seq: batch.first_seq }))
       this.#pending.push(row as unknown as Acknowledgement);
@@ -165,7 +175,7 @@ export class Applier {
       case 'input_ended':
       case 'drained':
         if (this.#watermark_us === null || watermark_us <= this.#watermark_us) return;
-        this.#store.setBatch(null);
+        await stage(this.#store, null);
         await settle(this.#store, watermark_us, this.#config.observe);
         await this.#store.run('staging/hot_events_emptied');
         await this.#advance(watermark_us, watermark_us);

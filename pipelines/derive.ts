@@ -9,12 +9,20 @@ import type { Store } from './store.js';
  * times and the watermark alone, so the result is the same however the log was cut into batches.
  */
 
-/** Speech closer than this to the other side's end is a clean hand-over, not an overlap. */
-const OVERLAP_MS_MIN = 50;
-/** Speech inside the other side's turn that is over within this is a backchannel ("mm-hm"), not a barge-in. */
-const BACKCHANNEL_MS_MAX = 1_000;
-/** A side that falls silent within this of a barge-in was cut off. */
-const YIELD_MS_MAX = 2_000;
+/**
+ * What makes a turn a barge-in, a backchannel or a cut-off, ms. `npm run real` shows what other values would do, against
+ * the judgement of people.
+ */
+export const TURN_LIMITS = {
+  /** Shorter overlaps are heard as a clean hand-over (Heldner 2011, J. Acoust. Soc. Am. 130, 508-513). */
+  overlap_ms_min: 120,
+  /** Speech inside the other side's turn that is over within this is a backchannel ("mm-hm"), not a barge-in. */
+  backchannel_ms_max: 700,
+  /** A side that falls silent within this of a barge-in was cut off (tau2-bench's window for yielding). */
+  yield_ms_max: 2_000,
+  /** Pieces of one side closer than this are one piece of speech, however the recogniser cut it. */
+  resume_ms_min: 300,
+} as const;
 /** For so long an event of a settled call is known to be a stray one. */
 const CALL_MEMORY_US = 2 * 86_400_000_000;
 /** A contact dialled for two campaigns within this is duplicate outreach. */
@@ -29,7 +37,7 @@ const ENTITY_STATEMENTS: readonly (readonly [string, readonly string[]])[] = [
   ['staging/acknowledgements', ['directive.acknowledged']],
 ];
 
-export async function addDictionaryValues(store: Store, batch: Batch): Promise<void> {
+async function addDictionaryValues(store: Store, batch: Batch): Promise<void> {
   const columns: string[] = [];
   const ids: number[] = [];
   const values: string[] = [];
@@ -47,7 +55,15 @@ export async function addDictionaryValues(store: Store, batch: Batch): Promise<v
   ]);
 }
 
-/** Applies one batch; the caller has begun the transaction. */
+/** Puts a batch before the statements that derive from it; null puts none. The caller has begun the transaction. */
+export async function stage(store: Store, batch: Batch | null): Promise<void> {
+  if (batch !== null) await addDictionaryValues(store, batch);
+  store.setBatch(batch);
+  await store.run('staging/batch_events');
+  store.setBatch(null);
+}
+
+/** Derives from the batch that was staged. */
 export async function derive(
   store: Store,
   batch: Batch,
@@ -55,8 +71,6 @@ export async function derive(
   observe: Config['observe'],
 ): Promise<void> {
   const present = typesPresent(batch);
-  await addDictionaryValues(store, batch);
-  store.setBatch(batch);
   const has = (...types: readonly string[]) => types.some((type) => present.has(type));
   if (has('call.initiated')) {
     await store.run('staging/contacts');
@@ -69,7 +83,6 @@ export async function derive(
   await store.run('staging/hot_events');
   for (const [statement, types] of ENTITY_STATEMENTS) if (has(...types)) await store.run(statement);
   if (lateRows(batch) > 0) await store.run('staging/late_events');
-  store.setBatch(null);
 }
 
 /** Settles the calls whose time has come, from what is hot and the batch at hand (if any). */
@@ -80,11 +93,7 @@ export async function settle(store: Store, watermark_us: number, observe: Config
     settle_us: parseDurationMs(observe.settle) * 1000,
     call_open_us: parseDurationMs(observe.call_open_max) * 1000,
   });
-  await store.run('staging/turns', {
-    overlap_ms_min: OVERLAP_MS_MIN,
-    backchannel_ms_max: BACKCHANNEL_MS_MAX,
-    yield_ms_max: YIELD_MS_MAX,
-  });
+  await store.run('staging/turns', TURN_LIMITS);
   await store.run('staging/calls');
   await store.run('staging/stray_events');
 }

@@ -342,13 +342,15 @@ export class Pipeline {
   }
 
   /**
-   * Hands a frame to the store and does not wait for it, but for the one before: decoding goes on meanwhile. A frame
+   * Hands a frame to the store and waits for it to be scanned, and for the one before: decoding goes on meanwhile. A frame
    * that has reached the next scheduled refresh is followed by that refresh.
    */
   async #applyLater(frame: LandedFrame): Promise<void> {
     await this.#applying;
-    this.#applying = this.#apply(frame);
-    this.#applying.catch(() => undefined);
+    await new Promise<void>((resolve) => {
+      this.#applying = this.#apply(frame, resolve).finally(resolve);
+      this.#applying.catch(() => undefined);
+    });
     while (this.#boundary_us !== null && frame.watermark_us >= this.#boundary_us) {
       const as_of_us = this.#boundary_us;
       this.#boundary_us = this.#next(as_of_us);
@@ -358,8 +360,8 @@ export class Pipeline {
     if (this.#boundary_us === null) this.#schedule();
   }
 
-  async #apply(frame: LandedFrame): Promise<void> {
-    const directives: readonly Directive[] = await this.#applier.apply(frame);
+  async #apply(frame: LandedFrame, onStaged: () => void): Promise<void> {
+    const directives: readonly Directive[] = await this.#applier.apply(frame, onStaged);
     if (directives.length > 0) this.#undelivered = true;
     if (frame.kind === 'events') this.#options.onProgress?.(this.progress);
   }

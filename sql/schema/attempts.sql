@@ -1,6 +1,6 @@
 -- relation: attempts
 -- grain: one row per call.initiated event
--- inputs: batch_scan
+-- inputs: batch_events
 -- columns: is_duplicate_outreach when the same contact got a first attempt of another call shortly before
 create table if not exists attempts (
   seq bigint not null,

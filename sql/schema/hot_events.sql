@@ -1,6 +1,6 @@
 -- relation: hot_events
 -- grain: one row per event of a call that has not settled yet; small, emptied as calls settle
--- inputs: batch_scan
+-- inputs: batch_events
 -- columns: as landed; dictionary columns hold ids of dictionary_values, code columns hold positions in their list
 create table if not exists hot_events (
   seq bigint not null,

@@ -1,6 +1,6 @@
 -- relation: late_events
 -- grain: one row per event that was older than the watermark when it came; kept and counted
--- inputs: batch_scan
+-- inputs: batch_events
 create table if not exists late_events (
   seq bigint not null,
   type varchar not null,

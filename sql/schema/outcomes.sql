@@ -1,6 +1,6 @@
 -- relation: outcomes
 -- grain: one row per outcome.recorded event
--- inputs: batch_scan
+-- inputs: batch_events
 -- columns: value_micros in micros of currency
 create table if not exists outcomes (
   seq bigint not null,

@@ -1,6 +1,6 @@
 -- relation: working_events
 -- grain: one row per event of a call that is still open: what is kept from before, and the batch at hand
--- inputs: hot_events, batch_scan, returning_calls
+-- inputs: hot_events, batch_events, returning_calls
 create or replace temp view working_events as
 select * from hot_events
 union all
@@ -10,7 +10,7 @@ select
   attempt, direction, ring_ms, answered_by, detection_ms, confidence_ppm, is_returned, disposition, duration_ms,
   talk_ms, hangup_by, sip_code, q850_cause, cost_micros, currency, party, started_at, ended_at,
   response_latency_ms, overlap_ms, is_backchannel, text_length, text_marks
-from batch_scan()
+from batch_events
 where is_late = 0
   and type <= type_code('turn.interrupted')
   and call_key not in (select call_key from returning_calls);

@@ -1,10 +1,10 @@
 -- relation: attempts
--- inputs: batch_scan, contacts, dictionary_values
+-- inputs: batch_events, contacts, dictionary_values
 -- parameters: duplicate_outreach_us
 insert into attempts
 with dials as (
   select events.*, contacts.contact_id
-  from batch_scan() as events
+  from batch_events as events
   left join contacts using (contact_token)
   where events.type = type_code('call.initiated') and events.is_late = 0
 ),

@@ -1,11 +1,11 @@
 -- relation: contacts
--- inputs: batch_scan
+-- inputs: batch_events
 insert into contacts
 with fresh as (
   select tokens.contact_token, tokens.first_seq
   from (
     select contact_token, min(seq) as first_seq
-    from batch_scan()
+    from batch_events
     where contact_token is not null
     group by contact_token
   ) as tokens

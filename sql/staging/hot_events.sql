@@ -1,5 +1,5 @@
 -- relation: hot_events
--- inputs: batch_scan, settled_calls, returning_calls
+-- inputs: batch_events, settled_calls, returning_calls
 insert into hot_events
 select
   seq, type, event_time, call_key, call_id, turn_key, contact_token, account_key,
@@ -7,7 +7,7 @@ select
   attempt, direction, ring_ms, answered_by, detection_ms, confidence_ppm, is_returned, disposition, duration_ms,
   talk_ms, hangup_by, sip_code, q850_cause, cost_micros, currency, party, started_at, ended_at,
   response_latency_ms, overlap_ms, is_backchannel, text_length, text_marks
-from batch_scan()
+from batch_events
 where is_late = 0
   and type <= type_code('turn.interrupted')
   and call_key not in (select call_key from settled_calls)

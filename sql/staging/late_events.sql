@@ -1,5 +1,5 @@
 -- relation: late_events
--- inputs: batch_scan
+-- inputs: batch_events
 insert into late_events
 select
   seq,
@@ -11,6 +11,6 @@ select
   duration_ms,
   talk_ms,
   ring_ms
-from batch_scan()
+from batch_events
 where is_late = 1
 order by seq;

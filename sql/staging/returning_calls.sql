@@ -1,10 +1,10 @@
 -- relation: returning_calls
--- inputs: batch_scan, calls
+-- inputs: batch_events, calls
 -- parameters: memory_from_us
 insert into returning_calls
 with batch_calls as (
   select distinct call_key
-  from batch_scan()
+  from batch_events
   where is_late = 0 and type <= type_code('turn.interrupted') and type <> type_code('call.initiated')
 )
 select call_key

@@ -10,7 +10,7 @@ with first_seen as (
   group by call_key
 ),
 endings as (
-  select events.call_key, arg_min(events.event_time, events.seq) as ended_at
+  select events.call_key, arg_min(events.event_time, events.seq) as ended_at, min(events.seq) as ended_seq
   from working_events as events
   inner join first_seen using (call_key)
   where events.type = type_code('call.ended')
@@ -23,10 +23,11 @@ spans as (
     first_seen.first_at,
     coalesce(endings.ended_at, first_seen.first_at + to_microseconds($call_open_us)) as ended_at,
     coalesce(endings.ended_at + to_microseconds($settle_us), first_seen.first_at + to_microseconds($call_open_us)) as settle_until,
+    endings.ended_seq,
     endings.ended_at is null as is_timed_out
   from first_seen
   left join endings using (call_key)
 )
-select call_key, first_at, ended_at, settle_until, is_timed_out
+select call_key, first_at, ended_at, settle_until, ended_seq, is_timed_out
 from spans
 where settle_until < make_timestamp($watermark_us);

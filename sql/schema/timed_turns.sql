@@ -1,0 +1,30 @@
+-- relation: timed_turns
+-- grain: one row per turn of the calls that settle with the batch at hand
+-- inputs: working_events, settled_calls
+-- columns: as landed; of what several events say of a turn, the first stands
+create or replace temp view timed_turns as
+with turn_events as (
+  select events.*
+  from working_events as events
+  inner join settled_calls as settled using (call_key)
+  where events.type in (type_code('turn.started'), type_code('turn.ended'), type_code('turn.transcribed'))
+    and events.turn_key is not null
+    and events.event_time <= settled.settle_until
+),
+assembled as (
+  select
+    call_key,
+    turn_key,
+    arg_min(party, seq) as party,
+    coalesce(arg_min(started_at, seq), min(event_time) filter (type = type_code('turn.started'))) as started_at,
+    coalesce(arg_min(ended_at, seq), min(event_time) filter (type = type_code('turn.ended'))) as ended_at,
+    arg_min(response_latency_ms, seq) as response_latency_ms,
+    arg_min(confidence_ppm, seq) as confidence_ppm,
+    arg_min(text_length, seq) as text_length,
+    bit_or(text_marks) as text_marks,
+    min(seq) as first_seq
+  from turn_events
+  group by call_key, turn_key
+)
+select *, party = party_code('agent') as is_agent
+from assembled;
