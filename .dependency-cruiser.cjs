@@ -9,8 +9,10 @@
 const ROOMS = '^(contracts|sources|detectors|sinks|pipelines|serving|cli|control|console|bench|test)/';
 const PRODUCT = '^(contracts|sources|detectors|sinks|pipelines|serving|cli|control|console|bench)/';
 
-/** What a process starts from. Worker processes are started by path, not imported. */
-const ENTRY_POINTS = '^(cli/main|bench/[^/]+)\\.ts$';
+/** What a process starts from: the scripts of `package.json`, and worker processes, which are started by path. */
+const { bin, scripts } = require('./package.json');
+const STARTED = JSON.stringify([bin, scripts]).matchAll(/\bdist\/([\w/-]+)\.js/g);
+const ENTRY_POINTS = `^(${[...new Set([...STARTED].map(([, path]) => path)), 'bench/.+-process'].join('|')})\\.ts$`;
 
 /** A room may import the rooms named, and nothing else of ours. */
 function room(name, allowed, instead) {
@@ -49,14 +51,34 @@ function onlyIn(packages, files, name, instead) {
 
 module.exports = {
   forbidden: [
-    room('contracts', [], 'The words know nobody. Move the code to the room that needs it; keep only types and schemas.'),
-    room('sources', ['contracts'], 'A source knows the contracts alone. Take what it needs by parameter or SourceContext.'),
-    room('detectors', ['contracts'], 'A detector knows the contracts and `detectors/stats`. Hand it what it needs by window, traits or options.'),
+    room(
+      'contracts',
+      [],
+      'The words know nobody. Move the code to the room that needs it; keep only types and schemas.',
+    ),
+    room(
+      'sources',
+      ['contracts'],
+      'A source knows the contracts alone. Take what it needs by parameter or SourceContext.',
+    ),
+    room(
+      'detectors',
+      ['contracts'],
+      'A detector knows the contracts and `detectors/stats`. Hand it what it needs by window, traits or options.',
+    ),
     room('sinks', ['contracts'], 'A sink knows the contracts alone. Take what it needs by parameter or SinkContext.'),
     room('control', ['contracts'], 'The gate knows the contracts alone: it must run without the rest.'),
     room('console', ['contracts'], 'The console knows the contracts alone, and asks a running instance for the rest.'),
-    room('pipelines', ['contracts', 'sources', 'detectors', 'sinks'], 'The stages know nothing of who asks. Give them a callback or an option instead.'),
-    room('serving', ['contracts', 'pipelines'], 'Serving asks the pipeline. Move the code to `pipelines/`, or take it by parameter.'),
+    room(
+      'pipelines',
+      ['contracts', 'sources', 'detectors', 'sinks'],
+      'The stages know nothing of who asks. Give them a callback or an option instead.',
+    ),
+    room(
+      'serving',
+      ['contracts', 'pipelines'],
+      'Serving asks the pipeline. Move the code to `pipelines/`, or take it by parameter.',
+    ),
     {
       name: 'cli-imports-only-contracts-pipelines-serving',
       severity: 'error',
@@ -66,7 +88,11 @@ module.exports = {
       from: { path: '^cli/' },
       to: {
         path: ROOMS,
-        pathNot: ['^(cli|contracts|pipelines|serving)/', '^(sources|detectors|sinks)/index\\.ts$', '^sources/simulate\\.ts$'],
+        pathNot: [
+          '^(cli|contracts|pipelines|serving)/',
+          '^(sources|detectors|sinks)/index\\.ts$',
+          '^sources/simulate\\.ts$',
+        ],
       },
     },
     {
@@ -173,7 +199,7 @@ module.exports = {
       severity: 'error',
       comment: 'No command and no benchmark comes to this file; at the most a test does. Use it or delete it.',
       from: { path: ENTRY_POINTS },
-      to: { path: '^(contracts|sources|detectors|sinks|pipelines|serving|cli|bench)/', reachable: false },
+      to: { path: PRODUCT, pathNot: ENTRY_POINTS, reachable: false },
     },
   ],
   options: {
@@ -182,6 +208,5 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
-    reporterOptions: { text: { highlightFocused: true } },
   },
 };

@@ -10,20 +10,17 @@ type Answer<Result> = { readonly result: Result } | { readonly error: string };
  * Runs a task in a new process.
  *
  * @param module file that calls `answer`; whatever it prints goes to the standard error
- * @param stdin what the process reads as its standard input
+ * @param stdin a pipe that the process reads as its standard input
  * @throws Error with what the process says when it fails
  */
 export function inChild<Task extends object, Result>(module: URL, task: Task, stdin?: Readable): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(module), {
-      stdio: [stdin === undefined ? 'ignore' : 'pipe', 2, 2, 'ipc'],
+      stdio: [stdin ?? 'ignore', 2, 2, 'ipc'],
       execArgv: [],
     });
-    if (stdin !== undefined && child.stdin !== null) {
-      // A process that fails stops reading: what it says of that is what counts.
-      child.stdin.on('error', () => stdin.destroy());
-      stdin.pipe(child.stdin);
-    }
+    // The child has it now: when it ends, whoever writes there is told.
+    stdin?.destroy();
     let answered: Answer<Result> | undefined;
     child.once('message', (message) => {
       answered = message as Answer<Result>;

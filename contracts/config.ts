@@ -78,7 +78,7 @@ export const configSchema = z.strictObject({
       batch_age_max: duration.default('500ms'),
       segment_bytes_max: z.number().int().min(1_048_576).default(268_435_456),
       line_bytes_max: z.number().int().min(1_024).default(1_048_576),
-      depth_max: z.number().int().min(2).default(64),
+      depth_max: z.number().int().min(2).max(1_024).default(64),
       cardinality_max: z
         .number()
         .int()

@@ -1,4 +1,4 @@
-import type { Batch, Conservation, SourcePosition } from '../contracts/batch.js';
+import type { Conservation, SourcePosition } from '../contracts/batch.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Config } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
@@ -9,123 +9,97 @@ import { CarefulDecoder } from './decode/careful-decoder.js';
 import { ColumnBuilder } from './decode/column-builder.js';
 import { FastDecoder } from './decode/fast-decoder.js';
 import { COLUMN } from './decode/fields.js';
-import { fingerprintOf } from './decode/hash.js';
+import { INSTANT_US_MIN } from './decode/instant.js';
 import { type Refusal, Row } from './decode/row.js';
-import { Duplicates } from './land/duplicates.js';
-import { hashOf, type RejectedNote } from './land/frame.js';
-import { batchOf, LandingLog, type StoredFrame, storedFrames, type TornTail } from './land/landing-log.js';
-import { type InputWatermark, Watermarks } from './land/watermarks.js';
-import { ContactTokens } from './privacy/contact-tokens.js';
-import { seal } from './privacy/seal.js';
-import { openStoreKeys } from './privacy/store-keys.js';
-import { TextReader } from './privacy/text-reader.js';
-import { TextVault } from './privacy/text-vault.js';
+import type { Duplicates } from './land/duplicates.js';
+import type { LandedFrame } from './land/landed-frame.js';
+import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.js';
+import { Rejections } from './land/rejections.js';
+import { positionKey, Restored } from './land/restored.js';
+import type { InputWatermark, WatermarkState, Watermarks } from './land/watermarks.js';
+import { Withholding } from './privacy/withholding.js';
 
-/** A line that was kept out: why, where it stood, and its bytes sealed under the store's key. */
-export interface Rejected extends Omit<RejectedNote, 'sealed_length'> {
-  readonly sealed_bytes: Uint8Array;
-}
-
-export type LandedFrame =
-  | {
-      readonly kind: 'events';
-      readonly ordinal: number;
-      readonly batch: Batch;
-      readonly rejected: readonly Rejected[];
-      readonly watermark_us: number;
-      readonly conservation: Conservation;
-      readonly positions: readonly SourcePosition[];
-    }
-  | {
-      readonly kind: 'control';
-      readonly ordinal: number;
-      readonly entry: ControlEntry;
-      readonly watermark_us: number;
-      readonly conservation: Conservation;
-    };
+export { type LandedFrame, type Rejected, readFrames } from './land/landed-frame.js';
 
 export interface LandingOptions {
   readonly data_dir: string;
   readonly config: Config['land'];
   readonly clock: Clock;
+  /** Derives the keys of the store from a text, for demonstrations. */
   readonly key_seed?: string | undefined;
 }
 
 const LF = 10;
 const CR = 13;
-/** Nothing was dialled by an agent before this: 2000-01-01, microseconds. */
-const EVENT_US_MIN = 946_684_800_000_000;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 const WATERMARK_TYPE = EVENT_TYPES.indexOf('source.watermark');
-/** Rejected lines of one frame; more of them cut the frame. */
-const REJECTED_MAX = 4_096;
-const REJECTED_BYTES_MAX = 65_536;
+/** Lines taken for a frame, for each row it may have: what duplicates alone can make a frame wait for. */
+export const LINES_PER_ROW_MAX = 8;
 
 /**
  * The door: bytes of events in, durable frames of the log out. What passes is decoded, checked, freed of numbers and
  * texts, known not to be a duplicate, marked when late, and on disk before it is acknowledged.
+ *
+ * Lines end with LF or CR LF; what stands after the last LF of a chunk is a line, if anything does. An empty line is
+ * received and rejected. A byte order mark is passed over where the first line of a partition begins.
  */
 export class Landing {
-  readonly #log: LandingLog;
   readonly #config: Config['land'];
   readonly #clock: Clock;
+  readonly #log: LandingLog;
   readonly #fast = new FastDecoder();
   readonly #careful: CarefulDecoder;
   readonly #row = new Row();
   readonly #builder: ColumnBuilder;
   readonly #duplicates: Duplicates;
   readonly #watermarks: Watermarks;
-  readonly #tokens: ContactTokens;
-  readonly #reader: TextReader;
-  readonly #vault: TextVault;
-  readonly #rejected_key: Buffer;
-  readonly #text_reader_id: number;
+  readonly #withholding: Withholding;
+  readonly #rejections: Rejections;
   readonly #future_us: number;
-  #conservation: Conservation = { received: 0, landed: 0, rejected: 0, duplicate: 0, late: 0 };
-  #positions = new Map<string, SourcePosition>();
-  #rejected: Rejected[] = [];
+  readonly #conservation: Conservation;
+  readonly #positions: Map<string, SourcePosition>;
+  /** Partitions whose position has moved since the last frame. */
+  readonly #moved = new Set<string>();
   #acknowledgements: (() => void)[] = [];
-  #next_seq = 0;
-  #newest_us = 0;
-  #first_event_us: number | null = null;
+  #next_seq: number;
+  #newest_us: number;
+  #first_event_us: number | null;
   #boundary_us: number | null = null;
-  #has_buffered = false;
+  /** Lines taken since the last frame. */
+  #lines = 0;
   #buffered_since_us = 0;
   /** What the last open had to cut off the log's end. */
   readonly torn: TornTail | null;
 
   private constructor(options: LandingOptions, log: LandingLog, torn: TornTail | null, restored: Restored) {
     const { config, data_dir, clock } = options;
-    const keys = openStoreKeys(data_dir, options.key_seed);
-    this.#log = log;
-    this.torn = torn;
     this.#config = config;
     this.#clock = clock;
+    this.#log = log;
+    this.torn = torn;
     this.#careful = new CarefulDecoder(config.depth_max);
     this.#builder = new ColumnBuilder(config.batch_rows_max, config.cardinality_max);
-    this.#duplicates = restored.duplicates;
-    this.#watermarks = restored.watermarks;
-    this.#tokens = new ContactTokens(keys.contact_token);
-    this.#rejected_key = keys.rejected;
-    this.#reader = TextReader.open(config.phrases);
-    this.#vault = new TextVault(data_dir, parseDurationMs(config.text_keep));
-    this.#vault.expire(clock.nowUs() / 1000);
-    this.#future_us = parseDurationMs(config.future_max) * 1000;
     for (const [name, values] of restored.dictionaries) this.#builder.restore(name, values);
-    this.#text_reader_id = this.#builder.intern('text_reader', this.#reader.version);
+    this.#withholding = new Withholding(options, this.#builder);
+    this.#rejections = new Rejections(this.#withholding.keys.rejected, config.batch_bytes_max);
+    this.#future_us = parseDurationMs(config.future_max) * 1000;
+    this.#duplicates = restored.duplicates(data_dir);
+    this.#watermarks = restored.watermarks;
     this.#conservation = restored.conservation;
+    this.#positions = restored.positions;
     this.#next_seq = restored.next_seq;
     this.#newest_us = restored.newest_us;
     this.#first_event_us = restored.first_event_us;
-    for (const position of restored.positions) this.#positions.set(`${position.input}|${position.partition}`, position);
   }
 
-  /** Opens the log of a data directory and takes up counts, watermarks, dictionaries and known duplicates from it. */
+  /**
+   * Opens the log of a data directory and takes up counts, positions, watermarks, dictionaries and known duplicates.
+   * @throws PlumblineError LOG_FRAME_DAMAGED, DATA_DIRECTORY_INVALID, CONFIG_FIELD_INVALID
+   */
   static async open(options: LandingOptions): Promise<Landing> {
     const restored = new Restored(options.config);
-    const { log, torn } = LandingLog.open(options.data_dir, options.config.segment_bytes_max, (frame, payload) =>
-      restored.take(frame, payload),
-    );
-    restored.finish();
+    const { segment_bytes_max } = options.config;
+    const { log, torn } = LandingLog.open(options.data_dir, segment_bytes_max, (frame) => restored.take(frame));
     return new Landing(options, log, torn, restored);
   }
 
@@ -145,15 +119,29 @@ export class Landing {
 
   /** Wall-clock microseconds since which something waits to be flushed; null when nothing does. */
   get buffered_since_us(): number | null {
-    return this.#has_buffered ? this.#buffered_since_us : null;
+    return this.#lines > 0 ? this.#buffered_since_us : null;
   }
 
-  get inputs(): Record<string, [number | null, number | null, boolean, boolean]> {
+  get inputs(): WatermarkState {
     return this.#watermarks.state();
   }
 
+  /** How often so many events came that a duplicate within the horizon may have passed since this was opened. */
+  get horizon_shortened(): number {
+    return this.#duplicates.shortened;
+  }
+
+  /** The next line, offset or ordinal to read of a partition; undefined when nothing of it has been landed. */
   position(input: string, partition: string): number | undefined {
-    return this.#positions.get(`${input}|${partition}`)?.next_offset;
+    return this.#positions.get(positionKey({ input, partition }))?.next_offset;
+  }
+
+  /** Called with the time of the very first event of the log, before it is weighed: boundaries start from it. */
+  onFirstEvent: (first_event_us: number) => void = () => undefined;
+
+  #begins(event_time_us: number): void {
+    this.#first_event_us = event_time_us;
+    this.onFirstEvent(event_time_us);
   }
 
   /** The batch is cut right after the event that brings the watermark to this time. */
@@ -164,40 +152,40 @@ export class Landing {
   /**
    * Lands the lines of a chunk; yields each frame once it is on disk. What does not fill a frame waits for more, or for
    * `flush`. The chunk is acknowledged when its last event is durable.
+   * @throws PlumblineError LOG_WRITE_FAILED
    */
   async *land(chunk: SourceChunk): AsyncGenerator<LandedFrame> {
     const { bytes } = chunk;
-    const input = this.#watermarks.input(chunk.input);
     const arrived_us = this.#clock.nowUs();
-    if (!this.#has_buffered) this.#buffered_since_us = arrived_us;
     let offset = chunk.first_offset;
-    for (let from = 0; from < bytes.length; offset++) {
+    for (let from = this.#start(chunk); from < bytes.length; ) {
       let to = bytes.indexOf(LF, from);
       const next = to < 0 ? bytes.length : to + 1;
       if (to < 0) to = bytes.length;
-      this.#has_buffered = true;
-      const reached = this.#line(bytes, from, to, chunk, input, offset, arrived_us);
+      if (to > from && bytes[to - 1] === CR) to--;
+      if (this.#lines++ === 0) this.#buffered_since_us = arrived_us;
+      this.#line(chunk, from, to, offset++, arrived_us);
       from = next;
-      if (reached || this.#isFull()) {
-        this.#note(chunk, offset + 1);
+      if (this.#isCut()) {
+        this.#note(chunk, offset);
         yield await this.#write();
       }
     }
     this.#note(chunk, offset);
     if (chunk.acknowledge !== undefined) this.#acknowledgements.push(() => chunk.acknowledge!());
-    if (!this.#has_buffered) this.#acknowledged();
+    if (this.#lines === 0) this.#acknowledge();
     // Lets the callbacks of a query that scans the last batch run.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** What waits, made durable; null when nothing does. */
+  /** What waits, made durable; null when nothing does. @throws PlumblineError LOG_WRITE_FAILED */
   async flush(): Promise<LandedFrame | null> {
-    return this.#has_buffered ? await this.#write() : null;
+    return this.#lines > 0 ? await this.#write() : null;
   }
 
-  /** Writes a control entry; what waits must have been flushed. */
+  /** Writes a control entry; what waits must have been flushed. @throws PlumblineError LOG_WRITE_FAILED */
   async control(entry: ControlEntry): Promise<LandedFrame> {
-    if (this.#has_buffered) throw new Error('events wait to be flushed before a control entry');
+    if (this.#lines > 0) throw new Error('events wait to be flushed before a control entry');
     if (entry.kind === 'input_idle') this.#watermarks.idle(entry.input, entry.until_us);
     if (entry.kind === 'input_ended') this.#watermarks.ended(entry.input);
     if (entry.kind === 'drained') this.#watermarks.drained(entry.until_us);
@@ -205,44 +193,37 @@ export class Landing {
     return { kind: 'control', ordinal, entry, watermark_us: this.watermark_us, conservation: this.conservation };
   }
 
+  /** Ends the log's last file. What was not flushed is not landed, and was not acknowledged. */
   async close(): Promise<void> {
     this.#log.closeSegment();
   }
 
-  /** One line; true when the watermark has reached the boundary. */
-  #line(
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    chunk: SourceChunk,
-    input: InputWatermark,
-    offset: number,
-    arrived_us: number,
-  ): boolean {
-    const end = to > from && bytes[to - 1] === CR ? to - 1 : to;
+  /** Where the first line begins: after a byte order mark at the very beginning of a partition. */
+  #start(chunk: SourceChunk): number {
+    const isMarked = BYTE_ORDER_MARK.every((byte, at) => chunk.bytes[at] === byte);
+    return isMarked && !this.#positions.has(positionKey(chunk)) ? BYTE_ORDER_MARK.length : 0;
+  }
+
+  /** One line, bytes [from, to) of the chunk. */
+  #line(chunk: SourceChunk, from: number, to: number, offset: number, arrived_us: number): void {
+    const { bytes } = chunk;
+    const input = this.#watermarks.input(chunk.input);
     this.#conservation.received++;
-    const refusal = this.#decode(bytes, from, end, arrived_us);
+    const refusal = this.#decode(bytes, from, to, arrived_us);
     if (refusal !== null) {
-      this.#reject(bytes.subarray(from, end), chunk, offset, refusal);
-      return false;
+      this.#conservation.rejected++;
+      this.#rejections.add(bytes.subarray(from, to), chunk, offset, refusal);
+      return;
     }
-    const row = this.#row;
-    if (this.#duplicates.seen(row.fingerprint, Math.max(this.#newest_us, row.event_time_us))) {
+    const { fingerprint, event_time_us } = this.#row;
+    const newest_us = Math.max(this.#newest_us, event_time_us);
+    if (this.#duplicates.seen(fingerprint, newest_us, this.#next_seq + this.#builder.rows)) {
       this.#conservation.duplicate++;
-      return false;
+      return;
     }
-    this.#newest_us = Math.max(this.#newest_us, row.event_time_us);
-    this.#first_event_us ??= row.event_time_us;
-    const is_late = row.event_time_us < this.#watermarks.overall_us;
-    row.setNumber(COLUMN.arrived_at!, arrived_us);
-    row.setNumber(COLUMN.is_late!, is_late ? 1 : 0);
-    this.#withhold(row);
-    this.#builder.append(row);
-    this.#conservation.landed++;
-    if (is_late) this.#conservation.late++;
-    if (row.type === WATERMARK_TYPE) this.#watermarks.promise(input, row.event_time_us);
-    else this.#watermarks.observe(input, row.event_time_us);
-    return this.#boundary_us !== null && this.#watermarks.overall_us >= this.#boundary_us;
+    this.#newest_us = newest_us;
+    if (this.#first_event_us === null) this.#begins(event_time_us);
+    this.#take(input, arrived_us);
   }
 
   #decode(bytes: Uint8Array, from: number, to: number, arrived_us: number): Refusal | null {
@@ -254,7 +235,7 @@ export class Landing {
       if (refusal !== null) return refusal;
     }
     const { event_time_us } = this.#row;
-    if (event_time_us < EVENT_US_MIN)
+    if (event_time_us < INSTANT_US_MIN)
       return { reason: 'time_implausible', detail: 'event time lies before 2000-01-01' };
     if (event_time_us > arrived_us + this.#future_us)
       return {
@@ -264,85 +245,67 @@ export class Landing {
     return null;
   }
 
-  /** The number becomes a token, the text becomes marks; neither becomes a column. */
-  #withhold(row: Row): void {
-    const key = COLUMN.call_key!;
-    if (row.callee_from >= 0) {
-      const token = this.#tokens.token(latin1(row.bytes, row.callee_from, row.callee_to));
-      row.setKey(COLUMN.contact_token!, token[0]!, token[1]!);
-      if (this.#vault.isKept) this.#vault.callTo(row.low[key]!, row.high[key]!, token);
-    }
-    if (row.text_from < 0) return;
-    const text = Buffer.from(
-      row.bytes.buffer,
-      row.bytes.byteOffset + row.text_from,
-      row.text_to - row.text_from,
-    ).toString();
-    row.setNumber(COLUMN.text_length!, text.length);
-    row.setNumber(COLUMN.text_marks!, this.#reader.marks(text));
-    if (this.#vault.isKept) this.#vault.keep(row.low[key]!, row.high[key]!, row.event_time_us, text);
-    row.setNumber(COLUMN.text_reader!, this.#text_reader_id);
+  /** The decoded row goes into the batch, and moves the watermark of its input. */
+  #take(input: InputWatermark, arrived_us: number): void {
+    const row = this.#row;
+    const is_late = row.event_time_us < this.#watermarks.overall_us;
+    row.setNumber(COLUMN.arrived_at!, arrived_us);
+    row.setNumber(COLUMN.is_late!, is_late ? 1 : 0);
+    this.#withholding.withhold(row);
+    this.#builder.append(row);
+    this.#conservation.landed++;
+    if (is_late) this.#conservation.late++;
+    if (row.type === WATERMARK_TYPE) this.#watermarks.promise(input, row.event_time_us);
+    else this.#watermarks.observe(input, row.event_time_us);
   }
 
-  #reject(line: Uint8Array, chunk: SourceChunk, offset: number, { reason, detail }: Refusal): void {
-    this.#conservation.rejected++;
-    const kept = line.subarray(0, REJECTED_BYTES_MAX);
-    this.#rejected.push({
-      input: chunk.input,
-      partition: chunk.partition,
-      offset,
-      reason,
-      detail,
-      bytes_length: line.length,
-      content_hash: hashOf([line]).toString(16).padStart(16, '0'),
-      sealed_bytes: seal(this.#rejected_key, kept),
-    });
-  }
-
-  #isFull(): boolean {
+  /** Whether the frame ends here: it is full, or the watermark has reached the boundary. */
+  #isCut(): boolean {
+    const { batch_bytes_max, batch_rows_max } = this.#config;
     return (
       this.#builder.isFull ||
-      this.#rejected.length >= REJECTED_MAX ||
-      this.#builder.string_bytes >= this.#config.batch_bytes_max
+      this.#rejections.isFull ||
+      this.#builder.string_bytes + this.#withholding.pending_bytes >= batch_bytes_max ||
+      this.#lines >= batch_rows_max * LINES_PER_ROW_MAX ||
+      (this.#boundary_us !== null && this.#watermarks.overall_us >= this.#boundary_us)
     );
   }
 
-  #note({ input, partition }: SourceChunk, next_offset: number): void {
-    this.#positions.set(`${input}|${partition}`, { input, partition, next_offset });
+  #note({ input, partition, first_offset }: SourceChunk, next_offset: number): void {
+    const key = positionKey({ input, partition });
+    if (next_offset === first_offset || this.#positions.get(key)?.next_offset === next_offset) return;
+    this.#positions.set(key, { input, partition, next_offset });
+    this.#moved.add(key);
   }
 
   async #write(): Promise<LandedFrame> {
-    this.#vault.flush(this.#clock.nowUs() / 1000);
+    this.#withholding.flush();
     const batch = this.#builder.seal(this.#next_seq);
-    const rejected = this.#rejected;
-    this.#rejected = [];
-    this.#has_buffered = false;
-    const draft = {
+    const rejected = this.#rejections.take();
+    const draft: FrameDraft = {
       ...this.#draft(),
       additions: Object.fromEntries(batch.dictionary_additions),
       rejected: rejected.map(({ sealed_bytes, ...note }) => ({ ...note, sealed_length: sealed_bytes.length })),
       entry: null,
     };
+    const { watermark_us, conservation } = draft;
+    const frame = { kind: 'events', batch, rejected, conservation, positions: draft.positions } as const;
+    this.#lines = 0;
+    this.#moved.clear();
     this.#next_seq += batch.rows;
-    const { watermark_us, conservation } = this;
-    const positions = [...this.#positions.values()];
+    const sealed = rejected.map(({ sealed_bytes }) => sealed_bytes);
+    const ordinal = await this.#log.append(draft, batch, sealed);
+    this.#acknowledge();
+    return { ...frame, ordinal, watermark_us: watermark_us ?? Number.NEGATIVE_INFINITY };
+  }
+
+  #acknowledge(): void {
     const waiting = this.#acknowledgements;
     this.#acknowledgements = [];
-    const ordinal = await this.#log.append(
-      draft,
-      batch,
-      rejected.map(({ sealed_bytes }) => sealed_bytes),
-    );
     for (const acknowledge of waiting) acknowledge();
-    return { kind: 'events', ordinal, batch, rejected, watermark_us, conservation, positions };
   }
 
-  #acknowledged(): void {
-    for (const acknowledge of this.#acknowledgements) acknowledge();
-    this.#acknowledgements = [];
-  }
-
-  #draft() {
+  #draft(): Omit<FrameDraft, 'additions' | 'rejected' | 'entry'> {
     const { watermark_us } = this;
     return {
       first_seq: this.#next_seq,
@@ -350,100 +313,9 @@ export class Landing {
       conservation: this.conservation,
       watermark_us: Number.isFinite(watermark_us) ? watermark_us : null,
       inputs: this.#watermarks.state(),
-      positions: [...this.#positions.values()],
+      newest_us: this.#newest_us,
+      duplicates: this.#duplicates.known,
+      positions: [...this.#moved].map((key) => this.#positions.get(key)!),
     };
   }
-}
-
-function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
-}
-
-/** What a log that is continued hands on. */
-class Restored {
-  readonly watermarks: Watermarks;
-  readonly duplicates: Duplicates;
-  readonly dictionaries = new Map<string, string[]>();
-  readonly #horizon_us: number;
-  readonly #recent: { newest_us: number; batch: () => Batch }[] = [];
-  conservation: Conservation = { received: 0, landed: 0, rejected: 0, duplicate: 0, late: 0 };
-  positions: readonly SourcePosition[] = [];
-  next_seq = 0;
-  newest_us = 0;
-  first_event_us: number | null = null;
-
-  constructor(config: Config['land']) {
-    this.watermarks = new Watermarks(parseDurationMs(config.lateness) * 1000);
-    this.#horizon_us = parseDurationMs(config.duplicate_horizon) * 1000;
-    this.duplicates = new Duplicates(config.duplicate_entries_max, this.#horizon_us);
-  }
-
-  take(frame: Omit<StoredFrame, 'payload'>, payload: () => Buffer): void {
-    const { metadata } = frame;
-    this.conservation = { ...metadata.conservation };
-    this.positions = metadata.positions;
-    this.first_event_us = metadata.first_event_us;
-    this.next_seq = metadata.first_seq + frame.rows;
-    for (const [name, { values }] of Object.entries(metadata.additions)) {
-      const known = this.dictionaries.get(name);
-      if (known === undefined) this.dictionaries.set(name, [...values]);
-      else known.push(...values);
-    }
-    this.watermarks.restore(metadata.inputs, metadata.watermark_us);
-    const newest_us = Math.max(0, ...Object.values(metadata.inputs).map(([newest]) => newest ?? 0));
-    this.newest_us = Math.max(this.newest_us, newest_us);
-    if (frame.rows === 0) return;
-    const bytes = payload();
-    this.#recent.push({ newest_us, batch: () => batchOf({ ...frame, payload: bytes }) });
-    while (this.#recent.length > 0 && this.#recent[0]!.newest_us < newest_us - this.#horizon_us) this.#recent.shift();
-  }
-
-  /** Makes known again what came within the horizon. */
-  finish(): void {
-    for (const { newest_us, batch } of this.#recent)
-      rememberEvents(this.duplicates, batch(), this.dictionaries.get('source') ?? [], newest_us);
-  }
-}
-
-function rememberEvents(duplicates: Duplicates, batch: Batch, sources: readonly string[], newest_us: number): void {
-  const ids = batch.columns.get('event_id')!;
-  const offsets = ids.values as Int32Array;
-  const source = batch.columns.get('source')!.values as Int32Array;
-  const encoded = sources.map((text) => Buffer.from(text));
-  const fingerprint = new Uint32Array(3);
-  for (let row = 0; row < batch.rows; row++) {
-    fingerprintOf(encoded[source[row]!]!, ids.bytes!, offsets[row]!, offsets[row + 1]!, fingerprint);
-    duplicates.seen(fingerprint, newest_us);
-  }
-}
-
-/** Every frame of the log from an ordinal on, as it was handed over when it landed. @throws PlumblineError LOG_FRAME_DAMAGED */
-export async function* readFrames(
-  data_dir: string,
-  options: { readonly from_frame: number },
-): AsyncGenerator<LandedFrame> {
-  for (const frame of storedFrames(data_dir, options.from_frame)) {
-    const { ordinal, conservation, positions, entry } = frame.metadata;
-    const watermark_us = frame.metadata.watermark_us ?? Number.NEGATIVE_INFINITY;
-    if (frame.kind === 'control') yield { kind: 'control', ordinal, entry: entry!, watermark_us, conservation };
-    else
-      yield {
-        kind: 'events',
-        ordinal,
-        batch: batchOf(frame),
-        rejected: rejectedOf(frame),
-        watermark_us,
-        conservation,
-        positions,
-      };
-  }
-}
-
-function rejectedOf(frame: StoredFrame): Rejected[] {
-  let at = frame.metadata.arrow_length;
-  return frame.metadata.rejected.map(({ sealed_length, ...note }) => {
-    const sealed_bytes = frame.payload.subarray(at, at + sealed_length);
-    at += sealed_length;
-    return { ...note, sealed_bytes };
-  });
 }

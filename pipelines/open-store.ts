@@ -6,7 +6,8 @@ import { registerGroupings } from './observe.js';
 import { registerSignals, type SignalFile } from './signal-files.js';
 import { Store } from './store.js';
 
-const STORE_THREADS = 2;
+/** One: sums of fractions follow the order of rows, and the other core decodes meanwhile. */
+const STORE_THREADS = 1;
 const STORE_MEMORY_MIB_MAX = 1_536;
 export function storePath(data_dir: string): string {
   return join(data_dir, 'plumbline.duckdb');

@@ -87,6 +87,7 @@ export class Pipeline {
   readonly #applier: Applier;
   readonly #landing: Landing;
   readonly #sinks: Map<string, OpenSink>;
+  readonly #landed_before: number;
   #boundary_us: number | null = null;
   #applying: Promise<void> = Promise.resolve();
   #undelivered = false;
@@ -105,6 +106,7 @@ export class Pipeline {
     this.#applier = applier;
     this.#landing = landing;
     this.#sinks = sinks;
+    this.#landed_before = landing.conservation.landed;
   }
 
   /**
@@ -130,6 +132,7 @@ export class Pipeline {
     await pipeline.#control({ kind: 'epoch', epoch: applier.epoch + (applier.frame < 0 ? 0 : 1) });
     if (applier.configuration_version !== version)
       await pipeline.#control({ kind: 'configured', version, configuration: options.config_text });
+    landing.onFirstEvent = () => pipeline.#schedule();
     pipeline.#schedule();
     return pipeline;
   }
@@ -357,7 +360,6 @@ export class Pipeline {
       this.#landing.setBoundary(this.#boundary_us);
       await this.#control({ kind: 'baseline_refresh', as_of_us });
     }
-    if (this.#boundary_us === null) this.#schedule();
   }
 
   async #apply(frame: LandedFrame, onStaged: () => void): Promise<void> {
@@ -383,7 +385,8 @@ export class Pipeline {
   /** Everything has come in: windows up to the last event close. */
   async #drain(): Promise<void> {
     const { watermark_us } = this.#landing;
-    if (!Number.isFinite(watermark_us) || watermark_us <= 0) return;
+    // Nothing new has come in: event time stays where it is.
+    if (this.#landing.conservation.landed === this.#landed_before) return;
     const { land, observe } = this.#options.config;
     const maturity_us = Math.max(...this.#signals.map(({ signal }) => maturityUs(signal)));
     const settle_us = parseDurationMs(observe.settle) * 1000;

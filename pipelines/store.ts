@@ -194,7 +194,7 @@ export class Store {
 
   /**
    * Runs one statement that a person wrote, on a connection of its own, in a transaction that can only read and is
-   * rolled back. @throws PlumblineError SQL_FAILED
+   * rolled back; instants are text. @throws PlumblineError SQL_FAILED
    */
   async query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
     const connection = await this.#instance.connect();
@@ -204,7 +204,7 @@ export class Store {
         throw new PlumblineError('SQL_FAILED', `${statements.count} statements were given; one is taken`);
       await connection.run('begin transaction read only');
       const reader = await connection.runAndReadAll(sql);
-      return { columns: reader.columnNames(), rows: reader.getRows().map((row) => row.map(plainValue)) };
+      return { columns: reader.columnNames(), rows: reader.getRows().map((row) => row.map(readableValue)) };
     } catch (error) {
       if (error instanceof PlumblineError) throw error;
       throw new PlumblineError('SQL_FAILED', 'the query failed', {
@@ -420,6 +420,14 @@ function plainValue(value: unknown): unknown {
     if (value.constructor !== Object) return String(value);
   }
   return value;
+}
+
+/** As `plainValue`, but instants stand as people read them: `2025-10-07 16:52:00`, in UTC. */
+function readableValue(value: unknown): unknown {
+  if (value instanceof DuckDBTimestampValue) return value.toString();
+  if (value !== null && typeof value === 'object' && 'items' in value && Array.isArray(value.items))
+    return value.items.map(readableValue);
+  return plainValue(value);
 }
 
 function statementFailed(name: string, error: unknown): PlumblineError {

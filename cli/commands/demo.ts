@@ -57,6 +57,10 @@ export const demoCommand: CommandFile<DemoOptions> = {
       } finally {
         progress.stop();
       }
+      if (signal.aborted) {
+        terminal.say(`stopped before the end; what has come in lies in ${shownPath(data_dir)}`);
+        return 0;
+      }
       const { result, series } = await pipelineInstance({
         reports: pipeline,
         is_running: false,

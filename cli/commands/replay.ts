@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { PlumblineError } from '../../contracts/errors.js';
 import { type CommandFile, withConfig, withDataDir, withJson } from '../command.js';
 import { replayLines } from '../present/result.js';
-import { replayDocument } from '../replayed.js';
+import { replayDocument, shownPath } from '../replayed.js';
 import { freshDataDir, replayConfiguration } from '../workspace.js';
 
 interface ReplayOptions {
@@ -27,11 +29,11 @@ export const replayCommand: CommandFile<ReplayOptions> = {
     const { progressView } = await import('../progress.js');
 
     const started_ms = performance.now();
+    const files = words.map(recordedFile);
     const configuration = replayConfiguration(options.config, options.deliver === true);
     const data_dir = options.dataDir === undefined ? freshDataDir('replay', new Date()) : resolve(options.dataDir);
     const { time_zone } = configuration.config;
     const progress = progressView(terminal, { time_zone });
-    const files = words.map((word) => (word === '-' ? word : resolve(word)));
     const pipeline = await openPipeline({ configuration, data_dir }, terminal, {
       inputs: [fileInput(files)],
       live: false,
@@ -44,6 +46,10 @@ export const replayCommand: CommandFile<ReplayOptions> = {
       } finally {
         progress.stop();
       }
+      if (signal.aborted) {
+        terminal.say(`stopped before the end; what has come in lies in ${shownPath(data_dir)}`);
+        return 0;
+      }
       const document = replayDocument(await pipeline.result(), { started_ms, data_dir, store: storePath(data_dir) });
       const { colors, width, program } = terminal;
       terminal.answer('replay', document, () => replayLines(document, { colors, width, time_zone, program }));
@@ -53,3 +59,12 @@ export const replayCommand: CommandFile<ReplayOptions> = {
     return 0;
   },
 };
+
+/** Looked for before anything is made. */
+function recordedFile(word: string): string {
+  if (word === '-' || existsSync(word)) return word === '-' ? word : resolve(word);
+  throw new PlumblineError('SOURCE_FILE_UNREADABLE', `there is no file "${word}"`, {
+    detail: `looked for ${resolve(word)}`,
+    hint: 'Name NDJSON files, or - for the standard input.',
+  });
+}

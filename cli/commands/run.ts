@@ -1,5 +1,5 @@
 import { type CommandFile, withConfig, withDataDir } from '../command.js';
-import { localText } from '../present/figures.js';
+import { countText, localText } from '../present/figures.js';
 import { shownPath } from '../replayed.js';
 import { configuredWorkspace, type WorkspaceOptions } from '../workspace.js';
 
@@ -54,7 +54,7 @@ export const runCommand: CommandFile<WorkspaceOptions> = {
           ? ''
           : `, up to ${localText(new Date(watermark_us / 1000).toISOString(), config.time_zone)}`;
       terminal.say(
-        `stopped after ${events.received} events${reached}; ${directives} directives so far; everything is on disk`,
+        `stopped after ${countText(events.received)} events${reached}; ${directives} directives so far; everything is on disk`,
       );
     } finally {
       await pipeline.close();

@@ -44,12 +44,16 @@ export const simulateCommand: CommandFile<SimulateOptions> = {
       if (signal.aborted) break;
       event_count += chunk.events;
       // One turn of the loop a chunk: an interrupt is seen, and the file is written meanwhile.
-      if (!out.write(chunk.bytes)) await once(out, 'drain', { signal });
+      if (!out.write(chunk.bytes)) await once(out, 'drain');
       else await new Promise((next) => setImmediate(next));
     }
     if (!is_stdout) {
       out.end();
       await finished(out);
+    }
+    if (signal.aborted) {
+      if (!is_stdout) terminal.say(`stopped after ${countText(event_count)} events; ${events} is not whole`);
+      return 0;
     }
     if (labels_path !== undefined) {
       try {

@@ -1,4 +1,5 @@
 import { directiveReport, type Explanation } from '../../contracts/reports.js';
+import { parseSegmentKey } from '../../contracts/signal.js';
 import type { PresentOptions } from './episodes.js';
 import {
   countText,
@@ -13,61 +14,92 @@ import {
 } from './figures.js';
 import { printable, tableLines, wrapped } from './text.js';
 
-/** Why a directive was issued: rule, episode, evidence, observations, journal. */
+/** Rows of observations and of segments that are shown; `--json` has all of them. */
+const OBSERVATIONS_MAX = 16;
+const SEGMENTS_MAX = 8;
+
+/** Why a directive was issued: the rule, the episode, the baseline, what was counted and where it lies in the log. */
 export function explanationLines(explanation: Explanation, options: PresentOptions): string[] {
-  const { bold, dim } = options.colors;
-  const { directive, rule, episode, observations, journal } = explanation;
-  const local = (instant: string) => localText(instant, options.time_zone);
-  const row = (name: string, text: string) => wrapped(`  ${name.padEnd(10)}`, text, options.width);
-  const units = episode.relationship === null ? 'calls' : 'windows';
+  const { bold } = options.colors;
+  const section = (title: string, lines: readonly string[]) => ['', bold(title), ...lines];
   return [
-    bold(instructionText(directiveReport(directive))),
-    ...row(
-      'directive',
-      `${printable(directive.id)}, ${directive.mode}, epoch ${directive.epoch}, seq ${directive.seq}`,
-    ),
-    ...row('lease', `${local(directive.issued_at)} to ${local(directive.expires_at)} (${options.time_zone})`),
-    '',
-    bold('Authorised by'),
-    ...row('rule', `${printable(directive.rule)}, policy ${printable(directive.policy_version)}`),
-    ...(rule === null
-      ? row('', 'that policy is not known any more')
-      : row('when', printable(JSON.stringify(rule.when)))),
-    '',
-    bold('Because of'),
-    ...row(
-      'episode',
-      `${streamText(episode)} in ${segmentText(episode.segment)}, ${episode.severity}; ${printable(episode.id)}`,
-    ),
-    ...row(
-      'began',
-      `${local(episode.began_at)}, detected ${localTimeText(episode.detected_at, episode.began_at, options.time_zone)} after ${countText(episode.evidence.units)} ${units}`,
-    ),
-    ...row(
-      'observed',
-      `${valueText(episode.observed, episode.unit)}, expected ${intervalText(episode.expected, episode.expected_low, episode.expected_high, episode.unit)}`,
-    ),
-    ...row('evidence', evidenceText(episode)),
-    ...row(
-      'detector',
-      `${printable(episode.evidence.detector)}, baseline ${printable(episode.evidence.baseline_version)}`,
-    ),
-    '',
-    bold('Observations'),
-    ...observationLines(explanation, options).map((line, at) => (at === 0 ? dim(`  ${line}`) : `  ${line}`)),
-    ...(observations.length === 0 ? ['  none in the store'] : []),
-    '',
-    bold('Journal'),
-    ...tableLines(
-      journal.map(({ ordinal, at, kind, hash }) => [String(ordinal), local(at), kind, hash.slice(0, 16)]),
-    ).map((line) => `  ${line}`),
+    ...directiveLines(explanation, options),
+    ...section('Authorised by', ruleLines(explanation, options)),
+    ...section('Because of', episodeLines(explanation, options)),
+    ...section('Observed', observationLines(explanation, options)),
+    ...section('Where it comes from', segmentLines(explanation)),
+    ...section('Counted again by', countLines(explanation, options)),
+    ...section('Journal', journalLines(explanation, options)),
   ];
 }
 
+function row(name: string, text: string, { width }: PresentOptions): string[] {
+  return wrapped(`  ${name.padEnd(10)}`, text, width);
+}
+
+function directiveLines({ directive }: Explanation, options: PresentOptions): string[] {
+  const { id, mode, epoch, seq, issued_at, expires_at } = directive;
+  const until = localTimeText(expires_at, issued_at, options.time_zone);
+  return [
+    options.colors.bold(instructionText(directiveReport(directive))),
+    ...row('directive', `${printable(id)}, ${mode}, epoch ${epoch}, seq ${seq}`, options),
+    ...row('lease', `${localText(issued_at, options.time_zone)} to ${until} (${options.time_zone})`, options),
+  ];
+}
+
+function ruleLines({ directive, rule }: Explanation, options: PresentOptions): string[] {
+  const lines = row('rule', `${printable(directive.rule)}, policy ${printable(directive.policy_version)}`, options);
+  if (rule === null) return [...lines, ...row('', 'the rule does not stand in the configuration any more', options)];
+  const conditions = Object.entries(rule.when).map(([name, value]) => {
+    const text = typeof value === 'object' ? JSON.stringify(value).replaceAll('"', '') : String(value);
+    return `${name} ${text}`;
+  });
+  return [...lines, ...row('when', printable(conditions.join(', ')), options)];
+}
+
+function episodeLines({ episode, baseline }: Explanation, options: PresentOptions): string[] {
+  const { time_zone } = options;
+  const { evidence, unit } = episode;
+  const units = episode.relationship === null ? 'calls' : 'windows';
+  const detected = localTimeText(episode.detected_at, episode.began_at, time_zone);
+  const history =
+    baseline.history_from === null || baseline.history_to === null
+      ? ''
+      : `, learnt from ${localText(baseline.history_from, time_zone).slice(0, 10)} to ${localText(baseline.history_to, time_zone).slice(0, 10)}`;
+  return [
+    ...row('episode', `${streamText(episode)} in ${segmentText(episode.segment)}, ${episode.severity}`, options),
+    ...row(
+      'began',
+      `${localText(episode.began_at, time_zone)}, detected ${detected} after ${countText(evidence.units)} ${units}`,
+      options,
+    ),
+    ...row(
+      'observed',
+      `${valueText(episode.observed, unit)}, expected ${intervalText(episode.expected, episode.expected_low, episode.expected_high, unit)}`,
+      options,
+    ),
+    ...row('evidence', evidenceText(episode), options),
+    ...row('detector', printable(evidence.detector), options),
+    ...row(
+      'baseline',
+      `${printable(baseline.version)} of ${segmentText(baselineSegment(baseline.segment))}${history}`,
+      options,
+    ),
+  ];
+}
+
+function baselineSegment(key: string): Record<string, string> {
+  return { ...parseSegmentKey(key) } as Record<string, string>;
+}
+
+/** The last points up to the detection. */
 function observationLines({ observations, episode }: Explanation, options: PresentOptions): string[] {
-  if (observations.length === 0) return [];
+  const shown = observations
+    .filter(({ at }) => Date.parse(at) <= Date.parse(episode.detected_at))
+    .slice(-OBSERVATIONS_MAX);
+  if (shown.length === 0) return ['  nothing in the store'];
   const value = (figure: number | null) => (figure === null ? '' : valueText(figure, episode.unit));
-  const rows = observations.map(({ at, n, observed, expected, expected_low, expected_high }) => [
+  const rows = shown.map(({ at, n, observed, expected, expected_low, expected_high }) => [
     localText(at, options.time_zone),
     countText(n),
     value(observed),
@@ -75,5 +107,56 @@ function observationLines({ observations, episode }: Explanation, options: Prese
       ? value(expected)
       : intervalText(expected, expected_low, expected_high, episode.unit),
   ]);
-  return tableLines([['from', 'n', 'observed', 'expected'], ...rows], ['left', 'right', 'right', 'right']);
+  return headed(['from', 'n', 'observed', 'expected'], rows, options);
+}
+
+function segmentLines({ contributing_segments, episode, positions }: Explanation): string[] {
+  const rows = contributing_segments
+    .slice(0, SEGMENTS_MAX)
+    .map(({ segment, n, observed, expected, excess }) => [
+      segmentText(segment),
+      countText(n),
+      valueText(observed, episode.unit),
+      valueText(expected, episode.unit),
+      `${excess > 0 ? '+' : ''}${countText(excess)}`,
+    ]);
+  const { calls, first_seq, last_seq, frames } = positions;
+  const place = frames.map(({ file, frame }) => `${printable(file)} frame ${frame}`).slice(0, 3);
+  return [
+    ...(rows.length === 0
+      ? []
+      : tableLines(
+          [['in', 'n', 'observed', 'expected', 'excess'], ...rows],
+          ['left', 'right', 'right', 'right', 'right'],
+        ).map((line) => `  ${line}`)),
+    first_seq === null || last_seq === null
+      ? '  its calls are not in the store any more'
+      : `  ${countText(calls)} calls, events ${countText(first_seq)} to ${countText(last_seq)} of the log (${place.join(', ')}${frames.length > 3 ? ', ...' : ''})`,
+  ];
+}
+
+function countLines({ counts }: Explanation, { colors }: PresentOptions): string[] {
+  return counts.flatMap(({ signal, n, total, windows, sql }) => [
+    `  ${printable(signal)}: ${countText(total)} of ${countText(n)} in ${countText(windows)} windows`,
+    ...sql.split('\n').map((line) => colors.dim(`    ${printable(line)}`)),
+  ]);
+}
+
+function journalLines({ journal }: Explanation, options: PresentOptions): string[] {
+  const rows = journal.map(({ ordinal, at, kind, hash }) => [
+    countText(ordinal),
+    localText(at, options.time_zone),
+    kind,
+    hash.slice(0, 16),
+  ]);
+  return headed(['entry', 'at', 'what', 'hash'], rows, options);
+}
+
+function headed(head: readonly string[], rows: readonly (readonly string[])[], { colors }: PresentOptions): string[] {
+  const is_left = new Set(['from', 'at', 'what', 'hash']);
+  const lines = tableLines(
+    [head, ...rows],
+    head.map((name) => (is_left.has(name) ? 'left' : 'right')),
+  );
+  return lines.map((line, at) => (at === 0 ? colors.dim(`  ${line}`) : `  ${line}`));
 }

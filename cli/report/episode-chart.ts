@@ -10,6 +10,8 @@ use([LineChart, GridComponent, MarkLineComponent, SVGRenderer]);
 const HOUR_MS = 3_600_000;
 /** The wide band of a point with less than this share of the usual units is cut off by the edge of the picture. */
 const THIN_SHARE = 0.35;
+/** More than this many usual steps without a point are a gap. */
+const GAP_STEPS = 4;
 /** Marks of an hour axis that still can be read. */
 const TICKS_MAX = 12;
 
@@ -42,7 +44,8 @@ export interface EpisodeChart {
 }
 
 /** The picture of an episode as SVG: what was observed over the band that was expected, with the marks of what happened. */
-export function episodeChartSvg({ id, points, unit, marks, time_zone, width, height }: EpisodeChart): string {
+export function episodeChartSvg({ id, unit, marks, time_zone, width, height, ...chosen }: EpisodeChart): string {
+  const points = withGaps(chosen.points);
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   const factor = unit === 'ratio' ? 100 : 1;
   const at = (point: SeriesPoint) => point.at_us / 1000;
@@ -74,6 +77,7 @@ export function episodeChartSvg({ id, points, unit, marks, time_zone, width, hei
       max,
       interval: Math.ceil((max - min) / HOUR_MS / TICKS_MAX) * HOUR_MS,
       axisLabel: {
+        showMaxLabel: (max - min) / HOUR_MS < TICKS_MAX,
         formatter: (ms: number) => localText(new Date(ms).toISOString(), time_zone).slice(11),
         color: '#444',
       },
@@ -140,6 +144,17 @@ export function episodeChartSvg({ id, points, unit, marks, time_zone, width, hei
   const svg = chart.renderToSVGString();
   chart.dispose();
   return plainSvg(svg, id);
+}
+
+/** An empty point where nothing was observed for a while, such as overnight: lines do not cross it. */
+function withGaps(points: readonly SeriesPoint[]): SeriesPoint[] {
+  const steps = points.slice(1).map(({ at_us }, at) => at_us - points[at].at_us);
+  const usual = Math.min(...steps);
+  return points.flatMap((point, at) => {
+    if (at === 0 || steps[at - 1] <= usual * GAP_STEPS) return [point];
+    const at_us = points[at - 1].at_us + usual;
+    return [{ at_us, n: 0, observed: null, expected: null, expected_low: null, expected_high: null }, point];
+  });
 }
 
 /** Without what ECharts adds for a page that moves; with ids that no other picture of the page has. */

@@ -1,3 +1,4 @@
+import type { RejectionReason } from '../../contracts/event.js';
 import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
 
 const COLUMNS = EVENT_COLUMNS.length;
@@ -34,6 +35,12 @@ export class Row {
     this.text_from = -1;
   }
 
+  /** Whether a column has a value. */
+  has(column: number): boolean {
+    for (let index = 0; index < this.count; index++) if (this.columns[index] === column) return true;
+    return false;
+  }
+
   setNumber(column: number, value: number): void {
     this.columns[this.count++] = column;
     this.numbers[column] = value;
@@ -55,6 +62,6 @@ export class Row {
 
 /** Why a line was kept out. */
 export interface Refusal {
-  readonly reason: import('../../contracts/event.js').RejectionReason;
+  readonly reason: RejectionReason;
   readonly detail: string;
 }

@@ -7,6 +7,8 @@ import {
   Int64,
   makeData,
   RecordBatch,
+  RecordBatchReader,
+  RecordBatchStreamWriter,
   Schema,
   Struct,
   TimestampMicrosecond,
@@ -17,7 +19,9 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import type { Batch, BatchColumn } from '../../contracts/batch.js';
+import { PlumblineError } from '../../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS, type EventColumn } from '../../contracts/event-columns.js';
+import type { StoredFrame } from './stored-frames.js';
 
 /**
  * Batches as Arrow record batches. `code` and `dictionary` columns are Arrow dictionaries, so that any reader sees words;
@@ -123,8 +127,51 @@ function absent(form: ColumnForm, rows: number): BatchColumn {
   return { values: WIDTHS[form](rows), validity };
 }
 
+/** The schema of a record batch as it lies on disk: dictionary columns are their indices. */
+const INDEX_SCHEMA = new Schema(
+  EVENT_COLUMNS.map(({ form }, index) => {
+    const field = BATCH_SCHEMA.fields[index]!;
+    const type = form === 'code' ? new Uint8() : form === 'dictionary' ? new Int32() : field.type;
+    return new Field(field.name, type, field.nullable);
+  }),
+);
+const streamStart = schemaMessage();
+
+function schemaMessage(): Uint8Array {
+  const writer = new RecordBatchStreamWriter();
+  writer.reset(undefined, INDEX_SCHEMA);
+  writer.finish();
+  const bytes = writer.toUint8Array(true);
+  // Without the end mark that a finished stream has.
+  return bytes.slice(0, bytes.byteLength - 8);
+}
+
+/** The batch of an events frame, as it was landed. @throws PlumblineError LOG_FRAME_DAMAGED */
+export function batchOf(frame: StoredFrame): Batch {
+  const { metadata } = frame;
+  const { first_seq } = metadata;
+  const dictionary_additions = new Map(Object.entries(metadata.additions));
+  if (metadata.batch_offset < 0) return { rows: 0, first_seq, columns: emptyColumns(), dictionary_additions };
+  const message = frame.payload.subarray(metadata.batch_offset, metadata.arrow_length);
+  const record = RecordBatchReader.from(Buffer.concat([streamStart, message])).next().value;
+  if (record === undefined || record === null || record.numRows !== frame.rows)
+    throw new PlumblineError('LOG_FRAME_DAMAGED', `frame ${metadata.ordinal} does not hold ${frame.rows} rows`);
+  return { rows: frame.rows, first_seq, columns: columnsOf(record), dictionary_additions };
+}
+
+/** Columns of a batch without rows: those that every batch has. */
+function emptyColumns(): Map<string, BatchColumn> {
+  const required = EVENT_COLUMNS.filter((column) => column.required === true);
+  return new Map(
+    required.map(({ name, form }) => {
+      const { values, bytes } = absent(form, 0);
+      return [name, bytes === undefined ? { values } : { values, bytes }];
+    }),
+  );
+}
+
 /** Columns of a record batch read back from a log; all-null columns are left out. */
-export function columnsOf(record: RecordBatch): Map<string, BatchColumn> {
+function columnsOf(record: RecordBatch): Map<string, BatchColumn> {
   const columns = new Map<string, BatchColumn>();
   for (const [index, { name, form, required }] of EVENT_COLUMNS.entries()) {
     const data = record.data.children[index]!;
@@ -132,11 +179,9 @@ export function columnsOf(record: RecordBatch): Map<string, BatchColumn> {
     if (nulls === record.numRows && record.numRows > 0 && required !== true) continue;
     const validity = nulls > 0 ? { validity: data.nullBitmap.slice(0, (record.numRows + 7) >> 3) } : {};
     if (form === 'string') {
-      columns.set(name, {
-        values: data.valueOffsets.slice(0, record.numRows + 1),
-        bytes: data.values.slice(),
-        ...validity,
-      });
+      // The bytes on disk are padded.
+      const values = data.valueOffsets.slice(0, record.numRows + 1);
+      columns.set(name, { values, bytes: data.values.slice(0, values[record.numRows]), ...validity });
     } else columns.set(name, { values: wide(form, data.values).slice(0, record.numRows), ...validity });
   }
   return columns;

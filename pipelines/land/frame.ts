@@ -3,6 +3,8 @@ import type { Conservation, SourcePosition } from '../../contracts/batch.js';
 import type { ControlEntry } from '../../contracts/control-entry.js';
 import type { RejectionReason } from '../../contracts/event.js';
 import type { ArrowBlock } from './arrow-segment.js';
+import type { KnownSince } from './duplicates.js';
+import type { WatermarkState } from './watermarks.js';
 
 /**
  * A frame: a fixed header of 64 bytes, metadata as JSON, and a payload, each padded to 64 bytes. Two xxHash64 sums, one
@@ -23,7 +25,7 @@ import type { ArrowBlock } from './arrow-segment.js';
 export const FRAME_ALIGNMENT = 64;
 export const FORMAT_VERSION = 1;
 const HEADER_BYTES = 64;
-const MAGIC = Buffer.from('PLUMBFRM', 'latin1');
+export const MAGIC = Buffer.from('PLUMBFRM', 'latin1');
 const KINDS = ['', 'events', 'control'] as const;
 
 const { create64 } = await xxhash();
@@ -35,6 +37,7 @@ export interface RejectedNote {
   readonly reason: RejectionReason;
   readonly detail: string;
   readonly bytes_length: number;
+  /** Keyed: 64 bits of HMAC-SHA-256 of the whole line, hexadecimal. A number cannot be tried out against it. */
   readonly content_hash: string;
   /** Length of the sealed bytes in the payload. */
   readonly sealed_length: number;
@@ -47,8 +50,11 @@ export interface FrameMetadata {
   readonly first_event_us: number | null;
   readonly conservation: Conservation;
   readonly watermark_us: number | null;
-  /** As `Watermarks.state()`. */
-  readonly inputs: Record<string, [number | null, number | null, boolean, boolean]>;
+  readonly inputs: WatermarkState;
+  /** Newest event time so far; 0 before the first event. */
+  readonly newest_us: number;
+  readonly duplicates: KnownSince;
+  /** Positions that have moved since the frame before. */
   readonly positions: readonly SourcePosition[];
   readonly additions: Record<string, { readonly first_id: number; readonly values: readonly string[] }>;
   /** Record batch message: from batch_offset to arrow_length; -1 without rows. */

@@ -1,44 +1,17 @@
-import {
-  closeSync,
-  fdatasync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  writevSync,
-} from 'node:fs';
-import { basename, join } from 'node:path';
+import { closeSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { Field, Int32, RecordBatchReader, RecordBatchStreamWriter, Schema, Uint8 } from 'apache-arrow';
 import type { Batch } from '../../contracts/batch.js';
 import { PlumblineError } from '../../contracts/errors.js';
-import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
-import { BATCH_SCHEMA, columnsOf } from './arrow-batch.js';
 import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
-import {
-  decodeHeader,
-  decodeMetadata,
-  encodeHead,
-  FRAME_ALIGNMENT,
-  type FrameMetadata,
-  HEADER_LENGTH,
-  hashOf,
-  padded,
-} from './frame.js';
+import { encodeHead, FRAME_ALIGNMENT, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
+import { logFolder, segmentFile, segmentFiles, segmentNumber, syncFolder, writeAt } from './segment-files.js';
+import { type FoundFrame, findFrames, type LogEnd } from './stored-frames.js';
+
+export { framesBetween } from './stored-frames.js';
 
 const sync = promisify(fdatasync);
-const ARROW_MAGIC = 'ARROW1';
-
-/** A frame as it was read: its metadata, and the bytes of its payload. */
-export interface StoredFrame {
-  readonly kind: 'events' | 'control';
-  readonly rows: number;
-  readonly metadata: FrameMetadata;
-  readonly payload: Buffer;
-}
+/** Digits by which the offset of a block may grow when it becomes one in the file. */
+const OFFSET_DIGITS_MAX = 16;
 
 export type FrameDraft = Omit<
   FrameMetadata,
@@ -52,19 +25,11 @@ export interface TornTail {
   readonly cut_bytes: number;
 }
 
-export function logFolder(data_dir: string): string {
-  return join(data_dir, 'log');
-}
-
-export function segmentFiles(data_dir: string): string[] {
-  try {
-    return readdirSync(logFolder(data_dir))
-      .filter((name) => /^\d{8}\.arrow$/.test(name))
-      .sort()
-      .map((name) => join(logFolder(data_dir), name));
-  } catch {
-    return [];
-  }
+/** Blocks of the frames of one segment, as its footer lists them. */
+interface SegmentBlocks {
+  readonly file: string;
+  readonly dictionaries: FrameMetadata['dictionary_blocks'][number][];
+  readonly batches: FrameMetadata['batch_blocks'][number][];
 }
 
 /** The append-only sequence of frames on disk: segment files, each an Arrow IPC file once it is closed. */
@@ -74,84 +39,93 @@ export class LandingLog {
   #segment: ArrowSegment | null = null;
   #fd = -1;
   #position = 0;
-  #next_segment: number;
-  #ordinal: number;
+  #next_segment = 0;
+  #ordinal = 0;
+  #is_appending = false;
+  /** Set by a write that failed: what is on disk is not known until the log is opened anew. */
+  #failure: PlumblineError | null = null;
   /** Every dictionary of the log so far: a new segment begins with all of them. */
   readonly #dictionaries = new Map<string, string[]>();
 
-  private constructor(data_dir: string, segment_bytes_max: number, next_segment: number, next_ordinal: number) {
+  private constructor(data_dir: string, segment_bytes_max: number) {
     this.#data_dir = data_dir;
     this.#segment_bytes_max = segment_bytes_max;
-    this.#next_segment = next_segment;
-    this.#ordinal = next_ordinal;
   }
 
   /**
-   * Opens the log for appending. A torn last frame is cut off and told; what was left open gets its footer.
-   * @throws PlumblineError LOG_FRAME_DAMAGED when an earlier frame is not whole
+   * Opens the log for appending. A torn end is cut off and told; what was left open gets its footer.
+   * @throws PlumblineError LOG_FRAME_DAMAGED when anything before the end is not whole
    */
   static open(
     data_dir: string,
     segment_bytes_max: number,
-    onFrame: (frame: Omit<StoredFrame, 'payload'>, readPayload: () => Buffer) => void,
+    onFrame: (frame: FoundFrame) => void,
   ): { log: LandingLog; torn: TornTail | null } {
+    const log = new LandingLog(data_dir, segment_bytes_max);
     mkdirSync(logFolder(data_dir), { recursive: true, mode: 0o700 });
-    const files = segmentFiles(data_dir);
-    let torn: TornTail | null = null;
-    let next_ordinal = 0;
-    const log = new LandingLog(data_dir, segment_bytes_max, files.length, 0);
-    for (const [index, file] of files.entries()) {
-      const fd = openSync(file, 'r+');
-      try {
-        const blocks = {
-          dictionaries: [...[]] as FrameMetadata['dictionary_blocks'][number][],
-          batches: [] as FrameMetadata['batch_blocks'][number][],
-        };
-        let end = FRAME_ALIGNMENT;
-        for (const frame of scanFrames(fd, file, index === files.length - 1)) {
-          if ('torn_at' in frame) break;
-          end = frame.end;
-          next_ordinal = frame.metadata.ordinal + 1;
-          blocks.dictionaries.push(...frame.metadata.dictionary_blocks);
-          blocks.batches.push(...frame.metadata.batch_blocks);
-          log.#remember(frame.metadata.additions);
-          onFrame({ kind: frame.kind, rows: frame.rows, metadata: frame.metadata }, () =>
-            readBytes(fd, frame.payload_at, frame.payload_length),
-          );
-        }
-        const size = fstatSync(fd).size;
-        if (index === files.length - 1 && !isClosed(fd, size)) {
-          if (size > end) torn = { file, kept_bytes: end, cut_bytes: size - end };
-          ftruncateSync(fd, end);
-          const segment = new ArrowSegment();
-          segment.begin();
-          writeAt(fd, segment.footer(blocks), end);
-          fsyncSync(fd);
-        }
-      } finally {
-        closeSync(fd);
-      }
+    syncFolder(data_dir);
+    let blocks: SegmentBlocks = { file: '', dictionaries: [], batches: [] };
+    const frames = findFrames(data_dir);
+    let step = frames.next();
+    for (; step.done !== true; step = frames.next()) {
+      const { file, metadata } = step.value;
+      if (file !== blocks.file) blocks = { file, dictionaries: [], batches: [] };
+      blocks.dictionaries.push(...metadata.dictionary_blocks);
+      blocks.batches.push(...metadata.batch_blocks);
+      log.#ordinal = metadata.ordinal + 1;
+      log.#remember(metadata.additions);
+      onFrame(step.value);
     }
-    log.#ordinal = next_ordinal;
-    return { log, torn };
+    const last = segmentFiles(data_dir).at(-1);
+    log.#next_segment = last === undefined ? 0 : segmentNumber(last) + 1;
+    return { log, torn: step.value === null ? null : mendEnd(step.value, blocks) };
   }
 
-  /** Appends a frame and resolves once it is on disk (fdatasync). */
+  /**
+   * Appends a frame and resolves with its ordinal once it is on disk (fdatasync). After an error nothing more can be
+   * appended: whether the frame is on disk is found out when the log is opened again.
+   * @throws PlumblineError LOG_WRITE_FAILED
+   */
   async append(draft: FrameDraft, batch: Batch | null, rejected: readonly Uint8Array[]): Promise<number> {
-    if (this.#segment !== null && this.#position >= this.#segment_bytes_max) this.closeSegment();
-    if (this.#segment === null) this.#openSegment();
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#is_appending) throw new Error('a frame is being appended');
+    this.#is_appending = true;
+    try {
+      if (this.#segment !== null && this.#position >= this.#segment_bytes_max) this.closeSegment();
+      if (this.#segment === null) this.#openSegment();
+      this.#position += writeAt(this.#fd, this.#frame(draft, batch, rejected), this.#position);
+      await sync(this.#fd);
+    } catch (error) {
+      throw this.#failed(error);
+    } finally {
+      this.#is_appending = false;
+    }
+    this.#remember(draft.additions);
+    return this.#ordinal++;
+  }
+
+  /** Ends the segment with the footer that makes it an Arrow file. */
+  closeSegment(): void {
+    if (this.#segment === null) return;
+    const footer = this.#segment.footer();
+    this.#segment = null;
+    try {
+      if (this.#failure !== null) return;
+      writeAt(this.#fd, footer, this.#position);
+      fsyncSync(this.#fd);
+    } finally {
+      closeSync(this.#fd);
+    }
+  }
+
+  #frame(draft: FrameDraft, batch: Batch | null, rejected: readonly Uint8Array[]): Uint8Array[] {
     const segment = this.#segment!;
     if (batch !== null) segment.addDictionaryValues(batch.dictionary_additions);
     const arrow = batch === null || batch.rows === 0 ? null : segment.payload(batch);
     const payload: Uint8Array[] = [...(arrow?.chunks ?? []), ...rejected];
     const length = payload.reduce((total, chunk) => total + chunk.byteLength, 0);
-    const ordinal = this.#ordinal++;
-    const head = this.#head(draft, ordinal, batch?.rows ?? 0, arrow, { length, hash: hashOf(payload) });
-    const tail = new Uint8Array(padded(length) - length);
-    this.#position += writeAt(this.#fd, [head, ...payload, tail], this.#position);
-    await sync(this.#fd);
-    this.#remember(draft.additions);
-    return ordinal;
+    const head = this.#head(draft, batch?.rows ?? 0, arrow, { length, hash: hashOf(payload) });
+    return [head, ...payload, new Uint8Array(padded(length) - length)];
   }
 
   /**
@@ -160,230 +134,82 @@ export class LandingLog {
    */
   #head(
     draft: FrameDraft,
-    ordinal: number,
     rows: number,
     arrow: ArrowPayload | null,
     payload: { length: number; hash: bigint },
-  ): Buffer {
+  ): Uint8Array {
     const kind = draft.entry === null ? 'events' : 'control';
     const metadata = (): FrameMetadata => ({
       ...draft,
-      ordinal,
+      ordinal: this.#ordinal,
       batch_offset: arrow?.batch_offset ?? -1,
       arrow_length: arrow?.length ?? 0,
       dictionary_blocks: arrow?.dictionary_blocks ?? [],
       batch_blocks: arrow?.batch_blocks ?? [],
     });
     if (arrow === null) return encodeHead(kind, rows, metadata(), payload);
-    const guess =
-      HEADER_LENGTH + padded(Buffer.byteLength(JSON.stringify(metadata())) + 16 * (arrow.dictionary_blocks.length + 1));
-    this.#segment!.place(arrow, this.#position + guess);
+    const room = OFFSET_DIGITS_MAX * (arrow.dictionary_blocks.length + arrow.batch_blocks.length);
+    const length = HEADER_LENGTH + padded(Buffer.byteLength(JSON.stringify(metadata())) + room);
+    this.#segment!.place(arrow, this.#position + length);
     const head = encodeHead(kind, rows, metadata(), payload);
-    if (head.length > guess) throw new Error('a frame head outgrew its room');
-    return Buffer.concat([head, Buffer.alloc(guess - head.length)]);
-  }
-
-  /** Ends the segment with the footer that makes it an Arrow file. */
-  closeSegment(): void {
-    if (this.#segment === null) return;
-    writeAt(this.#fd, this.#segment.footer(), this.#position);
-    fsyncSync(this.#fd);
-    closeSync(this.#fd);
-    this.#segment = null;
+    return Buffer.concat([head], length);
   }
 
   #openSegment(): void {
-    const file = join(logFolder(this.#data_dir), `${String(this.#next_segment++).padStart(8, '0')}.arrow`);
-    this.#fd = openSync(file, 'wx', 0o600);
+    this.#fd = openSync(segmentFile(this.#data_dir, this.#next_segment++), 'wx', 0o600);
     this.#segment = new ArrowSegment();
-    const start = this.#segment.begin();
-    const length = start.reduce((total, chunk) => total + chunk.byteLength, 0);
-    this.#position = writeAt(this.#fd, [...start, new Uint8Array(FRAME_ALIGNMENT - length)], 0);
+    this.#position = writeAt(this.#fd, segmentStart(this.#segment), 0);
     for (const [name, values] of this.#dictionaries)
       this.#segment.addDictionaryValues(new Map([[name, { first_id: 0, values }]]));
-    const folder = openSync(logFolder(this.#data_dir), 'r');
-    fsyncSync(folder);
-    closeSync(folder);
+    syncFolder(logFolder(this.#data_dir));
   }
 
   #remember(additions: FrameMetadata['additions']): void {
     for (const [name, { values }] of Object.entries(additions)) {
       const known = this.#dictionaries.get(name);
       if (known === undefined) this.#dictionaries.set(name, [...values]);
-      else known.push(...values);
+      else for (const value of values) known.push(value);
     }
   }
-}
 
-/** Frames of the whole log, from an ordinal on. @throws PlumblineError LOG_FRAME_DAMAGED */
-export function* storedFrames(data_dir: string, from_frame: number): Generator<StoredFrame> {
-  const files = segmentFiles(data_dir);
-  for (const [index, file] of files.entries()) {
-    const fd = openSync(file, 'r');
-    try {
-      for (const frame of scanFrames(fd, file, index === files.length - 1)) {
-        if ('torn_at' in frame) break;
-        if (frame.metadata.ordinal < from_frame) continue;
-        const payload = readBytes(fd, frame.payload_at, frame.payload_length);
-        if (hashOf([payload]) !== frame.payload_hash)
-          throw damaged(file, frame.at, 'its payload is not what was written');
-        yield { kind: frame.kind, rows: frame.rows, metadata: frame.metadata, payload };
-      }
-    } finally {
-      closeSync(fd);
-    }
-  }
-}
-
-/** The frames that hold the events from one ordinal to another; heads are read, payloads are not. */
-export function framesBetween(
-  data_dir: string,
-  first_seq: number,
-  last_seq: number,
-): { file: string; frame: number; first_seq: number; rows: number }[] {
-  const found: { file: string; frame: number; first_seq: number; rows: number }[] = [];
-  for (const file of segmentFiles(data_dir)) {
-    const fd = openSync(file, 'r');
-    try {
-      for (const scanned of scanFrames(fd, file, true)) {
-        if ('torn_at' in scanned || scanned.rows === 0) continue;
-        const { ordinal, first_seq: from } = scanned.metadata;
-        if (from <= last_seq && from + scanned.rows > first_seq)
-          found.push({ file: basename(file), frame: ordinal, first_seq: from, rows: scanned.rows });
-      }
-    } finally {
-      closeSync(fd);
-    }
-  }
-  return found;
-}
-
-interface Scanned {
-  readonly kind: 'events' | 'control';
-  readonly rows: number;
-  readonly metadata: FrameMetadata;
-  readonly at: number;
-  readonly payload_at: number;
-  readonly payload_length: number;
-  readonly payload_hash: bigint;
-  readonly end: number;
-}
-
-/** Heads of the frames of one segment. A frame that is not whole ends the last segment and damages any other. */
-function* scanFrames(fd: number, file: string, isLast: boolean): Generator<Scanned | { torn_at: number }> {
-  const size = fstatSync(fd).size;
-  const header = Buffer.alloc(HEADER_LENGTH);
-  for (let at = FRAME_ALIGNMENT; at < size; ) {
-    readSync(fd, header, 0, HEADER_LENGTH, at);
-    const head = at + HEADER_LENGTH <= size ? decodeHeader(header) : null;
-    // After the last frame of a closed segment stands the footer: an end mark of Arrow.
-    if (head === null && header.readInt32LE(0) === -1 && header.readInt32LE(4) === 0 && isClosed(fd, size)) return;
-    const metadata =
-      head === null || at + HEADER_LENGTH + head.metadata_length > size
-        ? null
-        : decodeMetadata(header, readBytes(fd, at + HEADER_LENGTH, head.metadata_length));
-    const payload_at = head === null || metadata === null ? 0 : payloadStart(at, head.metadata_length, metadata);
-    const end = head === null ? 0 : payload_at + padded(head.payload_length);
-    if (head === null || metadata === null || end > size) {
-      if (!isLast) throw damaged(file, at, 'it is not whole');
-      yield { torn_at: at };
-      return;
-    }
-    const { kind, rows, payload_length, payload_hash } = head;
-    yield { kind, rows, metadata, at, payload_at, payload_length, payload_hash, end };
-    at = end;
-  }
-}
-
-/** The head of a frame with Arrow blocks has spare room; its first block tells where the payload begins. */
-function payloadStart(at: number, metadata_length: number, metadata: FrameMetadata): number {
-  const first = metadata.dictionary_blocks[0] ?? metadata.batch_blocks[0];
-  return first === undefined ? at + HEADER_LENGTH + padded(metadata_length) : first.offset;
-}
-
-function isClosed(fd: number, size: number): boolean {
-  if (size < FRAME_ALIGNMENT + 10) return false;
-  return readBytes(fd, size - 6, 6).toString('latin1') === ARROW_MAGIC;
-}
-
-function damaged(file: string, at: number, what: string): PlumblineError {
-  return new PlumblineError('LOG_FRAME_DAMAGED', `the frame at byte ${at} of ${file} is damaged: ${what}`, {
-    hint: 'Restore the file from a copy. Nothing after it is read until then, so that nothing is lost in silence.',
-  });
-}
-
-function readBytes(fd: number, at: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  let read = 0;
-  while (read < length) {
-    const count = readSync(fd, bytes, read, length - read, at + read);
-    if (count === 0) break;
-    read += count;
-  }
-  return bytes;
-}
-
-/** Writes all chunks at a position; gives their length. */
-function writeAt(fd: number, chunks: readonly Uint8Array[], position: number): number {
-  const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  let pending = chunks.filter((chunk) => chunk.byteLength > 0);
-  let at = position;
-  while (pending.length > 0) {
-    const group = pending.slice(0, IOV_MAX);
-    let written = writevSync(fd, group, at);
-    at += written;
-    const rest: Uint8Array[] = [];
-    for (const chunk of group) {
-      if (written >= chunk.byteLength) written -= chunk.byteLength;
-      else {
-        rest.push(chunk.subarray(written));
-        written = 0;
-      }
-    }
-    pending = [...rest, ...pending.slice(IOV_MAX)];
-  }
-  return total;
-}
-const IOV_MAX = 512;
-
-/** The schema of a record batch as it lies on disk: dictionary columns are their indices. */
-const INDEX_SCHEMA = new Schema(
-  EVENT_COLUMNS.map(({ form }, index) => {
-    const field = BATCH_SCHEMA.fields[index]!;
-    const type = form === 'code' ? new Uint8() : form === 'dictionary' ? new Int32() : field.type;
-    return new Field(field.name, type, field.nullable);
-  }),
-);
-const streamStart = schemaMessage();
-
-function schemaMessage(): Uint8Array {
-  const writer = new RecordBatchStreamWriter();
-  writer.reset(undefined, INDEX_SCHEMA);
-  writer.finish();
-  const bytes = writer.toUint8Array(true);
-  // Without the end mark that a finished stream has.
-  return bytes.slice(0, bytes.byteLength - 8);
-}
-
-/** The batch of an events frame. */
-export function batchOf(frame: StoredFrame): Batch {
-  const { metadata } = frame;
-  const additions = new Map(Object.entries(metadata.additions));
-  if (metadata.batch_offset < 0)
-    return { rows: 0, first_seq: metadata.first_seq, columns: new Map(), dictionary_additions: additions };
-  const message = frame.payload.subarray(metadata.batch_offset, metadata.arrow_length);
-  const reader = RecordBatchReader.from(Buffer.concat([streamStart, message]));
-  const record = reader.next().value;
-  if (record === undefined || record === null || record.numRows !== frame.rows) {
-    throw new PlumblineError(
-      'LOG_FRAME_DAMAGED',
-      `frame ${metadata.ordinal} holds ${record?.numRows ?? 0} of ${frame.rows} rows`,
+  #failed(cause: unknown): PlumblineError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#failure = new PlumblineError(
+      'LOG_WRITE_FAILED',
+      `the landing log in "${this.#data_dir}" could not be written`,
+      {
+        detail: reason,
+        hint: 'Make room or mend the disk, then start again: nothing that was not on disk has been acknowledged.',
+        cause,
+      },
     );
+    return this.#failure;
   }
-  return {
-    rows: frame.rows,
-    first_seq: metadata.first_seq,
-    columns: columnsOf(record),
-    dictionary_additions: additions,
-  };
+}
+
+/** What an Arrow file begins with, up to the first frame. */
+function segmentStart(segment: ArrowSegment): Uint8Array[] {
+  const start = segment.begin();
+  const length = start.reduce((total, chunk) => total + chunk.byteLength, 0);
+  return [...start, new Uint8Array(FRAME_ALIGNMENT - length)];
+}
+
+/** Cuts what is torn off the last segment and gives it its footer; a segment without a whole frame goes. */
+function mendEnd(end: LogEnd, blocks: SegmentBlocks): TornTail | null {
+  if (end.is_closed) return null;
+  const { file, size, frames_end } = end;
+  if (frames_end <= FRAME_ALIGNMENT) rmSync(file);
+  else {
+    const segment = new ArrowSegment();
+    segment.begin();
+    const fd = openSync(file, 'r+');
+    try {
+      ftruncateSync(fd, frames_end);
+      writeAt(fd, segment.footer(blocks), frames_end);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+  return size > frames_end ? { file, kept_bytes: frames_end, cut_bytes: size - frames_end } : null;
 }

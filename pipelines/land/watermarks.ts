@@ -10,6 +10,9 @@ export interface InputWatermark {
   is_ended: boolean;
 }
 
+/** By input: newest event, promise (null before the first), whether idle, whether ended. */
+export type WatermarkState = Record<string, [number | null, number | null, boolean, boolean]>;
+
 export class Watermarks {
   readonly #lateness_us: number;
   readonly #inputs = new Map<string, InputWatermark>();
@@ -24,6 +27,7 @@ export class Watermarks {
     return this.#overall_us;
   }
 
+  /** The state of an input; one that was not known holds the watermark back from now on. */
   input(name: string): InputWatermark {
     let input = this.#inputs.get(name);
     if (input === undefined) {
@@ -40,22 +44,26 @@ export class Watermarks {
 
   /** An event of an input has been let in. */
   observe(input: InputWatermark, event_us: number): void {
-    input.is_idle = false;
-    input.is_ended = false;
+    wake(input);
     if (event_us <= input.newest_us) return;
     input.newest_us = event_us;
     this.#advance();
   }
 
+  /** An input has said (`source.watermark`) that nothing older than a time will come. */
   promise(input: InputWatermark, until_us: number): void {
-    input.promised_us = Math.max(input.promised_us, until_us);
+    wake(input);
+    if (until_us <= input.promised_us) return;
+    input.promised_us = until_us;
     this.#advance();
   }
 
+  /** An input is taken to be quiet, and to have come as far as a time. */
   idle(name: string, until_us: number): void {
     const input = this.input(name);
     input.is_idle = true;
-    this.promise(input, until_us);
+    input.promised_us = Math.max(input.promised_us, until_us);
+    this.#advance();
   }
 
   ended(name: string): void {
@@ -68,7 +76,7 @@ export class Watermarks {
     this.#overall_us = Math.max(this.#overall_us, until_us);
   }
 
-  state(): Record<string, [number | null, number | null, boolean, boolean]> {
+  state(): WatermarkState {
     const known = (us: number) => (Number.isFinite(us) ? us : null);
     return Object.fromEntries(
       [...this.#inputs].map(([name, one]) => [
@@ -78,7 +86,7 @@ export class Watermarks {
     );
   }
 
-  restore(state: Record<string, [number | null, number | null, boolean, boolean]>, overall_us: number | null): void {
+  restore(state: WatermarkState, overall_us: number | null): void {
     for (const [name, [newest, promised, is_idle, is_ended]] of Object.entries(state))
       this.#inputs.set(name, {
         newest_us: newest ?? Number.NEGATIVE_INFINITY,
@@ -101,4 +109,9 @@ export class Watermarks {
     const overall = least === Number.POSITIVE_INFINITY ? newest : least;
     if (overall > this.#overall_us) this.#overall_us = overall;
   }
+}
+
+function wake(input: InputWatermark): void {
+  input.is_idle = false;
+  input.is_ended = false;
 }

@@ -8,7 +8,9 @@ import { TEXT_MARKS } from '../../contracts/event-columns.js';
 import { packageRoot } from '../package-root.js';
 
 const phrasesSchema = z.strictObject(
-  Object.fromEntries(TEXT_MARKS.map((mark) => [mark, z.array(z.string().min(2).max(120)).max(2_000).default([])])),
+  Object.fromEntries(
+    TEXT_MARKS.map((mark) => [mark, z.array(z.string().trim().min(2).max(120)).max(2_000).default([])]),
+  ),
 );
 
 /** Reads marks (commitment, objection, opt-out) off a text at the door, by a list of phrases. */
@@ -41,18 +43,23 @@ export class TextReader {
 
   /** Bit i is TEXT_MARKS[i]. */
   marks(text: string): number {
-    const plain = text.toLowerCase().replaceAll('’', "'");
+    const read = plain(text);
     let marks = 0;
-    for (const [bit, expression] of this.#patterns.entries()) if (expression?.test(plain) === true) marks |= 1 << bit;
+    for (let bit = 0; bit < this.#patterns.length; bit++)
+      if (this.#patterns[bit]?.test(read) === true) marks |= 1 << bit;
     return marks;
   }
+}
+
+/** As phrases are compared: lower case, straight apostrophes. */
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll('’', "'");
 }
 
 function pattern(phrases: readonly string[]): RegExp | null {
   if (phrases.length === 0) return null;
   const alternatives = phrases.map((phrase) =>
-    phrase
-      .toLowerCase()
+    plain(phrase)
       .replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
       .replaceAll('*', '\\p{L}*')
       .replaceAll(/\s+/g, '\\s+'),

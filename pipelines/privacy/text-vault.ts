@@ -1,101 +1,141 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { appendDurably, cutDurably, syncFolder } from './durable-files.js';
 import { seal } from './seal.js';
+import {
+  daysOf,
+  destroyTextKeys,
+  encodeKey,
+  encodeText,
+  textFolder,
+  textKeyFolder,
+  textOwner,
+  wholeLength,
+} from './text-records.js';
 
-const DAY_MS = 86_400_000;
 /** Keys held in memory; a contact beyond them gets a further key, and forgetting destroys every key of a contact. */
 const KEYS_MAX = 100_000;
-/** Contacts of open calls held in memory. */
+/** Contacts of open calls held in memory; the call itself owns a text whose contact is no longer known. */
 const CALLS_MAX = 200_000;
+/** What a text costs in memory beside its characters, bytes. */
+const TEXT_OVERHEAD_BYTES = 64;
 
 /**
- * Texts, apart from the log: encrypted under a key per contact (or, where the contact is unknown, per call), in files
- * named by the day on which they end. A record is: owner (16 hexadecimal digits), length (4 bytes), AES-256-GCM of JSON
- * lines `[event time in microseconds, text]`. Keys stand in `keys/texts.keys`: owner and 32 bytes each.
+ * Texts, apart from the log: encrypted under a key per contact and day of their end (or per call, where the contact is
+ * not known), in the files that `text-records.ts` describes. A text is written before the frame that holds its event:
+ * after a crash it may stand there twice, never be missing.
  */
 export class TextVault {
-  readonly #folder: string;
-  readonly #key_file: string;
+  readonly #data_dir: string;
   readonly #keep_ms: number;
   readonly #keys = new Map<string, Buffer>();
-  readonly #contacts = new Map<number, string>();
+  readonly #contacts = new Map<number, Uint32Array>();
   #pending = new Map<string, string[]>();
+  #pending_bytes = 0;
+  /** Day on which the texts at hand end. */
+  #day = '';
 
   constructor(data_dir: string, keep_ms: number) {
-    this.#folder = join(data_dir, 'texts');
-    this.#key_file = join(data_dir, 'keys', 'texts.keys');
+    this.#data_dir = data_dir;
     this.#keep_ms = keep_ms;
-    if (keep_ms > 0) mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
   }
 
   get isKept(): boolean {
     return this.#keep_ms > 0;
   }
 
-  /** The contact of a call, by the call's key. */
+  /** Bytes of texts that wait for `flush`, about. */
+  get pending_bytes(): number {
+    return this.#pending_bytes;
+  }
+
+  /** The contact of a call, by the call's key; the token is kept as it is. */
   callTo(call_low: number, call_high: number, token: Uint32Array): void {
     if (this.#contacts.size >= CALLS_MAX) this.#contacts.clear();
-    this.#contacts.set(call(call_low, call_high), owner('c', token[0]!, token[1]!));
+    this.#contacts.set(callNumber(call_low, call_high), token);
   }
 
   /** A text of a call, to be written with the next `flush`. */
   keep(call_low: number, call_high: number, at_us: number, text: string): void {
-    const who = this.#contacts.get(call(call_low, call_high)) ?? owner('k', call_low, call_high);
+    const token = this.#contacts.get(callNumber(call_low, call_high));
+    const owner = token === undefined ? textOwner('k', call_low, call_high) : textOwner('c', token[0]!, token[1]!);
     const line = JSON.stringify([at_us, text]);
-    const lines = this.#pending.get(who);
-    if (lines === undefined) this.#pending.set(who, [line]);
+    const lines = this.#pending.get(owner);
+    if (lines === undefined) this.#pending.set(owner, [line]);
     else lines.push(line);
+    this.#pending_bytes += line.length * 2 + TEXT_OVERHEAD_BYTES;
   }
 
   /** Writes what was kept since the last call, on disk when it returns. */
   flush(now_ms: number): void {
     if (this.#pending.size === 0) return;
-    const records: Buffer[] = [];
-    const newKeys: Buffer[] = [];
-    for (const [who, lines] of this.#pending) {
-      let key = this.#keys.get(who);
+    this.#turnTo(dayOf(now_ms + this.#keep_ms), now_ms);
+    const texts: Buffer[] = [];
+    const fresh: Buffer[] = [];
+    for (const [owner, lines] of this.#pending) {
+      let key = this.#keys.get(owner);
       if (key === undefined) {
         key = randomBytes(32);
         if (this.#keys.size >= KEYS_MAX) this.#keys.clear();
-        this.#keys.set(who, key);
-        newKeys.push(Buffer.from(who, 'latin1'), key);
+        this.#keys.set(owner, key);
+        fresh.push(encodeKey(owner, key));
       }
-      const sealed = seal(key, Buffer.from(lines.join('\n')));
-      const head = Buffer.alloc(21);
-      head.write(who, 0, 'latin1');
-      head.writeUInt32LE(sealed.length, 17);
-      records.push(head, sealed);
+      texts.push(encodeText(owner, seal(key, Buffer.from(lines.join('\n')))));
     }
+    // Keys first: a text whose key is not on disk would be lost.
+    if (fresh.length > 0) appendDurably(this.#file('keys'), Buffer.concat(fresh));
+    appendDurably(this.#file('texts'), Buffer.concat(texts));
     this.#pending = new Map();
-    if (newKeys.length > 0) appendDurably(this.#key_file, Buffer.concat(newKeys));
-    const ends = new Date(now_ms + this.#keep_ms).toISOString().slice(0, 10);
-    appendDurably(join(this.#folder, `${ends}.texts`), Buffer.concat(records));
+    this.#pending_bytes = 0;
   }
 
-  /** Removes the files whose day has passed. */
+  /** Removes the texts whose day has passed, and their keys. */
   expire(now_ms: number): void {
-    if (!this.isKept) return;
-    const today = new Date(now_ms - DAY_MS).toISOString().slice(0, 10);
-    for (const name of readdirSync(this.#folder))
-      if (name.endsWith('.texts') && name.slice(0, 10) <= today) rmSync(join(this.#folder, name));
+    const today = dayOf(now_ms);
+    for (const [folder, suffix] of [
+      [textKeyFolder(this.#data_dir), '.keys'],
+      [textFolder(this.#data_dir), '.texts'],
+    ] as const)
+      for (const day of daysOf(folder, suffix)) if (day < today) rmSync(join(folder, day + suffix));
+  }
+
+  /** Destroys the keys of an owner (`textOwner`), and what still waits of its texts. */
+  forget(owner: string): void {
+    this.#keys.delete(owner);
+    this.#pending.delete(owner);
+    destroyTextKeys(this.#data_dir, owner);
+  }
+
+  /** From the first text of a day on: files of its own, keys of its own; what has ended goes. */
+  #turnTo(day: string, now_ms: number): void {
+    if (day === this.#day) return;
+    this.#day = day;
+    this.#keys.clear();
+    for (const folder of [textFolder(this.#data_dir), textKeyFolder(this.#data_dir)])
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const kind of ['keys', 'texts'] as const) {
+      const file = this.#file(kind);
+      if (!existsSync(file)) appendDurably(file, new Uint8Array());
+      const whole = wholeLength(file, kind);
+      if (whole < statSync(file).size) cutDurably(file, whole);
+    }
+    for (const folder of [textFolder(this.#data_dir), textKeyFolder(this.#data_dir)]) syncFolder(folder);
+    this.expire(now_ms);
+  }
+
+  #file(kind: 'keys' | 'texts'): string {
+    const folder = kind === 'keys' ? textKeyFolder(this.#data_dir) : textFolder(this.#data_dir);
+    return join(folder, `${this.#day}.${kind}`);
   }
 }
 
-function call(low: number, high: number): number {
+/** 53 bits of a call's key. */
+function callNumber(low: number, high: number): number {
   return (high & 0x1f_ffff) * 4_294_967_296 + low;
 }
 
-function owner(kind: 'c' | 'k', low: number, high: number): string {
-  return kind + high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
-}
-
-function appendDurably(file: string, bytes: Buffer): void {
-  const fd = openSync(file, 'a', 0o600);
-  try {
-    writeSync(fd, bytes);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+/** Day of an instant, UTC. */
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }

@@ -18,7 +18,7 @@ select
   max(window_start) + interval 1 minute,
   sum(n)::bigint,
   sum(total)::bigint,
-  sum(size),
+  sum(exposure_ms)::bigint,
   sum(total_squares)
 from numbered
 group by signal, segment, local_day, hour_of_week, block

@@ -12,9 +12,8 @@ with sides as (
     pieces.local_day,
     sum(pieces.n) as n,
     sum(pieces.total) as total,
-    sum(pieces.size) as size,
-    sum(pieces.size * baselines.level) as expected,
-    sum(pieces.size * level_variance(signals.kind, baselines.level, baselines.value_sd * baselines.value_sd)) as spread
+    sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n) * baselines.level) as expected,
+    sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n) * level_variance(signals.kind, baselines.level, baselines.value_sd * baselines.value_sd)) as spread
   from relationship_pieces as pieces
   inner join signals using (signal)
   inner join baselines

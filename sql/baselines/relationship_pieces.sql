@@ -11,7 +11,7 @@ select
   hour_of_week,
   sum(n)::bigint,
   sum(total)::bigint,
-  sum(size)
+  sum(exposure_ms)::bigint
 from timed_observations($from_us, $to_us, $time_zone)
 where signal in ($x, $y)
   and if(segment = 'all', 'all', regexp_replace(segment, '=[^,]*', '', 'g')) = $grouping

@@ -1,7 +1,7 @@
 -- mapping: ami-rttm
 -- reads: who spoke when, as NIST RTTM: SPEAKER <meeting> 1 <start s> <duration s> <NA> <NA> <speaker> <NA> <NA>
 -- assumes:
---   * a meeting has no date: meetings come one a day from 2005-01-01, at 12:00 UTC, in the order of their names
+--   * a meeting has no date: meetings begin every four hours from 2005-01-01 12:00 UTC, in the order of their names
 --   * a call has two sides and a meeting more: of every meeting there is one call per speaker, in which that speaker is
 --     the callee and all others together are the agent
 --   * a segment is a turn
@@ -21,7 +21,7 @@ with segments as (
 meetings as (
   select
     meeting,
-    timezone('UTC', timestamp '2005-01-01 12:00:00') + to_days((row_number() over (order by meeting) - 1)::integer) as begun_at,
+    timezone('UTC', timestamp '2005-01-01 12:00:00') + to_hours(4 * (row_number() over (order by meeting) - 1)) as begun_at,
     (1000 * max(end_s))::bigint as length_ms
   from segments
   group by meeting

@@ -1,7 +1,7 @@
 -- mapping: icsi-mrda
 -- reads: dialogue act files of the ICSI Meeting Recorder corpus (database/*.dadb.gz, 14 columns, no header)
 -- assumes:
---   * a meeting has no date: meetings come one a day from 2001-01-01, at 12:00 UTC, in the order of their names
+--   * a meeting has no date: meetings begin every four hours from 2001-01-01 12:00 UTC, in the order of their names
 --   * a call has two sides and a meeting more: of every meeting there is one call per speaker, in which that speaker is
 --     the callee and all others together are the agent
 --   * an utterance is a turn, from its start to its end; its text stays out
@@ -24,7 +24,7 @@ with utterances as (
 meetings as (
   select
     meeting,
-    timezone('UTC', timestamp '2001-01-01 12:00:00') + to_days((row_number() over (order by meeting) - 1)::integer) as begun_at,
+    timezone('UTC', timestamp '2001-01-01 12:00:00') + to_hours(4 * (row_number() over (order by meeting) - 1)) as begun_at,
     (1000 * max(end_s))::bigint as length_ms
   from utterances
   group by meeting

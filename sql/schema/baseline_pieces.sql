@@ -1,7 +1,7 @@
 -- relation: baseline_pieces
 -- grain: one row per signal, segment, local day, hour of the week and block (consecutive windows of the detectors' size)
 -- inputs: latest_observations, local_hours, segment_zones, signals
--- columns: size is what totals are taken over (trials, minutes of exposure, values); made once per local day
+-- columns: whole numbers only, so that sums do not depend on their order; made once per local day
 create table if not exists baseline_pieces (
   signal varchar not null,
   segment varchar not null,
@@ -12,6 +12,6 @@ create table if not exists baseline_pieces (
   to_at timestamp not null,
   n bigint not null,
   total bigint not null,
-  size double not null,
+  exposure_ms bigint not null,
   total_squares hugeint not null
 );

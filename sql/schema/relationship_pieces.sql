@@ -10,5 +10,5 @@ create table if not exists relationship_pieces (
   hour_of_week smallint not null,
   n bigint not null,
   total bigint not null,
-  size double not null
+  exposure_ms bigint not null
 );

@@ -1,6 +1,6 @@
 -- relation: timed_observations
 -- grain: as latest_observations, with local time, of a span
--- inputs: latest_observations, local_hours, segment_zones, signals
+-- inputs: latest_observations, local_hours, segment_zones
 -- parameters: from_us, to_us, default_zone
 create or replace temp macro timed_observations(from_us, to_us, default_zone) as table
   select
@@ -9,12 +9,11 @@ create or replace temp macro timed_observations(from_us, to_us, default_zone) as
     latest.window_start,
     latest.n,
     latest.total,
-    if(signals.kind = 'rate', latest.exposure_ms / 60000.0, latest.n) as size,
+    latest.exposure_ms,
     latest.total_squares,
     local_hours.hour_of_week,
     local_hours.local_day
   from latest_observations as latest
-  inner join signals using (signal)
   left join segment_zones using (segment)
   inner join local_hours
     on local_hours.time_zone = coalesce(segment_zones.time_zone, default_zone)

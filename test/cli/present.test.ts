@@ -43,7 +43,7 @@ describe('the end of a demo', () => {
                     rule review_answer_voicemail; id 7f0c1a2b3c4d5e6f; lease until 13:52
 
       Drift without a directive of its own (1)
-        2025-10-07 11:52  response_latency down  campaign <script>alert(1)<…  1,450 ms, not 1,850 ms
+        10-07 11:52  response_latency down in campaign <script>alert(1)</script>\\u{202e}\\u{001b}[2J
 
       Planted drifts
                 drift            in                  began  calls  minutes  limit

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { episodeChartSvg } from '../../cli/report/episode-chart.js';
 import { escapeHtml, html } from '../../cli/report/html.js';
 import { type ReportInput, reportPage } from '../../cli/report/page.js';
-import { answers, demo, hostile, inverted, points } from './sample-result.js';
+import { answers, demo, hostile, inverted, points, review, throttle } from './sample-result.js';
 
 const input: ReportInput = {
   title: 'Demo <1>',
@@ -32,7 +32,8 @@ describe('the HTML report', () => {
   it('has a picture of every episode that has points, and a row for every one', () => {
     expect(page.match(/<svg/g)).toHaveLength(2);
     for (const { id } of demo.episodes) expect(page).toContain(`href="#e-${id}"`);
-    for (const { id } of demo.directives) expect(page).toContain(id);
+    for (const { id } of [throttle, review]) expect(page).toContain(id);
+    expect(page).toContain('>once</td>');
     expect(page).toContain('No points.');
   });
 

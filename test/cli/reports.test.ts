@@ -48,6 +48,27 @@ const EXAMPLES: Record<DocumentName, unknown> = {
       directive: { action: 'throttle', value: 1, unit: 'calls_per_minute', lease: '2h', mode: 'advise' },
     },
     episode: answers,
+    baseline: {
+      version: 'b1',
+      segment: 'number_pool=west_a',
+      level: 0.5,
+      level_low: 0.48,
+      level_high: 0.52,
+      dispersion: 1.1,
+      n_effective: 3_000,
+      history_from: '2025-09-08T08:00:00Z',
+      history_to: null,
+    },
+    counts: [
+      { signal: 'answer_rate', windows: 20, n: 120, total: 36, exposure_ms: 0, total_squares: 0, sql: 'select 1;' },
+    ],
+    contributing_segments: [{ segment: { number_pool: 'west_a' }, n: 120, observed: 0.3, expected: 0.5, excess: -24 }],
+    positions: {
+      calls: 120,
+      first_seq: 10,
+      last_seq: null,
+      frames: [{ file: '00000001.arrow', frame: 2, first_seq: 0, rows: 900 }],
+    },
     observations: [
       { at: '2025-10-07T16:30:00Z', n: 12, observed: 0.25, expected: 0.5, expected_low: 0.46, expected_high: 0.54 },
       { at: '2025-10-07T16:45:00Z', n: 0, observed: null, expected: null, expected_low: null, expected_high: null },

@@ -1,0 +1,24 @@
+import { detectors } from '../../detectors/index.js';
+import { componentText, optionTable } from './components.js';
+import { codes, fileLink, page, table } from './markdown.js';
+
+export function detectorsPage(): string {
+  const all = Object.values(detectors);
+  return page(
+    'Detectors',
+    'A detector is a pure function of its state and a detection window. `detect.detector` names the one for signals, ' +
+      '`detect.relationship_detector` the one for relationships, `detect.options` and `detect.relationship_options` ' +
+      'their options. How they are used: [detection](../detection.md).',
+    table(
+      ['detector', 'what it looks for', 'kinds'],
+      all.map(({ name, summary, kinds }) => [`[${name}](#${name})`, summary, codes(kinds)]),
+    ),
+    ...all.flatMap(({ name, config }) => [
+      `## ${name}`,
+      fileLink(`detectors/${name}.ts`),
+      componentText(`detectors/${name}.ts`, name),
+      '### Options',
+      optionTable(config),
+    ]),
+  );
+}

@@ -1,0 +1,63 @@
+import type { Batch, Conservation, SourcePosition } from '../../contracts/batch.js';
+import type { ControlEntry } from '../../contracts/control-entry.js';
+import { batchOf } from './arrow-batch.js';
+import type { RejectedNote } from './frame.js';
+import { type StoredFrame, storedFrames } from './stored-frames.js';
+
+/** A line that was kept out: why, where it stood, and its bytes (of a long one the first) sealed under the store's key. */
+export interface Rejected extends Omit<RejectedNote, 'sealed_length'> {
+  readonly sealed_bytes: Uint8Array;
+}
+
+export type LandedFrame =
+  | {
+      readonly kind: 'events';
+      readonly ordinal: number;
+      readonly batch: Batch;
+      readonly rejected: readonly Rejected[];
+      readonly watermark_us: number;
+      readonly conservation: Conservation;
+      /** Positions that have moved since the frame before. */
+      readonly positions: readonly SourcePosition[];
+    }
+  | {
+      readonly kind: 'control';
+      readonly ordinal: number;
+      readonly entry: ControlEntry;
+      readonly watermark_us: number;
+      readonly conservation: Conservation;
+    };
+
+/**
+ * Every frame of the log from an ordinal on, as it was handed over when it landed.
+ * @throws PlumblineError LOG_FRAME_DAMAGED
+ */
+export async function* readFrames(
+  data_dir: string,
+  options: { readonly from_frame: number },
+): AsyncGenerator<LandedFrame> {
+  for (const frame of storedFrames(data_dir, options.from_frame)) {
+    const { ordinal, conservation, positions, entry } = frame.metadata;
+    const watermark_us = frame.metadata.watermark_us ?? Number.NEGATIVE_INFINITY;
+    if (frame.kind === 'control') yield { kind: 'control', ordinal, entry: entry!, watermark_us, conservation };
+    else
+      yield {
+        kind: 'events',
+        ordinal,
+        batch: batchOf(frame),
+        rejected: rejectedOf(frame),
+        watermark_us,
+        conservation,
+        positions,
+      };
+  }
+}
+
+function rejectedOf(frame: StoredFrame): Rejected[] {
+  let at = frame.metadata.arrow_length;
+  return frame.metadata.rejected.map(({ sealed_length, ...note }) => {
+    const sealed_bytes = frame.payload.subarray(at, at + sealed_length);
+    at += sealed_length;
+    return { ...note, sealed_bytes };
+  });
+}

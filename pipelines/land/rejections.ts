@@ -1,0 +1,53 @@
+import { createHmac } from 'node:crypto';
+import type { SourceChunk } from '../../contracts/source.js';
+import type { Refusal } from '../decode/row.js';
+import { seal } from '../privacy/seal.js';
+import type { Rejected } from './landed-frame.js';
+
+/** Rejected lines of one frame; more of them cut the frame. */
+export const REJECTED_LINES_MAX = 4_096;
+/** Of a longer line this much is kept; its length and hash are those of the whole. */
+export const REJECTED_LINE_BYTES_MAX = 65_536;
+
+/** Lines that were kept out, until the frame that holds them is written. */
+export class Rejections {
+  readonly #key: Buffer;
+  readonly #hash_key: Buffer;
+  readonly #bytes_max: number;
+  #lines: Rejected[] = [];
+  #bytes = 0;
+
+  constructor(key: Buffer, bytes_max: number) {
+    this.#key = key;
+    this.#hash_key = createHmac('sha256', key).update('content hash').digest();
+    this.#bytes_max = bytes_max;
+  }
+
+  get isFull(): boolean {
+    return this.#lines.length >= REJECTED_LINES_MAX || this.#bytes >= this.#bytes_max;
+  }
+
+  add(line: Uint8Array, { input, partition }: SourceChunk, offset: number, { reason, detail }: Refusal): void {
+    const sealed_bytes = seal(this.#key, line.subarray(0, REJECTED_LINE_BYTES_MAX));
+    const content_hash = createHmac('sha256', this.#hash_key).update(line).digest('hex').slice(0, 16);
+    this.#bytes += sealed_bytes.length;
+    this.#lines.push({
+      input,
+      partition,
+      offset,
+      reason,
+      detail,
+      bytes_length: line.length,
+      content_hash,
+      sealed_bytes,
+    });
+  }
+
+  /** Gives the lines away. */
+  take(): Rejected[] {
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#bytes = 0;
+    return lines;
+  }
+}

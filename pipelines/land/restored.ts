@@ -1,0 +1,80 @@
+import type { Conservation, SourcePosition } from '../../contracts/batch.js';
+import type { Config } from '../../contracts/config.js';
+import { parseDurationMs } from '../../contracts/duration.js';
+import { fingerprintOf } from '../decode/hash.js';
+import { batchOf } from './arrow-batch.js';
+import { Duplicates, type KnownSince } from './duplicates.js';
+import { type FoundFrame, findFrames, readFrame } from './stored-frames.js';
+import { Watermarks } from './watermarks.js';
+
+/** What a log hands on to the one who continues it: counts, positions, watermarks, dictionaries, known duplicates. */
+export class Restored {
+  readonly watermarks: Watermarks;
+  readonly dictionaries = new Map<string, string[]>();
+  readonly positions = new Map<string, SourcePosition>();
+  conservation: Conservation = { received: 0, landed: 0, rejected: 0, duplicate: 0, late: 0 };
+  next_seq = 0;
+  newest_us = 0;
+  first_event_us: number | null = null;
+  readonly #config: Config['land'];
+  #known: KnownSince | undefined;
+  /** Segments, with the ordinal after their last event. */
+  readonly #segments: { readonly file: string; next_seq: number }[] = [];
+
+  constructor(config: Config['land']) {
+    this.#config = config;
+    this.watermarks = new Watermarks(parseDurationMs(config.lateness) * 1000);
+  }
+
+  /** Takes the next frame of the log. */
+  take(frame: FoundFrame): void {
+    const { metadata } = frame;
+    this.conservation = { ...metadata.conservation };
+    this.first_event_us = metadata.first_event_us;
+    this.newest_us = metadata.newest_us;
+    this.next_seq = metadata.first_seq + frame.rows;
+    this.#known = metadata.duplicates;
+    this.watermarks.restore(metadata.inputs, metadata.watermark_us);
+    for (const position of metadata.positions) this.positions.set(positionKey(position), position);
+    for (const [name, { values }] of Object.entries(metadata.additions)) {
+      const known = this.dictionaries.get(name);
+      if (known === undefined) this.dictionaries.set(name, [...values]);
+      else for (const value of values) known.push(value);
+    }
+    const segment = this.#segments.at(-1);
+    if (segment?.file === frame.file) segment.next_seq = this.next_seq;
+    else this.#segments.push({ file: frame.file, next_seq: this.next_seq });
+  }
+
+  /**
+   * The events that were known when the log ended, known again; batches are read one at a time. (Those of a source that
+   * came as "other", beyond `cardinality_max` sources, are not: the log no longer says whose they are.)
+   *
+   * @throws PlumblineError LOG_FRAME_DAMAGED
+   */
+  duplicates(data_dir: string): Duplicates {
+    const { duplicate_entries_max, duplicate_horizon } = this.#config;
+    const duplicates = new Duplicates(duplicate_entries_max, parseDurationMs(duplicate_horizon) * 1000, this.#known);
+    const { older_from_seq } = duplicates.known;
+    const first = this.#segments.find(({ next_seq }) => next_seq > older_from_seq);
+    if (first === undefined) return duplicates;
+    const sources = (this.dictionaries.get('source') ?? []).map((text) => Buffer.from(text));
+    const fingerprint = new Uint32Array(3);
+    for (const frame of findFrames(data_dir, first.file)) {
+      if (frame.rows === 0 || frame.metadata.first_seq + frame.rows <= older_from_seq) continue;
+      const batch = batchOf(readFrame(frame));
+      const { values, bytes } = batch.columns.get('event_id')!;
+      const source = batch.columns.get('source')!.values as Int32Array;
+      for (let row = 0; row < batch.rows; row++) {
+        const [from, to] = [values[row] as number, values[row + 1] as number];
+        fingerprintOf(sources[source[row]!]!, bytes!, from, to, fingerprint);
+        duplicates.remember(fingerprint, batch.first_seq + row);
+      }
+    }
+    return duplicates;
+  }
+}
+
+export function positionKey({ input, partition }: { readonly input: string; readonly partition: string }): string {
+  return JSON.stringify([input, partition]);
+}

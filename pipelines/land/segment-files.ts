@@ -1,0 +1,80 @@
+import { closeSync, fsyncSync, openSync, readdirSync, readSync, writevSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** The folder and files of a log, and the few ways in which their bytes are read and written. */
+
+export function logFolder(data_dir: string): string {
+  return join(data_dir, 'log');
+}
+
+/** Paths of a log's segments, oldest first. */
+export function segmentFiles(data_dir: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(logFolder(data_dir));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  return names
+    .filter((name) => /^\d{8}\.arrow$/.test(name))
+    .sort()
+    .map((name) => join(logFolder(data_dir), name));
+}
+
+export function segmentFile(data_dir: string, number: number): string {
+  return join(logFolder(data_dir), `${String(number).padStart(8, '0')}.arrow`);
+}
+
+export function segmentNumber(file: string): number {
+  return Number.parseInt(basename(file), 10);
+}
+
+/** Bytes [at, at + length) of a file; fewer where it ends. */
+export function readBytes(fd: number, at: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  let read = 0;
+  while (read < length) {
+    const count = readSync(fd, bytes, read, length - read, at + read);
+    if (count === 0) break;
+    read += count;
+  }
+  return bytes.subarray(0, read);
+}
+
+const IOV_MAX = 512;
+
+/** Writes all chunks at a position; gives their length. */
+export function writeAt(fd: number, chunks: readonly Uint8Array[], position: number): number {
+  let at = position;
+  for (let first = 0; first < chunks.length; first += IOV_MAX) {
+    let pending = chunks.slice(first, first + IOV_MAX).filter(({ byteLength }) => byteLength > 0);
+    while (pending.length > 0) {
+      const written = writevSync(fd, pending, at);
+      at += written;
+      pending = after(pending, written);
+    }
+  }
+  return at - position;
+}
+
+/** What is left of chunks of which the first bytes have been written. */
+function after(chunks: readonly Uint8Array[], written: number): Uint8Array[] {
+  const rest: Uint8Array[] = [];
+  let done = written;
+  for (const chunk of chunks) {
+    if (done < chunk.byteLength) rest.push(chunk.subarray(done));
+    done = Math.max(0, done - chunk.byteLength);
+  }
+  return rest;
+}
+
+/** Makes what a folder lists durable. */
+export function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

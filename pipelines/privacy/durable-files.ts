@@ -1,0 +1,52 @@
+import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Makes a file that is either there with all its bytes, on disk, or not there. */
+export function createDurably(folder: string, name: string, bytes: Uint8Array): void {
+  const path = join(folder, name);
+  const fd = openSync(`${path}.new`, 'w', 0o600);
+  try {
+    writeAll(fd, bytes);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(`${path}.new`, path);
+  syncFolder(folder);
+}
+
+/** Makes what a folder lists durable: files that were created, renamed or removed in it. */
+export function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Appends bytes; they are on disk when it returns. */
+export function appendDurably(file: string, bytes: Uint8Array): void {
+  const fd = openSync(file, 'a', 0o600);
+  try {
+    writeAll(fd, bytes);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Cuts a file to a length that was found whole. */
+export function cutDurably(file: string, length: number): void {
+  const fd = openSync(file, 'r+');
+  try {
+    ftruncateSync(fd, length);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+}

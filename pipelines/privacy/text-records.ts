@@ -1,0 +1,162 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { unseal } from './seal.js';
+import { keyFolder } from './store-keys.js';
+
+/**
+ * How texts lie on disk. A day's texts are `texts/<day>.texts`, records of owner (17 characters), length (4 bytes,
+ * little-endian) and AES-256-GCM of JSON lines `[event time in microseconds, text]`. Their keys are
+ * `keys/texts/<day>.keys`, records of owner and 32 bytes; both files go when the day has passed. An owner is a contact
+ * (`c` and the token in hexadecimal) or, where the contact of a call is not known, the call (`k` and its key).
+ */
+
+const OWNER_BYTES = 17;
+const HEAD_BYTES = OWNER_BYTES + 4;
+const KEY_BYTES = 32;
+export const KEY_RECORD_BYTES = OWNER_BYTES + KEY_BYTES;
+
+export function textFolder(data_dir: string): string {
+  return join(data_dir, 'texts');
+}
+
+export function textKeyFolder(data_dir: string): string {
+  return join(keyFolder(data_dir), 'texts');
+}
+
+/** `kind` c: the halves of a contact's token; k: those of a call's key. */
+export function textOwner(kind: 'c' | 'k', low: number, high: number): string {
+  return kind + high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+}
+
+export function encodeKey(owner: string, key: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(owner, 'latin1'), key]);
+}
+
+export function encodeText(owner: string, sealed: Buffer): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.write(owner, 0, 'latin1');
+  head.writeUInt32LE(sealed.length, OWNER_BYTES);
+  return Buffer.concat([head, sealed]);
+}
+
+/** Length of the whole records at the beginning of a file: what a crash cut short is left out. */
+export function wholeLength(file: string, kind: 'texts' | 'keys'): number {
+  const { size } = statSync(file);
+  if (kind === 'keys') return size - (size % KEY_RECORD_BYTES);
+  let end = 0;
+  for (const record of textRecords(file)) end = record.end;
+  return end;
+}
+
+interface TextRecord {
+  readonly owner: string;
+  readonly end: number;
+  read(): Buffer;
+}
+
+function* textRecords(file: string): Generator<TextRecord> {
+  const fd = openSync(file, 'r');
+  const head = Buffer.alloc(HEAD_BYTES);
+  try {
+    for (let at = 0; readSync(fd, head, 0, HEAD_BYTES, at) === HEAD_BYTES; ) {
+      const from = at + HEAD_BYTES;
+      const end = from + head.readUInt32LE(OWNER_BYTES);
+      if (end > fstatSync(fd).size) return;
+      const read = () => {
+        const sealed = Buffer.alloc(end - from);
+        readSync(fd, sealed, 0, sealed.length, from);
+        return sealed;
+      };
+      yield { owner: ownerAt(head, 0), end, read };
+      at = end;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function ownerAt(bytes: Buffer, at: number): string {
+  return bytes.toString('latin1', at, at + OWNER_BYTES);
+}
+
+/** What is kept of an owner's texts, oldest day first; nothing when it was forgotten. */
+export function* readTexts(
+  data_dir: string,
+  owner: string,
+): Generator<{ readonly at_us: number; readonly text: string }> {
+  for (const day of daysOf(textFolder(data_dir), '.texts')) {
+    const keys = keysOf(join(textKeyFolder(data_dir), `${day}.keys`), owner);
+    if (keys.length === 0) continue;
+    for (const record of textRecords(join(textFolder(data_dir), `${day}.texts`))) {
+      if (record.owner !== owner) continue;
+      const lines = unsealWithAny(keys, record.read());
+      for (const line of lines === null ? [] : lines.toString().split('\n')) {
+        const [at_us, text] = JSON.parse(line) as [number, string];
+        yield { at_us, text };
+      }
+    }
+  }
+}
+
+/** Destroys every key of an owner: its texts cannot be read again. Gives how many there were. */
+export function destroyTextKeys(data_dir: string, owner: string): number {
+  let destroyed = 0;
+  for (const day of daysOf(textKeyFolder(data_dir), '.keys')) {
+    const file = join(textKeyFolder(data_dir), `${day}.keys`);
+    const bytes = readFileSync(file);
+    const fd = openSync(file, 'r+');
+    try {
+      for (let at = 0; at + KEY_RECORD_BYTES <= bytes.length; at += KEY_RECORD_BYTES) {
+        if (ownerAt(bytes, at) !== owner) continue;
+        writeSync(fd, Buffer.alloc(KEY_BYTES), 0, KEY_BYTES, at + OWNER_BYTES);
+        destroyed++;
+      }
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+  return destroyed;
+}
+
+/** Days for which a folder has a file, in order. */
+export function daysOf(folder: string, suffix: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => name.slice(0, -suffix.length))
+    .sort();
+}
+
+function keysOf(file: string, owner: string): Buffer[] {
+  if (!existsSync(file)) return [];
+  const bytes = readFileSync(file);
+  const keys: Buffer[] = [];
+  for (let at = 0; at + KEY_RECORD_BYTES <= bytes.length; at += KEY_RECORD_BYTES) {
+    const key = bytes.subarray(at + OWNER_BYTES, at + KEY_RECORD_BYTES);
+    if (ownerAt(bytes, at) === owner && key.some((byte) => byte !== 0)) keys.push(key);
+  }
+  return keys;
+}
+
+function unsealWithAny(keys: readonly Buffer[], sealed: Buffer): Buffer | null {
+  for (const key of keys) {
+    try {
+      return unseal(key, sealed);
+    } catch {
+      // Sealed under another key of the same owner.
+    }
+  }
+  return null;
+}

@@ -1,0 +1,76 @@
+import type { Clock } from '../../contracts/clock.js';
+import type { Config } from '../../contracts/config.js';
+import { parseDurationMs } from '../../contracts/duration.js';
+import { COLUMN } from '../decode/fields.js';
+import type { Row } from '../decode/row.js';
+import { ContactTokens } from './contact-tokens.js';
+import { openStoreKeys, type StoreKeys } from './store-keys.js';
+import { TextReader } from './text-reader.js';
+import { TextVault } from './text-vault.js';
+
+/** What does not pass the door: the callee's number becomes a token, the text marks; neither becomes a column. */
+export class Withholding {
+  readonly keys: StoreKeys;
+  readonly #clock: Clock;
+  readonly #tokens: ContactTokens;
+  readonly #reader: TextReader;
+  readonly #reader_id: number;
+  readonly #vault: TextVault;
+
+  /** @param columns knows the ids of the column `text_reader` */
+  constructor(
+    options: {
+      readonly data_dir: string;
+      readonly config: Config['land'];
+      readonly clock: Clock;
+      readonly key_seed?: string | undefined;
+    },
+    columns: { intern(name: string, value: string): number },
+  ) {
+    const { data_dir, config, clock } = options;
+    this.keys = openStoreKeys(data_dir, options.key_seed);
+    this.#clock = clock;
+    this.#tokens = new ContactTokens(this.keys.contact_token);
+    this.#reader = TextReader.open(config.phrases);
+    this.#reader_id = columns.intern('text_reader', this.#reader.version);
+    this.#vault = new TextVault(data_dir, parseDurationMs(config.text_keep));
+    this.#vault.expire(clock.nowUs() / 1000);
+  }
+
+  /** Bytes of texts that wait for `flush`, about. */
+  get pending_bytes(): number {
+    return this.#vault.pending_bytes;
+  }
+
+  /** Sets what a row may tell of its number and text. */
+  withhold(row: Row): void {
+    if (row.callee_from >= 0) this.#number(row);
+    if (row.text_from >= 0) this.#text(row);
+  }
+
+  /** Writes the texts since the last call; they are on disk when it returns. */
+  flush(): void {
+    this.#vault.flush(this.#clock.nowUs() / 1000);
+  }
+
+  #number(row: Row): void {
+    const token = this.#tokens.token(spanOf(row, row.callee_from, row.callee_to).toString('latin1'));
+    const hasCall = this.#vault.isKept && row.has(CALL_KEY);
+    row.setKey(COLUMN.contact_token!, token[0]!, token[1]!);
+    if (hasCall) this.#vault.callTo(row.low[CALL_KEY]!, row.high[CALL_KEY]!, token);
+  }
+
+  #text(row: Row): void {
+    const text = spanOf(row, row.text_from, row.text_to).toString();
+    row.setNumber(COLUMN.text_length!, text.length);
+    row.setNumber(COLUMN.text_marks!, this.#reader.marks(text));
+    row.setNumber(COLUMN.text_reader!, this.#reader_id);
+    if (this.#vault.isKept) this.#vault.keep(row.low[CALL_KEY]!, row.high[CALL_KEY]!, row.event_time_us, text);
+  }
+}
+
+const CALL_KEY = COLUMN.call_key!;
+
+function spanOf(row: Row, from: number, to: number): Buffer {
+  return Buffer.from(row.bytes.buffer, row.bytes.byteOffset + from, to - from);
+}

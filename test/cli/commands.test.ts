@@ -1,0 +1,163 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { WriteStream } from 'node:tty';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import type { CommandFile } from '../../cli/command.js';
+import { commands } from '../../cli/commands/index.js';
+import { Terminal } from '../../cli/terminal.js';
+import { DOCUMENTS, type DocumentName } from '../../contracts/reports.js';
+import { loadScenario, simulate } from '../../sources/simulate.js';
+
+const before = process.cwd();
+const folder = mkdtempSync(join(tmpdir(), 'plumbline-commands-'));
+const EVENTS = 2_000;
+
+/** Runs a command in this process; what it writes comes back. */
+async function command(
+  name: string,
+  { options = {}, words = [], signal = new AbortController().signal, is_json = false }: Partial<Parameters> = {},
+) {
+  const file = commands.find((candidate) => candidate.name === name) as CommandFile | undefined;
+  if (file === undefined) throw new Error(`no command ${name}`);
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const terminal = new Terminal(is_json, out as unknown as WriteStream, err as unknown as WriteStream);
+  const exit_code = await file.run({ terminal, options, words, signal });
+  const text = (stream: PassThrough) => String(stream.read() ?? '');
+  return { exit_code, out: text(out), err: text(err) };
+}
+
+interface Parameters {
+  options: object;
+  words: string[];
+  signal: AbortSignal;
+  is_json: boolean;
+}
+
+/** As `command` with `--json`: the one document on the standard output, judged by its schema. */
+async function document<Name extends DocumentName>(name: Name, parameters: Partial<Parameters> = {}) {
+  const { out, exit_code } = await command(name, { ...parameters, is_json: true });
+  return { exit_code, document: DOCUMENTS[name].parse(JSON.parse(out)) as z.infer<(typeof DOCUMENTS)[Name]> };
+}
+
+beforeAll(() => {
+  process.chdir(folder);
+  const lines: string[] = [];
+  for (const { bytes } of simulate(loadScenario('quiet'), 1)) {
+    lines.push(...Buffer.from(bytes).toString('utf8').split('\n').filter(Boolean));
+    if (lines.length >= EVENTS) break;
+  }
+  writeFileSync('calls.ndjson', `${lines.slice(0, EVENTS).join('\n')}\n`);
+});
+afterAll(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true });
+});
+
+describe('init and lint', () => {
+  it('write a configuration that is valid, and never over another', async () => {
+    expect((await document('init')).document).toEqual({ config: 'plumbline.yaml' });
+    const text = readFileSync('plumbline.yaml', 'utf8');
+    const { exit_code, document: checked } = await document('lint');
+    expect(exit_code).toBe(0);
+    expect(checked).toMatchObject({ is_valid: true, relationships: 1, problems: [] });
+    await expect(command('init')).rejects.toMatchObject({ code: 'COMMAND_ARGUMENT_INVALID' });
+    expect(readFileSync('plumbline.yaml', 'utf8')).toBe(text);
+  });
+
+  it('fail where something is to be mended, and say where', async () => {
+    writeFileSync('wrong.yaml', 'version: 1\ndetect: { detector: mixtur }\n');
+    const { exit_code, document: checked } = await document('lint', { words: ['wrong.yaml'] });
+    expect(exit_code).toBe(1);
+    expect(checked.problems).toMatchObject([{ line: 2, column: 21, hint: 'Did you mean "mixture-e-sr"?' }]);
+  });
+});
+
+describe('a replay', () => {
+  it('accounts for every event, and leaves a store that can be asked', async () => {
+    const { document: replayed } = await document('replay', { words: ['calls.ndjson'] });
+    expect(replayed.events).toEqual({ received: EVENTS, landed: EVENTS, rejected: 0, duplicate: 0, late: 0 });
+    expect(replayed.data_dir).toMatch(/^\.plumbline\/replay-/);
+    expect(existsSync(replayed.store)).toBe(true);
+
+    const options = { dataDir: replayed.data_dir };
+    const { document: status } = await document('status', { options });
+    expect(status).toMatchObject({ is_running: false, events: replayed.events, epoch: 1 });
+    const { document: rows } = await document('sql', { options, words: ['select count(*)::integer as n from calls'] });
+    expect(rows.columns).toEqual(['n']);
+    expect(rows.rows[0][0]).toBeGreaterThan(100);
+    for (const query of replayed.queries) await document('sql', { options, words: [query] });
+    await expect(command('sql', { options, words: ['delete from calls'] })).rejects.toMatchObject({
+      code: 'SQL_FAILED',
+    });
+    await expect(command('explain', { options, words: ['x'] })).rejects.toMatchObject({ code: 'DIRECTIVE_UNKNOWN' });
+    expect((await document('report', { options })).document).toMatchObject({ episodes: 0, directives: 0 });
+    // Asking adds nothing to the log.
+    expect((await document('status', { options })).document).toEqual(status);
+  });
+
+  it('again into the same folder brings nothing new', async () => {
+    const parameters = { words: ['calls.ndjson'], options: { dataDir: 'twice' } };
+    const first = (await document('replay', parameters)).document;
+    const second = (await document('replay', parameters)).document;
+    expect(second.events).toEqual(first.events);
+  });
+
+  it('of a file that is not there makes no folder', async () => {
+    const options = { dataDir: 'never' };
+    await expect(command('replay', { words: ['no.ndjson'], options })).rejects.toMatchObject({
+      code: 'SOURCE_FILE_UNREADABLE',
+    });
+    expect(existsSync('never')).toBe(false);
+  });
+});
+
+describe('a running instance', () => {
+  it('answers over its socket, and ends in order', async () => {
+    writeFileSync(
+      'watch.yaml',
+      'version: 1\ndata_dir: watched\nsinks: []\nsources: [{ use: file, path: calls.ndjson, follow: true, poll: 20ms }]\n',
+    );
+    const stop = new AbortController();
+    const running = command('run', { options: { config: 'watch.yaml' }, signal: stop.signal });
+    const options = { config: 'watch.yaml' };
+    try {
+      await expect
+        .poll(
+          async () => (existsSync('watched/plumbline.sock') ? (await document('status', { options })).document : null),
+          {
+            timeout: 20_000,
+            interval: 50,
+          },
+        )
+        .toMatchObject({ is_running: true, events: { landed: EVENTS } });
+      expect((await document('baseline', { options })).document.baseline_version).toBeNull();
+    } finally {
+      stop.abort();
+    }
+    const { exit_code, out } = await running;
+    expect(exit_code).toBe(0);
+    expect(out).toContain('stopped after 2,000 events');
+    expect(existsSync('watched/plumbline.sock')).toBe(false);
+    expect((await document('status', { options })).document).toMatchObject({ is_running: false });
+  });
+});
+
+describe('a command that asks', () => {
+  it('says where data would come from when there is none', async () => {
+    await expect(command('status', { options: { dataDir: 'nothing' } })).rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_INVALID',
+    });
+  });
+});
+
+describe('simulate', () => {
+  it('does not mix events and a document on the standard output', async () => {
+    const options = { seed: 1, scenario: 'quiet', events: '-', json: true };
+    await expect(command('simulate', { options, is_json: true })).rejects.toMatchObject({
+      code: 'COMMAND_ARGUMENT_INVALID',
+    });
+  });
+});

@@ -1,0 +1,129 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { DigestReport, ReplayResult } from '../../contracts/reports.js';
+import { detectors } from '../../detectors/index.js';
+import type { PipelineInput } from '../../pipelines/pipeline.js';
+import { rebuild } from '../../pipelines/rebuild.js';
+import {
+  fromFile,
+  newFolder,
+  openSmall,
+  type RunOptions,
+  SMALL_CONFIG_TEXT,
+  simulated,
+  smallConfig,
+  smallEvents,
+} from './small-run.js';
+
+interface Outcome {
+  readonly result: ReplayResult;
+  readonly digest: DigestReport;
+}
+
+async function run(data_dir: string, inputs: readonly PipelineInput[], options: RunOptions = {}): Promise<Outcome> {
+  const pipeline = await openSmall(data_dir, inputs, options);
+  try {
+    await pipeline.run();
+    return { result: await pipeline.result(), digest: await pipeline.digest() };
+  } finally {
+    await pipeline.close();
+  }
+}
+
+const ids = ({ result }: Outcome) => result.directives.map(({ id }) => id);
+
+describe('the whole flow over a small fleet', () => {
+  const folder = newFolder();
+  const data_dir = join(folder, 'first');
+  let first: Outcome;
+
+  beforeAll(async () => {
+    first = await run(data_dir, [simulated(folder, 7)]);
+  }, 180_000);
+
+  it('finds the planted drifts and answers them', () => {
+    const streams = new Set(first.result.episodes.map(({ signal }) => signal));
+    expect(streams).toContain('answer_rate');
+    expect(streams).toContain('interruption_rate_by_callee');
+    expect(first.result.directives.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['throttle', 'recalibrate_prompt']),
+    );
+  });
+
+  it('keeps received = landed + rejected + duplicate', () => {
+    const { received, landed, rejected, duplicate } = first.result.events;
+    expect(received).toBeGreaterThan(50_000);
+    expect(landed + rejected + duplicate).toBe(received);
+  });
+
+  it('gives the same directives and the same digest of every relation however the input was cut', async () => {
+    const cut = await run(join(folder, 'cut'), [simulated(folder, 7)], { land: { batch_rows_max: 7_777 } });
+    expect(ids(cut)).toEqual(ids(first));
+    expect(cut.digest).toEqual(first.digest);
+  }, 180_000);
+
+  it('gives what the simulation gives when its events are replayed from a file', async () => {
+    const file = join(folder, 'events.ndjson');
+    writeFileSync(file, smallEvents(folder, 7));
+    const replayed = await run(join(folder, 'replayed'), [fromFile(file)]);
+    expect(ids(replayed)).toEqual(ids(first));
+    expect(replayed.digest).toEqual(first.digest);
+  }, 180_000);
+
+  it('derives the same store again from the log', async () => {
+    await rebuild({ config: smallConfig(), config_text: SMALL_CONFIG_TEXT, data_dir, detectors });
+    const pipeline = await openSmall(data_dir, []);
+    try {
+      expect(await pipeline.digest()).toEqual(first.digest);
+    } finally {
+      await pipeline.close();
+    }
+  }, 180_000);
+
+  it('goes on where it was stopped, with the same episodes and directives', async () => {
+    const file = join(folder, 'events.ndjson');
+    writeFileSync(file, smallEvents(folder, 7));
+    const stopped = join(folder, 'stopped');
+    const stop = new AbortController();
+    const onProgress = ({ events }: { events: { landed: number } }) => {
+      if (events.landed > 60_000) stop.abort();
+    };
+    const half = await run(stopped, [fromFile(file)], {
+      land: { batch_rows_max: 20_000 },
+      signal: stop.signal,
+      onProgress,
+    });
+    expect(half.result.events.landed).toBeLessThan(first.result.events.landed);
+    const whole = await run(stopped, [fromFile(file)], { land: { batch_rows_max: 20_000 } });
+    expect(whole.result.events).toEqual(first.result.events);
+    expect(ids(whole)).toEqual(ids(first));
+    const of = ({ digest }: Outcome, relation: string) => digest.relations.find((one) => one.relation === relation);
+    for (const relation of ['calls', 'turns', 'observations', 'baselines', 'verdicts', 'episodes'])
+      expect(of(whole, relation)).toEqual(of(first, relation));
+  }, 180_000);
+});
+
+describe('input that is not as it should be', () => {
+  it('is kept, counted and told, and stops nothing', async () => {
+    const folder = newFolder();
+    const lines = smallEvents(folder, 3).toString('latin1').split('\n').slice(0, 4_000);
+    const late = lines[10]!.replace(/"id":"[^"]*"/, '"id":"late-1"');
+    const spoilt = [
+      ...lines.slice(0, 2_000),
+      '{"specversion":"1.0","id":',
+      lines[5]!.replace('call.', 'cal.'),
+      lines[100]!,
+      lines[5]!.replace(/"time":"[^"]*"/, '"time":"1970-01-01T00:00:00Z"'),
+      ...lines.slice(2_000),
+      late,
+      '',
+    ];
+    const file = join(folder, 'spoilt.ndjson');
+    writeFileSync(file, spoilt.join('\n'));
+    const { result } = await run(join(folder, 'data'), [fromFile(file)]);
+    const { received, landed, rejected, duplicate, late: lateCount } = result.events;
+    expect({ rejected, duplicate, lateCount }).toEqual({ rejected: 3, duplicate: 1, lateCount: 1 });
+    expect(landed + rejected + duplicate).toBe(received);
+  }, 60_000);
+});

@@ -1,0 +1,118 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { systemClock } from '../../contracts/clock.js';
+import { type Config, configSchema } from '../../contracts/config.js';
+import { detectors } from '../../detectors/index.js';
+import { Pipeline, type PipelineInput, type PipelineProgress } from '../../pipelines/pipeline.js';
+import { sinks } from '../../sinks/index.js';
+import { sources } from '../../sources/index.js';
+import { loadScenario, simulate } from '../../sources/simulate.js';
+
+/** A small fleet over eight days, the last of them with a drift: enough for baselines, episodes and directives. */
+const SCENARIO = `
+extends: demo
+name: small
+summary: Seven small days and one with two drifts
+calendar:
+  start_date: '2025-09-08'
+  history_days: 7
+  live_days: 1
+  time_zone: America/Chicago
+  calling_from: '09:00'
+  calling_until: '15:00'
+calls_per_day: 2400
+drifts:
+  - name: answer_collapse
+    kind: answer_collapse
+    onset: { from: '09:20', until: '09:40' }
+    pools: [south_a, south_b]
+    answer_shift: { from: -2.0, until: -1.8 }
+  - name: barge_in_rise
+    kind: barge_in_rise
+    onset: { from: '09:20', until: '09:40' }
+    agent_version: v2
+    call_share: 0.5
+    interruption_factor: { from: 2.4, until: 2.5 }
+`;
+
+const CONFIG = `
+version: 1
+time_zone: America/Chicago
+sinks: []
+observe:
+  groupings: [[], [campaign], [number_pool], [agent_version]]
+baseline: { history: 14d, guard: 12h, history_min: 6d }
+relationships:
+  - { name: answer_voicemail, x: answer_rate, y: voicemail_rate, groupings: [[campaign]] }
+policy:
+  rules:
+    - name: throttle
+      when: { signal: [answer_rate, human_answer_rate], direction: down }
+      directive: { action: throttle, value: 1, unit: calls_per_minute, lease: 2h }
+    - name: calm
+      when: { signal: interruption_rate_by_callee, direction: up }
+      directive: { action: recalibrate_prompt, value: shorter_turns, unit: prompt_profile, lease: 2h }
+`;
+
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'plumbline-test-'));
+}
+
+export function smallConfig(land: Partial<Config['land']> = {}): Config {
+  const config = configSchema.parse(parse(CONFIG));
+  return { ...config, land: { ...config.land, ...land } };
+}
+
+export function scenarioFile(folder: string): string {
+  const file = join(folder, 'small.yaml');
+  writeFileSync(file, SCENARIO);
+  return file;
+}
+
+/** The events of the small fleet as NDJSON. */
+export function smallEvents(folder: string, seed: number): Buffer {
+  const chunks: Buffer[] = [];
+  for (const { bytes } of simulate(loadScenario(scenarioFile(folder)), seed)) chunks.push(Buffer.from(bytes));
+  return Buffer.concat(chunks);
+}
+
+export function simulated(folder: string, seed: number): PipelineInput {
+  return { source: sources.simulate, config: { scenario: scenarioFile(folder), seed } };
+}
+
+export function fromFile(path: string): PipelineInput {
+  return { source: sources.file, config: { path } };
+}
+
+export interface RunOptions {
+  readonly land?: Partial<Config['land']>;
+  readonly signal?: AbortSignal;
+  onProgress?(progress: PipelineProgress): void;
+}
+
+/** A pipeline over a data directory, keys drawn from a fixed seed; the caller closes it. */
+export function openSmall(
+  data_dir: string,
+  inputs: readonly PipelineInput[],
+  options: RunOptions = {},
+): Promise<Pipeline> {
+  return Pipeline.open({
+    config: smallConfig(options.land),
+    config_text: CONFIG,
+    data_dir,
+    base_dir: data_dir,
+    clock: systemClock,
+    key_seed: 'test',
+    detectors,
+    sinks,
+    inputs,
+    live: false,
+    signal: options.signal ?? new AbortController().signal,
+    write: () => undefined,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
+}
+
+export { CONFIG as SMALL_CONFIG_TEXT };
