@@ -10,7 +10,7 @@ import { type ClosedObservations, Detection, type DetectionState } from './detec
 import { Expectations } from './detect/expectations.js';
 import type { LandedFrame, Rejected } from './land.js';
 import { LocalHours } from './local-hours.js';
-import { observe } from './observe.js';
+import { observe, revise } from './observe.js';
 import {
   type Acknowledgement,
   acknowledge,
@@ -58,6 +58,7 @@ export class Applier {
   #frame = -1;
   #watermark_us: number | null = null;
   #observations = 0;
+  #late_events = 0;
   /** Decided by the frame at hand, written before its transaction ends. */
   #episodes = new Map<string, Episode>();
   #directives: Directive[] = [];
@@ -141,6 +142,7 @@ export class Applier {
     this.#directives = [];
     this.#journal = [];
     this.#verdicts = [];
+    this.#late_events = frame.conservation.late;
     await this.#store.transaction(async () => {
       if (frame.kind === 'events') await this.#applyEvents(frame.batch, frame.rejected, frame.watermark_us, onStaged);
       else await this.#applyControl(frame.entry, frame.watermark_us);
@@ -204,6 +206,7 @@ export class Applier {
       const closed = { streams, ...columns } as unknown as ClosedObservations;
       this.#detection.feed(closed, watermark_us, (verdicts) => this.#decide(verdicts));
     }
+    if (this.#late_events > 0) await revise(this.#store, this.#signals, watermark_us);
     this.#acknowledgeUpTo(watermark_us);
     this.#take(tickPolicy(this.#policy, watermark_us, this.#context));
   }

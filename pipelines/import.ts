@@ -17,7 +17,7 @@ const configSchema = z.strictObject({
   mapping: z.string().min(1).describe('file of the mapping, or the name of a shipped one'),
   file: z.string().min(1).describe('CSV, JSON or Parquet, also compressed; * and ? stand for parts of names'),
   time_zone: z.string().min(1).default('UTC').describe('whose time a file means that does not say: an IANA time zone'),
-  memory_mib_max: z.number().int().min(32).max(65_536).default(512).describe('more than this is sorted on disk'),
+  memory_mib_max: z.number().int().min(128).max(65_536).default(512).describe('more than this is sorted on disk'),
 });
 export type ImportConfig = z.infer<typeof configSchema>;
 
@@ -110,6 +110,7 @@ class OpenedImport {
       await store.setVariable('mapping', mapping.sql);
       const files = (await store.rows('staging/import_files')).map(({ file }) => String(file));
       if (files.length === 0) throw unreadable(config.file, 'there is no such file');
+      await asked(() => store.check(mapping.sql), mapping, config.file);
       const described = await asked(() => store.rows('staging/import_columns'), mapping, config.file);
       const columns = eventColumns(
         described.map(({ column_name, column_type }) => ({ name: String(column_name), type: String(column_type) })),

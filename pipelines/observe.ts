@@ -7,7 +7,7 @@ import type { Store } from './store.js';
 const DENSE_MEMORY_US = 7 * 86_400_000_000;
 const MINUTE_US = 60_000_000;
 
-/** Tells the store by which dimensions signals are grouped. */
+/** Tells the store by which dimensions signals are grouped; the signals have been registered. */
 export async function registerGroupings(store: Store, groupings: Config['observe']['groupings']): Promise<void> {
   await store.run('staging/groupings_emptied');
   const ordered = groupings.map((dimensions) => DIMENSIONS.filter((dimension) => dimensions.includes(dimension)));
@@ -16,6 +16,7 @@ export async function registerGroupings(store: Store, groupings: Config['observe
     { type: 'texts', values: ordered },
   ]);
   await store.setVariable('grouped_dimensions', [...new Set(ordered.flat()), 'none']);
+  await store.run('staging/grouped_entities');
 }
 
 /**
@@ -41,4 +42,25 @@ export async function observe(
   await store.run('staging/known_segments_seen');
   await store.run('staging/known_segments');
   await store.run('staging/observations');
+}
+
+/**
+ * Lets late events fill in their calls once all windows of those have closed, and makes the next revision of what that
+ * changes. Detectors have taken revision 0; a baseline refresh takes the latest.
+ */
+export async function revise(store: Store, signals: readonly SignalFile[], watermark_us: number): Promise<void> {
+  const maturity_us = Math.max(...signals.map(({ signal }) => maturityUs(signal)));
+  await store.run('staging/new_late_merges_emptied');
+  await store.run('staging/new_late_merges', { watermark_us, maturity_us });
+  const { from_us, to_us } = (await store.rows('staging/late_merge_span'))[0] as {
+    from_us: number | null;
+    to_us: number;
+  };
+  if (from_us === null) return;
+  await store.run('staging/late_merges');
+  await store.run('staging/calls_filled');
+  await store.run('staging/revised_observations_emptied');
+  await store.run('staging/revised_observations', { from_us, to_us });
+  await store.run('staging/revisions_superseded');
+  await store.run('staging/revisions');
 }

@@ -126,7 +126,9 @@ export class Pipeline {
     for (const { use, ...rest } of config.sinks) {
       const sink = options.sinks[use]!;
       const context = { base_dir, data_dir, write: options.write };
-      sinks.set(use, await sink.open(sink.config.parse(rest), context));
+      // Two sinks of one kind are two outboxes.
+      const name = sinks.has(use) ? `${use}_${sinks.size + 1}` : use;
+      sinks.set(name, await sink.open(sink.config.parse(rest), context));
     }
     const pipeline = new Pipeline(options, signals, store, applier, landing, sinks);
     await pipeline.#control({ kind: 'epoch', epoch: applier.epoch + (applier.frame < 0 ? 0 : 1) });

@@ -218,7 +218,19 @@ export class Store {
     }
   }
 
-  /** Creates what the text of a signal file (or an import mapping) says. */
+  /** Whether a text could be run, without running it: its error names the line. */
+  async check(sql: string): Promise<void> {
+    try {
+      (await this.#connection.prepare(sql)).destroySync();
+    } catch (error) {
+      throw new PlumblineError('SQL_FAILED', 'the query cannot be run', {
+        detail: error instanceof Error ? error.message : String(error),
+        cause: error,
+      });
+    }
+  }
+
+  /** Creates what the text of a signal file says. */
   async define(sql: string): Promise<void> {
     await this.#connection.run(sql);
   }

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { knownNames } from '../../cli/known-names.js';
 import { systemClock } from '../../contracts/clock.js';
@@ -7,28 +6,33 @@ import { detectors } from '../../detectors/index.js';
 import { loadConfiguration } from '../../pipelines/configuration.js';
 import { importInput } from '../../pipelines/import.js';
 import { packageRoot } from '../../pipelines/package-root.js';
-import { Pipeline, type PipelineProgress } from '../../pipelines/pipeline.js';
+import { Pipeline } from '../../pipelines/pipeline.js';
+import type { Store } from '../../pipelines/store.js';
 import { sinks } from '../../sinks/index.js';
+import { scratchFolder } from '../scratch-folder.js';
 
 /** A file that went through a mapping and the whole pipeline, into a data directory of its own. */
 export interface ImportRun {
-  readonly pipeline: Pipeline;
-  readonly progress: PipelineProgress;
-  /** From opening the data directory until everything was applied. */
-  readonly seconds: number;
+  readonly store: Store;
+  readonly facts: ImportFacts;
   /** Closes the store and removes the data directory. */
   close(): Promise<void>;
 }
 
-/** Folder of what the runs over real data need beside this code: configurations, signals, queries. */
-export function realDataFolder(): string {
-  return join(packageRoot(), 'bench', 'real-data');
+export interface ImportFacts {
+  readonly mapping: string;
+  readonly events: number;
+  readonly rejected: number;
+  readonly late: number;
+  /** From the file to everything applied: mapping, landing, deriving, observing, detecting. */
+  readonly seconds: number;
 }
 
+/** @param configuration name of a file beside this one */
 export async function importRun(mapping: string, file: string, configuration: string): Promise<ImportRun> {
-  const data_dir = mkdtempSync(join(tmpdir(), 'plumbline-real-'));
-  const path = join(realDataFolder(), configuration);
-  const { config, text, base_dir } = loadConfiguration(path, knownNames(realDataFolder()));
+  const folder = join(packageRoot(), 'bench', 'real-data');
+  const data_dir = scratchFolder('real');
+  const { config, text, base_dir } = loadConfiguration(join(folder, configuration), knownNames(folder));
   const started_ms = performance.now();
   const pipeline = await Pipeline.open({
     config,
@@ -46,9 +50,10 @@ export async function importRun(mapping: string, file: string, configuration: st
   });
   await pipeline.run();
   const seconds = (performance.now() - started_ms) / 1000;
+  const { received, rejected, late } = pipeline.progress.events;
   const close = async () => {
     await pipeline.close();
     rmSync(data_dir, { recursive: true, force: true });
   };
-  return { pipeline, progress: pipeline.progress, seconds, close };
+  return { store: pipeline.store, facts: { mapping, events: received, rejected, late, seconds }, close };
 }

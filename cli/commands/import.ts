@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type CommandFile, withConfig, withDataDir, withJson } from '../command.js';
-import { countText, secondsText } from '../present/figures.js';
+import { countText, localText, secondsText } from '../present/figures.js';
 import { conservationText } from '../present/result.js';
 import { shownPath } from '../replayed.js';
 import {
@@ -25,8 +25,11 @@ export const importCommand: CommandFile<ImportOptions> = {
   group: 'Run it:',
   define(command) {
     command.requiredOption('--mapping <sql>', 'file of the mapping, or the name of a shipped one (sql/imports)');
-    command.requiredOption('--file <path>', 'CSV, JSON or Parquet file');
-    command.option('--history', 'learn the baselines from it as soon as it is in');
+    command.requiredOption('--file <path>', 'CSV, JSON or Parquet, also compressed; * and ? stand for parts of names');
+    command.option(
+      '--history',
+      'it is what was before the live stream: learn the baselines from it as soon as it is in',
+    );
     withJson(withDataDir(withConfig(command)));
   },
   async run({ terminal, options, signal }) {
@@ -48,6 +51,7 @@ export const importCommand: CommandFile<ImportOptions> = {
     });
     try {
       const before = { ...pipeline.progress.events };
+      const reached_us = pipeline.landing.watermark_us;
       try {
         await pipeline.run();
         if (options.history === true && !signal.aborted) await pipeline.refreshBaselines();
@@ -66,11 +70,15 @@ export const importCommand: CommandFile<ImportOptions> = {
           duplicate: after.duplicate - before.duplicate,
           late: after.late - before.late,
         },
+        time_zone,
         data_dir: shownPath(workspace.data_dir),
         store: shownPath(storePath(workspace.data_dir)),
       };
       terminal.answer('import', document, () => [
         conservationText(document.events),
+        ...(document.events.received === 0 ? ['nothing new: this was imported before, through the same mapping'] : []),
+        ...lateLines(document.events.late, reached_us, time_zone),
+        `times without a zone were taken for ${time_zone} (time_zone of the configuration)`,
         `${countText(after.landed)} events in ${document.data_dir} now; ${secondsText(document.seconds)}`,
       ]);
     } finally {
@@ -79,6 +87,20 @@ export const importCommand: CommandFile<ImportOptions> = {
     return 0;
   },
 };
+
+/** What becomes of events that come after event time has passed them, and what to do instead. */
+function lateLines(late: number, reached_us: number, time_zone: string): string[] {
+  if (late === 0) return [];
+  const reached = Number.isFinite(reached_us) ? localText(new Date(reached_us / 1000).toISOString(), time_zone) : null;
+  return [
+    `${countText(late)} events came late: ${
+      reached === null
+        ? 'they were older than what had come before them'
+        : `this data directory had already come to ${reached}`
+    }. They are kept and counted, and are in no window and no baseline.`,
+    'History goes into a new data directory, before live events do.',
+  ];
+}
 
 /** Into the data directory that is configured here; where nothing is, into a new one. */
 function importWorkspace({ config, dataDir }: ImportOptions): Workspace {

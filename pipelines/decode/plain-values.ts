@@ -16,20 +16,23 @@ export function sameBytes(expected: Uint8Array, bytes: Uint8Array, from: number,
   return true;
 }
 
+/** 1 for the ASCII characters that stand for themselves in a string. */
+const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 32 && byte < 128 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
+);
+
 /** Index of the closing quote of a string without escapes, all of it UTF-8; else -1. */
 export function endOfString(bytes: Uint8Array, from: number, to: number): number {
   let at = from;
-  while (at < to) {
+  for (;;) {
+    while (at < to && IS_PLAIN[bytes[at]!] === 1) at++;
+    if (at >= to) return -1;
     const byte = bytes[at]!;
     if (byte === QUOTE) return at;
-    if (byte < 32 || byte === BACKSLASH) return -1;
-    if (byte < 128) at++;
-    else {
-      at = afterCharacter(bytes, at, to);
-      if (at < 0) return -1;
-    }
+    if (byte < 128) return -1;
+    at = afterCharacter(bytes, at, to);
+    if (at < 0) return -1;
   }
-  return -1;
 }
 
 /** Index after the character of two to four bytes that begins at `at`, or -1 (The Unicode Standard, table 3-7). */

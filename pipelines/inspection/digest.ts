@@ -23,6 +23,7 @@ const RELATIONS = [
   'journal',
   'known_segments',
   'late_events',
+  'late_merges',
   'message_events',
   'number_reputations',
   'observations',

@@ -1,13 +1,7 @@
 import { type RecordBatch, RecordBatchFileWriter } from 'apache-arrow';
 import type { Batch } from '../../contracts/batch.js';
 import { BATCH_SCHEMA, recordBatchOf, SegmentDictionaries } from './arrow-batch.js';
-
-/** Where an Arrow message stands, as the footer of an Arrow file lists it. */
-export interface ArrowBlock {
-  offset: number;
-  readonly metaDataLength: number;
-  readonly bodyLength: number;
-}
+import type { ArrowBlock } from './frame.js';
 
 export interface ArrowPayload {
   readonly chunks: Uint8Array[];

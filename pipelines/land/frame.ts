@@ -2,7 +2,6 @@ import xxhash from 'xxhash-wasm';
 import type { Conservation, SourcePosition } from '../../contracts/batch.js';
 import type { ControlEntry } from '../../contracts/control-entry.js';
 import type { RejectionReason } from '../../contracts/event.js';
-import type { ArrowBlock } from './arrow-segment.js';
 import type { KnownSince } from './duplicates.js';
 import type { WatermarkState } from './watermarks.js';
 
@@ -29,6 +28,13 @@ export const MAGIC = Buffer.from('PLUMBFRM', 'latin1');
 const KINDS = ['', 'events', 'control'] as const;
 
 const { create64 } = await xxhash();
+
+/** Where an Arrow message stands, as the footer of an Arrow file lists it. */
+export interface ArrowBlock {
+  offset: number;
+  readonly metaDataLength: number;
+  readonly bodyLength: number;
+}
 
 export interface RejectedNote {
   readonly input: string;

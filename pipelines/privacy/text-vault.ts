@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { drawBytes } from './draw-bytes.js';
 import { appendDurably, cutDurably, syncFolder } from './durable-files.js';
 import { seal } from './seal.js';
 import {
@@ -18,6 +18,7 @@ import {
 const KEYS_MAX = 100_000;
 /** Contacts of open calls held in memory; the call itself owns a text whose contact is no longer known. */
 const CALLS_MAX = 200_000;
+const KEY_BYTES = 32;
 /** What a text costs in memory beside its characters, bytes. */
 const TEXT_OVERHEAD_BYTES = 64;
 
@@ -29,7 +30,8 @@ const TEXT_OVERHEAD_BYTES = 64;
 export class TextVault {
   readonly #data_dir: string;
   readonly #keep_ms: number;
-  readonly #keys = new Map<string, Buffer>();
+  /** Keys by owner, a character a byte: a small Buffer would hold on to the whole slab that it was cut from. */
+  readonly #keys = new Map<string, string>();
   readonly #contacts = new Map<number, Uint32Array>();
   #pending = new Map<string, string[]>();
   #pending_bytes = 0;
@@ -74,11 +76,11 @@ export class TextVault {
     const texts: Buffer[] = [];
     const fresh: Buffer[] = [];
     for (const [owner, lines] of this.#pending) {
-      let key = this.#keys.get(owner);
-      if (key === undefined) {
-        key = randomBytes(32);
+      const known = this.#keys.get(owner);
+      const key = known === undefined ? drawBytes(KEY_BYTES) : Buffer.from(known, 'latin1');
+      if (known === undefined) {
         if (this.#keys.size >= KEYS_MAX) this.#keys.clear();
-        this.#keys.set(owner, key);
+        this.#keys.set(owner, key.toString('latin1'));
         fresh.push(encodeKey(owner, key));
       }
       texts.push(encodeText(owner, seal(key, Buffer.from(lines.join('\n')))));

@@ -16,6 +16,9 @@ export class Withholding {
   readonly #reader: TextReader;
   readonly #reader_id: number;
   readonly #vault: TextVault;
+  /** Bytes of the row last seen, and the same as a Buffer: many rows share them. */
+  #bytes: Uint8Array | undefined;
+  #buffer: Buffer = Buffer.alloc(0);
 
   /** @param columns knows the ids of the column `text_reader` */
   constructor(
@@ -54,23 +57,28 @@ export class Withholding {
   }
 
   #number(row: Row): void {
-    const token = this.#tokens.token(spanOf(row, row.callee_from, row.callee_to).toString('latin1'));
+    const callee = this.#bytesOf(row).toString('latin1', row.callee_from, row.callee_to);
+    const token = this.#tokens.token(callee);
     const hasCall = this.#vault.isKept && row.has(CALL_KEY);
     row.setKey(COLUMN.contact_token!, token[0]!, token[1]!);
     if (hasCall) this.#vault.callTo(row.low[CALL_KEY]!, row.high[CALL_KEY]!, token);
   }
 
   #text(row: Row): void {
-    const text = spanOf(row, row.text_from, row.text_to).toString();
+    const text = this.#bytesOf(row).toString('utf8', row.text_from, row.text_to);
     row.setNumber(COLUMN.text_length!, text.length);
     row.setNumber(COLUMN.text_marks!, this.#reader.marks(text));
     row.setNumber(COLUMN.text_reader!, this.#reader_id);
     if (this.#vault.isKept) this.#vault.keep(row.low[CALL_KEY]!, row.high[CALL_KEY]!, row.event_time_us, text);
   }
+
+  #bytesOf(row: Row): Buffer {
+    if (this.#bytes !== row.bytes) {
+      this.#bytes = row.bytes;
+      this.#buffer = Buffer.from(row.bytes.buffer, row.bytes.byteOffset, row.bytes.byteLength);
+    }
+    return this.#buffer;
+  }
 }
 
 const CALL_KEY = COLUMN.call_key!;
-
-function spanOf(row: Row, from: number, to: number): Buffer {
-  return Buffer.from(row.bytes.buffer, row.bytes.byteOffset + from, to - from);
-}

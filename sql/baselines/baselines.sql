@@ -1,7 +1,8 @@
 -- relation: baselines
 -- inputs: baseline_cells, baseline_dispersions
 -- parameters: version, evidence_min, has_history, kappa_max
--- Empirical Bayes: an hour of the week of the whole fleet is drawn towards its daypart (same hour, weekdays or weekend);
+-- Empirical Bayes: an hour of the week of the whole fleet is drawn towards its daypart (same hour, weekdays or weekend)
+-- moved by how its day of the week differs;
 -- an hour of a segment is drawn towards the segment's own level moved by the fleet's shape. The strength is the moment
 -- estimate of how far hours really differ (Kleinman 1973), and never more than what the prior itself rests on.
 insert into baselines
@@ -20,13 +21,30 @@ dayparts as (
   where segment = 'all'
   group by signal, hour_of_day, is_weekend
 ),
+-- How a day of the week differs from its daypart's mean at the same hours.
+days as (
+  select
+    cells.signal,
+    cells.hour_of_week // 24 as day_of_week,
+    link(any_value(cells.kind), clamp_level(any_value(cells.kind), sum(cells.total) / sum(cells.size)))
+    - link(any_value(cells.kind), clamp_level(any_value(cells.kind), sum(cells.size * dayparts.total / dayparts.size) / sum(cells.size))) as shift,
+    sum(cells.size) as size
+  from cells
+  inner join dayparts using (signal, hour_of_day, is_weekend)
+  where cells.segment = 'all'
+  group by cells.signal, cells.hour_of_week // 24
+),
 whole_prior as (
   select
     cells.*,
-    clamp_level(cells.kind, dayparts.total / dayparts.size) as prior,
-    dayparts.size / cells.dispersion as prior_size
+    clamp_level(
+      cells.kind,
+      unlink(cells.kind, link(cells.kind, clamp_level(cells.kind, dayparts.total / dayparts.size)) + days.shift)
+    ) as prior,
+    1 / (cells.dispersion / dayparts.size + cells.dispersion / days.size) as prior_size
   from cells
   inner join dayparts using (signal, hour_of_day, is_weekend)
+  inner join days on days.signal = cells.signal and days.day_of_week = cells.hour_of_week // 24
   where cells.segment = 'all'
 ),
 whole_strength as (

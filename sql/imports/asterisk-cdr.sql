@@ -1,7 +1,7 @@
 -- mapping: asterisk-cdr
 -- reads: call detail records of Asterisk's cdr_csv (Master.csv): 18 columns, without a header or with one
 -- assumes:
---   * start, answer and end are local times of the time zone given with the import (UTC where cdr.conf says usegmtime=yes)
+--   * start, answer and end are local times of the configuration's time_zone (UTC where cdr.conf says usegmtime=yes)
 --   * calls go out: dst is who is called. src and clid stay out: in a record of a call that came in they are the caller's.
 --     Where all calls go out, add "src as caller_id" in a copy of this file.
 --   * who answered is not known: a record says that a channel was answered, by a person or by a machine

@@ -12,8 +12,8 @@
 --   phone         who was called, as an E.164 number (+ and digits); otherwise it is left out
 --   account_id, attempt, campaign, number_pool, caller_id, region, channel, agent_id, agent_version, provider
 -- assumes:
---   * times are RFC 3339 with a zone (2025-10-07T14:03:12Z), or else the local time of the time zone given with the import
---   * an answer by AMD, an outcome: known when the call was answered, and when it ended
+--   * times are RFC 3339 with a zone (2025-10-07T14:03:12Z), or else the local time of the configuration's time_zone
+--   * answered_by was known when the call was answered, and the outcome when it ended
 with expected as (
   select
     null::varchar as call_id, null::varchar as started_at, null::varchar as answered_at, null::varchar as ended_at,

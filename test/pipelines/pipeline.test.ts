@@ -127,3 +127,34 @@ describe('input that is not as it should be', () => {
     expect(landed + rejected + duplicate).toBe(received);
   }, 60_000);
 });
+
+describe('a late event', () => {
+  it('fills in its call and makes the next revision of what was observed, the same however the input was cut', async () => {
+    const folder = newFolder();
+    const lines = smallEvents(folder, 3).toString('latin1').split('\n').slice(0, 6_000);
+    const at = lines.findIndex((line, index) => index > 500 && line.includes('"call.answered"'));
+    const moved = [...lines.slice(0, at), ...lines.slice(at + 1, 4_000), lines[at]!, ...lines.slice(4_000), ''];
+    const file = join(folder, 'moved.ndjson');
+    writeFileSync(file, moved.join('\n'));
+    const outcomes: unknown[] = [];
+    for (const batch_rows_max of [131_072, 700]) {
+      const pipeline = await openSmall(join(folder, String(batch_rows_max)), [fromFile(file)], {
+        land: { batch_rows_max },
+      });
+      try {
+        await pipeline.run();
+        expect((await pipeline.result()).events.late).toBe(1);
+        const { rows } = await pipeline.query(
+          "select first_made.total, revised.total, revised.revision from observations as first_made inner join observations as revised using (signal, segment, window_start) where first_made.revision = 0 and revised.revision > 0 and signal = 'answer_rate' and segment = 'all'",
+        );
+        expect(rows).toHaveLength(1);
+        const [[before, after, revision]] = rows as [[number, number, number]];
+        expect({ gained: after - before, revision }).toEqual({ gained: 1, revision: 1 });
+        outcomes.push(await pipeline.digest());
+      } finally {
+        await pipeline.close();
+      }
+    }
+    expect(outcomes[1]).toEqual(outcomes[0]);
+  }, 120_000);
+});

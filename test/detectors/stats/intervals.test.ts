@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
 import { fisherInterval, fisherZ } from '../../../detectors/stats/fisher-interval.js';
 import { expit, logit } from '../../../detectors/stats/logit.js';
-import { normalInterval } from '../../../detectors/stats/normal-interval.js';
 import { addPair, initPairRing, PAIRS_MAX, pairAt, pairMoments } from '../../../detectors/stats/pair-ring.js';
 import { pearsonResidual } from '../../../detectors/stats/pearson-residual.js';
-import { wilsonInterval } from '../../../detectors/stats/wilson-interval.js';
 
 test('Fisher intervals equal tanh(atanh r -+ 1.959964 / sqrt(n - 3))', () => {
   const { low, high } = fisherInterval(-0.6, 103);
@@ -12,23 +10,6 @@ test('Fisher intervals equal tanh(atanh r -+ 1.959964 / sqrt(n - 3))', () => {
   expect(high).toBeCloseTo(Math.tanh(-Math.LN2 + 0.1959963984540054), 12);
   expect(fisherInterval(0.9, 3)).toEqual({ low: -1, high: 1 });
   expect(Number.isFinite(fisherZ(1))).toBe(true);
-});
-
-test('Wilson intervals equal the published example, and widen with dispersion', () => {
-  // Newcombe (1998), Statistics in Medicine 17, table I, method 3: 81 of 263 and 0 of 20.
-  const plain = wilsonInterval(81, 263);
-  expect(plain.low).toBeCloseTo(0.2553, 4);
-  expect(plain.high).toBeCloseTo(0.3662, 4);
-  expect(wilsonInterval(0, 20).low).toBe(0);
-  expect(wilsonInterval(0, 20).high).toBeCloseTo(0.1611, 4);
-  expect(wilsonInterval(81, 263, 0.95, 4).high).toBeGreaterThan(plain.high);
-  expect(wilsonInterval(0, 0)).toEqual({ low: 0, high: 1 });
-});
-
-test('normal intervals are cut at their bounds', () => {
-  const { low, high } = normalInterval(0.01, 0.01, 0.95, { low: 0, high: 1 });
-  expect(low).toBe(0);
-  expect(high).toBeCloseTo(0.01 + 0.01959963984540054, 15);
 });
 
 test('log odds and proportions are inverse, far out as well', () => {

@@ -106,10 +106,10 @@ describe('what is landed', () => {
         totals.duplicate += duplicate;
         totals.rejected += rejected;
       }),
-      { numRuns: 30, seed: 17 },
+      { numRuns: 20, seed: 17 },
     );
     // The property would hold of nothing.
-    for (const total of Object.values(totals)) expect(total).toBeGreaterThan(50);
+    for (const total of Object.values(totals)) expect(total).toBeGreaterThan(30);
   });
 });
 

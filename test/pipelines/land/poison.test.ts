@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { RejectionReason } from '../../../contracts/event.js';
 import { REJECTED_LINE_BYTES_MAX, REJECTED_LINES_MAX } from '../../../pipelines/land/rejections.js';
 import { unseal } from '../../../pipelines/privacy/seal.js';
@@ -66,6 +66,7 @@ const POISON: readonly (readonly [string, string | Uint8Array, RejectionReason])
     ringing(`,${Array.from({ length: 4_000 }, (_, index) => `"k${index}":1`).join(',')}`),
     'extra_too_large',
   ],
+  ['a string of 60,000 characters', ringing('', `"call_id":"c","mood":"${'y'.repeat(60_000)}"`), 'extra_too_large'],
   ['an unknown type', eventLine('e', 'call.hungup' as never), 'unknown_type'],
   ['another version of the envelope', ringing('').replace('"1.0"', '"0.3"'), 'envelope_invalid'],
   ['no id', ringing('').replace('"id":"e",', ''), 'envelope_invalid'],
@@ -133,31 +134,47 @@ const HARMLESS: readonly (readonly [string, string])[] = [
   ['data before the envelope', ringing('').replace(/^\{(.*),("data":\{.*\})\}$/, '{$2,$1}')],
 ];
 
+/** Every one of them between two events. */
+async function landPoison() {
+  const data_dir = dataDir();
+  const landing = await openLanding(data_dir, { line_bytes_max: LINE_BYTES_MAX });
+  const lines = POISON.flatMap(([, line], index) => [eventLine(`before-${index}`), line, eventLine(`after-${index}`)]);
+  const frames = await landAll(landing, chunkOf(lines));
+  await landing.close();
+  const stored = await allFrames(data_dir);
+  return { frames, stored, conservation: landing.conservation, key: openStoreKeys(data_dir, 'test').rejected };
+}
+
 describe('the door', () => {
-  test.each(POISON)('keeps out %s', async (_, line, reason) => {
-    const data_dir = dataDir();
-    const landing = await openLanding(data_dir, { line_bytes_max: LINE_BYTES_MAX });
-    const bytes = Buffer.from(line);
-    const frames = await landAll(landing, chunkOf([eventLine('before'), bytes, eventLine('after')]));
-    expect(rowsOf(eventsOf(frames).map(({ batch }) => batch)).map(({ event_id }) => event_id)).toEqual([
-      'before',
-      'after',
-    ]);
-    const [rejected] = rejectedOf(frames);
-    expect(rejected).toMatchObject({
-      input: INPUT,
-      partition: 'calls.ndjson',
-      offset: 2,
-      reason,
-      bytes_length: bytes.length,
-    });
-    expect(rejected!.detail.length).toBeLessThanOrEqual(300);
-    expect(rejected!.content_hash).toMatch(/^[0-9a-f]{16}$/);
-    const kept = unseal(openStoreKeys(data_dir, 'test').rejected, rejected!.sealed_bytes);
-    expect(kept.equals(bytes.subarray(0, REJECTED_LINE_BYTES_MAX))).toBe(true);
-    expect(landing.conservation).toEqual({ received: 3, landed: 2, rejected: 1, duplicate: 0, late: 0 });
-    await landing.close();
-    expect(rejectedOf(await allFrames(data_dir))).toEqual(rejectedOf(frames));
+  let all: Awaited<ReturnType<typeof landPoison>>;
+  beforeAll(async () => {
+    all = await landPoison();
+  });
+
+  test('goes on through everything that is kept out, and counts it', () => {
+    expect(rowsOf(eventsOf(all.frames).map(({ batch }) => batch)).map(({ event_id }) => event_id)).toEqual(
+      POISON.flatMap((_, index) => [`before-${index}`, `after-${index}`]),
+    );
+    const counts = { received: POISON.length * 3, landed: POISON.length * 2, rejected: POISON.length };
+    expect(all.conservation).toEqual({ ...counts, duplicate: 0, late: 0 });
+  });
+
+  test.each(POISON.map(([name, line, reason], index) => [name, line, reason, index] as const))(
+    'keeps out %s',
+    (_, line, reason, index) => {
+      const bytes = Buffer.from(line);
+      const rejected = rejectedOf(all.frames)[index]!;
+      const place = { input: INPUT, partition: 'calls.ndjson', offset: index * 3 + 2 };
+      expect(rejected).toMatchObject({ ...place, reason, bytes_length: bytes.length });
+      expect(rejected.detail.length).toBeLessThanOrEqual(300);
+      expect(rejected.content_hash).toMatch(/^[0-9a-f]{16}$/);
+      const kept = unseal(all.key, rejected.sealed_bytes);
+      expect(kept.equals(bytes.subarray(0, REJECTED_LINE_BYTES_MAX))).toBe(true);
+    },
+  );
+
+  test('finds in the log what it kept out', () => {
+    expect(rejectedOf(all.stored)).toEqual(rejectedOf(all.frames));
   });
 
   test.each(HARMLESS)('lets in %s', async (_, line) => {

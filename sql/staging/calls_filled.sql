@@ -1,0 +1,22 @@
+-- relation: calls
+-- inputs: late_events, new_late_merges
+update calls
+set
+  ringing_at = coalesce(calls.ringing_at, filled.ringing_at),
+  answered_at = coalesce(calls.answered_at, filled.answered_at),
+  amd_at = coalesce(calls.amd_at, filled.amd_at),
+  answered_by = coalesce(calls.answered_by, filled.answered_by),
+  ring_ms = coalesce(calls.ring_ms, filled.ring_ms)
+from (
+  select
+    late.call_key,
+    min(late.event_time) filter (late.type = 'call.ringing') as ringing_at,
+    min(late.event_time) filter (late.type = 'call.answered') as answered_at,
+    min(late.event_time) filter (late.type = 'call.amd') as amd_at,
+    arg_min(late.answered_by, late.seq) as answered_by,
+    arg_min(late.ring_ms, late.seq) as ring_ms
+  from late_events as late
+  inner join new_late_merges as merged using (seq)
+  group by late.call_key
+) as filled
+where filled.call_key = calls.call_key;

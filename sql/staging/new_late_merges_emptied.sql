@@ -1,0 +1,2 @@
+-- relation: new_late_merges
+delete from new_late_merges;

@@ -1,0 +1,2 @@
+-- relation: revised_observations
+delete from revised_observations;
