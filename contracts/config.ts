@@ -40,10 +40,10 @@ export const ruleSchema = z.strictObject({
   when: z.strictObject({
     signal: z.union([name, z.array(name)]).optional(),
     relationship: z.union([name, z.array(name)]).optional(),
-    label: z.array(z.enum(RELATIONSHIP_LABELS)).optional(),
-    direction: z.enum(['up', 'down']).optional(),
-    harmful_only: z.boolean().default(true),
-    severity_min: z.enum(SEVERITIES).default('minor'),
+    label: z.array(z.enum(RELATIONSHIP_LABELS)).optional().describe('how a relationship changed; default: any'),
+    direction: z.enum(['up', 'down']).optional().describe('which way; default: either'),
+    harmful_only: z.boolean().default(true).describe('false: changes for the better too'),
+    severity_min: z.enum(SEVERITIES).default('minor').describe('least severity'),
     /** Dimensions that the segment must have, with a value or "*". */
     segment: z.partialRecord(z.enum(DIMENSIONS), z.string()).optional(),
     persists: duration.default('0s').describe('how long the episode must have been open'),
@@ -51,10 +51,10 @@ export const ruleSchema = z.strictObject({
   directive: z.strictObject({
     action: z.enum(DIRECTIVE_ACTIONS),
     value: z.union([z.number(), z.string(), z.boolean()]).describe('absolute, never relative'),
-    unit: z.string().min(1),
+    unit: z.string().min(1).describe('a unit of the action'),
     target: z.string().min(1).optional().describe('default: the segment of the episode'),
-    lease: duration.default('2h'),
-    mode: z.enum(['shadow', 'advise', 'enforce']).default('advise'),
+    lease: duration.default('2h').describe('how long it holds without renewal'),
+    mode: z.enum(['shadow', 'advise', 'enforce']).default('advise').describe('recorded only, a person decides, or to be obeyed'),
   }),
 });
 export type Rule = z.infer<typeof ruleSchema>;
@@ -73,12 +73,12 @@ export const configSchema = z.strictObject({
 
   land: z
     .strictObject({
-      batch_rows_max: z.number().int().min(1).max(1_048_576).default(131_072),
-      batch_bytes_max: z.number().int().min(65_536).default(33_554_432),
-      batch_age_max: duration.default('500ms'),
-      segment_bytes_max: z.number().int().min(1_048_576).default(268_435_456),
-      line_bytes_max: z.number().int().min(1_024).default(1_048_576),
-      depth_max: z.number().int().min(2).max(1_024).default(64),
+      batch_rows_max: z.number().int().min(1).max(1_048_576).default(131_072).describe('events of one batch'),
+      batch_bytes_max: z.number().int().min(65_536).default(33_554_432).describe('text of one batch, bytes'),
+      batch_age_max: duration.default('500ms').describe('how long an event waits for its batch'),
+      segment_bytes_max: z.number().int().min(1_048_576).default(268_435_456).describe('size from which a file of the log is closed, bytes'),
+      line_bytes_max: z.number().int().min(1_024).default(1_048_576).describe('a longer line is rejected'),
+      depth_max: z.number().int().min(2).max(1_024).default(64).describe('how deep JSON may be nested'),
       cardinality_max: z
         .number()
         .int()
@@ -88,8 +88,8 @@ export const configSchema = z.strictObject({
       lateness: duration.default('30s').describe('how far behind the newest event one may come'),
       idle_after: duration.default('2m').describe('a quiet input stops holding the watermark back'),
       future_max: duration.default('5m').describe('how far ahead of arrival an event time may lie'),
-      duplicate_horizon: duration.default('3d'),
-      duplicate_entries_max: z.number().int().min(1_024).default(1_048_576),
+      duplicate_horizon: duration.default('3d').describe('the same event (source and id) within this is taken once'),
+      duplicate_entries_max: z.number().int().min(1_024).default(1_048_576).describe('how many events are remembered for that, twice over'),
       phrases: z.string().min(1).optional().describe('phrase file that replaces the shipped one'),
       text_keep: duration.default('30d').describe('how long turn texts are kept, encrypted; 0d: not at all'),
     })
@@ -97,7 +97,7 @@ export const configSchema = z.strictObject({
 
   observe: z
     .strictObject({
-      window: z.literal('1m').default('1m'),
+      window: z.literal('1m').default('1m').describe('how long a window is; no other is taken yet'),
       groupings: z
         .array(z.array(z.enum(DIMENSIONS)).max(4))
         .min(1)
@@ -113,8 +113,8 @@ export const configSchema = z.strictObject({
       guard: duration.default('1d').describe('the newest part of the history that is left out'),
       history_min: duration.default('21d').describe('days of history before detectors may act'),
       schedule: z.string().min(9).default('0 3 * * *').describe('cron, in time_zone'),
-      exceptional_days: z.array(calendarDay).default([]),
-      learn_from_episodes: z.boolean().default(false),
+      exceptional_days: z.array(calendarDay).default([]).describe('local days that teach nothing'),
+      learn_from_episodes: z.boolean().default(false).describe('whether the time of a drift is taken as normal'),
     })
     .prefault({}),
 
@@ -124,25 +124,24 @@ export const configSchema = z.strictObject({
     .strictObject({
       window_calls: z.number().int().min(10).max(500).default(25).describe('calls a detection window waits for'),
       window_max: duration.default('60m').describe('a window older than this is taken as it is'),
-      detector: z.string().default('mixture-e-sr'),
-      relationship_detector: z.string().default('correlation-e-sr'),
-      options: z.record(z.string(), z.unknown()).default({}),
-      relationship_options: z.record(z.string(), z.unknown()).default({}),
-      /** Signals and groupings that are watched; default: all. */
-      signals: z.array(name).optional(),
+      detector: z.string().default('mixture-e-sr').describe('what watches signals'),
+      relationship_detector: z.string().default('correlation-e-sr').describe('what watches relationships'),
+      options: z.record(z.string(), z.unknown()).default({}).describe('options of the detector'),
+      relationship_options: z.record(z.string(), z.unknown()).default({}).describe('options of the relationship detector'),
+      signals: z.array(name).optional().describe('signals that are watched; default: all'),
     })
     .prefault({}),
 
   budget: z
     .strictObject({
-      false_directives_per_week: z.number().positive().default(1),
+      false_directives_per_week: z.number().positive().default(1).describe('how often it may be wrong, over everything watched'),
       relationship_share: z.number().min(0).max(0.9).default(0.25).describe('part of the budget for relationships'),
     })
     .prefault({}),
 
   policy: z
     .strictObject({
-      rules: z.array(ruleSchema).default([]),
+      rules: z.array(ruleSchema).default([]).describe('tried in this order'),
       effect_confidence_min: z
         .number()
         .min(0.5)

@@ -1,3 +1,4 @@
+import { median } from 'simple-statistics';
 import type { Cost } from './yardstick-process.js';
 import type { YARDSTICKS } from './yardsticks.js';
 
@@ -44,10 +45,4 @@ export function throughput(rounds: Rounds, long: Cost | null): Throughput {
     peak_rss_mib_10m: long?.peak_rss_mib ?? null,
     plumbline_10m_rows_per_s: long === null ? null : long.rows / long.cpu_seconds,
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -1,4 +1,5 @@
 import poissonQuantile from '@stdlib/stats-base-dists-poisson-quantile';
+import { mean, sum } from 'simple-statistics';
 import type { FalseDirective } from '../../pipelines/evaluate/judge-run.js';
 import type { SeedResult } from './run-seed.js';
 
@@ -101,8 +102,8 @@ function labelEvaluations(runs: readonly SeedResult[]): LabelEvaluation[] {
     const found = labels.filter((label) => label.found);
     // Where nothing was found, the limit still says what could have been.
     const limited = found.length > 0 ? found : labels;
-    const delay_calls = mean(found.map((label) => label.delay_calls));
-    const d_star_calls = mean(limited.map((label) => label.d_star_calls));
+    const delay_calls = meanOf(found.map((label) => label.delay_calls));
+    const d_star_calls = meanOf(limited.map((label) => label.d_star_calls));
     const { name, signal, relationship } = labels[0];
     return {
       name,
@@ -111,18 +112,14 @@ function labelEvaluations(runs: readonly SeedResult[]): LabelEvaluation[] {
       seeds: labels.length,
       found: found.length / labels.length,
       delay_calls,
-      delay_minutes: mean(found.map((label) => label.delay_minutes)),
+      delay_minutes: meanOf(found.map((label) => label.delay_minutes)),
       d_star_calls,
       ratio: delay_calls === null || d_star_calls === null ? null : delay_calls / d_star_calls,
     };
   });
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function mean(values: readonly (number | null)[]): number | null {
+function meanOf(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : sum(known) / known.length;
+  return known.length === 0 ? null : mean(known);
 }

@@ -2,9 +2,10 @@ import { closeSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, rm
 import { promisify } from 'node:util';
 import type { Batch } from '../../contracts/batch.js';
 import { PlumblineError } from '../../contracts/errors.js';
+import { syncFolder } from '../durable-files.js';
 import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
 import { encodeHead, FRAME_ALIGNMENT, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
-import { logFolder, segmentFile, segmentFiles, segmentNumber, syncFolder, writeAt } from './segment-files.js';
+import { logFolder, segmentFile, segmentFiles, segmentNumber, writeAt } from './segment-files.js';
 import { type FoundFrame, findFrames, type LogEnd } from './stored-frames.js';
 
 export { framesBetween } from './stored-frames.js';

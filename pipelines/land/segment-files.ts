@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readdirSync, readSync, writevSync } from 'node:fs';
+import { readdirSync, readSync, writevSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** The folder and files of a log, and the few ways in which their bytes are read and written. */
@@ -67,14 +67,4 @@ function after(chunks: readonly Uint8Array[], written: number): Uint8Array[] {
     done = Math.max(0, done - chunk.byteLength);
   }
   return rest;
-}
-
-/** Makes what a folder lists durable. */
-export function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlumblineError } from '../../contracts/errors.js';
-import { createDurably } from './durable-files.js';
+import { createDurably } from '../durable-files.js';
 
 const KEY_BYTES = 32;
 

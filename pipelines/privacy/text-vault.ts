@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { appendDurably, cutDurably, syncFolder } from '../durable-files.js';
 import { drawBytes } from './draw-bytes.js';
-import { appendDurably, cutDurably, syncFolder } from './durable-files.js';
 import { seal } from './seal.js';
 import {
   daysOf,

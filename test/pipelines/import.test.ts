@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PlumblineError } from '../../contracts/errors.js';
-import { importInput } from '../../pipelines/import.js';
+import { importInput, importSource } from '../../pipelines/import.js';
 import { Store } from '../../pipelines/store.js';
 import { importedEvents, importedLines } from './imported-events.js';
 import { fromFile, newFolder, openSmall } from './small-run.js';
@@ -114,13 +114,38 @@ describe('an import', () => {
   });
 
   it('sorts more than fits into its memory, and leaves no files behind', async () => {
+    const rows = 150_000;
+    const wide = ['campaign', 'region', 'channel', 'agent_id', 'agent_role', 'agent_version', 'provider', 'call_id']
+      .map((name) => `md5('${name}' || range) || md5(range || '${name}') || md5(range::varchar) as ${name}`)
+      .join(', ');
     const mapping = mappingOf(`
-      select 'call.initiated' as type, make_timestamptz((1e15 + hash(range) % 1000000000)::bigint) as time,
-        repeat(range::varchar, 20)[:120] as call_id
-      from range(250000), read_csv(getvariable('file'))`);
-    const count = (await importedLines({ mapping, file: written('.csv', CALLS), memory_mib_max: 32 })).length;
-    expect(count).toBe(500_000);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`plumbline-import-${process.pid}-`))).toEqual([]);
+      select 'call.initiated' as type, make_timestamptz((1e15 + (hash(range) % 1000000) * 1000)::bigint) as time, ${wide}
+      from range(${rows})`);
+    const config = importSource.config.parse({ mapping, file: written('.csv', CALLS), memory_mib_max: 128 });
+    const spilt = () =>
+      readdirSync(tmpdir())
+        .filter((name) => name.startsWith('plumbline-import-') && readdirSync(join(tmpdir(), name)).length > 0)
+        .filter((name) => !name.startsWith('plumbline-import-test-'));
+    const before = spilt();
+    const meanwhile = new Set<string>();
+    let next = 1;
+    let newest = '';
+    const context = { signal: new AbortController().signal, base_dir: folder, resume: () => undefined };
+    for await (const { bytes, first_offset } of importSource.open(config, context)) {
+      for (const name of spilt()) if (!before.includes(name)) meanwhile.add(name);
+      const times = Buffer.from(bytes)
+        .toString('latin1')
+        .match(/"time":"[^"]+"/g)!;
+      expect(first_offset).toBe(next);
+      next += times.length;
+      for (const time of times) {
+        if (time < newest) throw new Error(`${time} comes after ${newest}`);
+        newest = time;
+      }
+    }
+    expect(next - 1).toBe(rows);
+    expect(meanwhile.size).toBeGreaterThan(0);
+    expect(spilt().filter((name) => meanwhile.has(name))).toEqual([]);
   });
 });
 
