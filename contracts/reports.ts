@@ -297,7 +297,6 @@ export const importDocumentSchema = z.strictObject({
   file: z.string(),
   /** What of this file became of the log. */
   events: conservationSchema,
-  /** Whose time a file was taken to mean where it does not say. */
   time_zone: z.string(),
   data_dir: z.string(),
   store: z.string(),

@@ -1,5 +1,6 @@
 -- relation: bank_drifts
--- grain: one row per episode, and per stream and run of verdicts that crossed the threshold on a baseline too thin to act
+-- grain: one row per episode, and per stream whose evidence crossed the threshold, outside of its episodes, on a baseline
+--        too thin to act
 -- inputs: episodes, verdicts; the file of the bank's calls
 -- parameters: file
 -- columns: before is the plain mean of the file over the 28 days before the drift began (of the crossing: before its day),
@@ -27,7 +28,16 @@ crossings as (
     min(window_start)::date as began_on,
     min(window_end)::date as found_on
   from verdicts
-  where state = 'insufficient' and log_evidence >= log_threshold
+  where state = 'insufficient'
+    and log_evidence >= log_threshold
+    and not exists (
+      select 1
+      from episodes
+      where episodes.signal = verdicts.signal
+        and episodes.segment = verdicts.segment
+        and episodes.detected_at <= verdicts.window_end
+        and (episodes.closed_at is null or episodes.closed_at >= verdicts.window_start)
+    )
   group by signal, segment
 ),
 found as (

@@ -67,7 +67,7 @@ describe('columns', () => {
       fc.constantFrom(0, -1, 1, 2 ** 32, -(2 ** 32), 2 ** 32 - 1, -(2 ** 31)),
     );
     fc.assert(
-      fc.property(fc.array(integers, { minLength: 1, maxLength: 40 }), (values) => {
+      fc.property(fc.array(integers, { minLength: 1, maxLength: 40, size: 'max' }), (values) => {
         const builder = new ColumnBuilder(64, 16);
         for (const value of values) {
           row.begin(new Uint8Array());

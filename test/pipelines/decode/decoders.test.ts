@@ -5,7 +5,7 @@ import { CarefulDecoder } from '../../../pipelines/decode/careful-decoder.js';
 import { FastDecoder } from '../../../pipelines/decode/fast-decoder.js';
 import { FIELD_INDEX, FIELDS } from '../../../pipelines/decode/fields.js';
 import { Row } from '../../../pipelines/decode/row.js';
-import { eventLine, plainEvent } from './event-lines.js';
+import { eventLine, ODD_INTEGERS, ODD_SHARES, ODD_VALUES, plainEvent } from './event-lines.js';
 import { readRow } from './rows.js';
 
 const fast = new FastDecoder();
@@ -13,16 +13,37 @@ const careful = new CarefulDecoder(64);
 const fastRow = new Row();
 const carefulRow = new Row();
 
+/** Of each field that some type requires, a value that will do. */
+const REQUIRED: Readonly<Record<string, string>> = {
+  call_id: '"c"',
+  turn_id: '"t"',
+  speaker: '"agent"',
+  by: '"callee"',
+  answered_by: '"human"',
+  disposition: '"busy"',
+  message_id: '"m"',
+  channel: '"sms"',
+  action_id: '"a"',
+  action: '"dial"',
+  outcome: '"booked"',
+  caller_id: '"+15559000502"',
+  label: '"spam"',
+  directive_id: '"d"',
+  target: '"all"',
+  status: '"applied"',
+};
+
 /** What both make of a line that stands between two others; the fast one must not know more than the careful one. */
-function compare(line: string): { taken: boolean; fast: boolean } {
-  const bytes = Buffer.from(`{"id":"before"}\n${line}\n{"id":"after","x":1}\n`);
+function compare(line: string | Uint8Array): { taken: boolean; fast: boolean } {
+  const middle = Buffer.from(line);
+  const bytes = Buffer.concat([Buffer.from('{"id":"before"}\n'), middle, Buffer.from('\n{"id":"after","x":1}\n')]);
   const from = bytes.indexOf(10) + 1;
-  const to = from + Buffer.byteLength(line);
+  const to = from + middle.length;
   const isFast = fast.decode(bytes, from, to, fastRow);
   const refusal = careful.decode(bytes, from, to, carefulRow);
   if (isFast) {
-    expect(refusal, line).toBeNull();
-    expect(readRow(fastRow), line).toEqual(readRow(carefulRow));
+    expect(refusal, String(line)).toBeNull();
+    expect(readRow(fastRow), String(line)).toEqual(readRow(carefulRow));
   }
   return { taken: refusal === null, fast: isFast };
 }
@@ -53,6 +74,83 @@ describe('the fast decoder', () => {
       }),
       { numRuns: 800, seed: 7 },
     );
+  });
+
+  test('agrees on every field of every type, whatever odd value it has', () => {
+    const texts = ['', 'a', ' ', '\u007f', 'é', '中', 'unknown', 'human', 'EUR', '€UR', '+12345', '+1234', '+012345'];
+    const times = ['2025-10-07T14:00:00Z', '1999-12-31T23:59:59Z', '2000-01-01T00:00:00Z', '2100-01-01T00:00:00.001Z'];
+    const lengths = [127, 128, 129, 1_023, 1_024, 1_025, 16_384, 16_385];
+    const long = lengths.flatMap((length) => ['a'.repeat(length), 'é'.repeat(length / 2), '😀'.repeat(length / 2)]);
+    const strings = [...texts, ...times, ...long].map((text) => JSON.stringify(text));
+    let taken = 0;
+    for (const type of EVENT_TYPES)
+      for (const name of Object.keys(EVENT_DATA[type].shape)) {
+        const { kind, min, max } = FIELDS[FIELD_INDEX.get(name)!]!;
+        const bounds = [min - 1, min, max, max + 1].map(String);
+        for (const value of [...ODD_VALUES, ...ODD_INTEGERS, ...ODD_SHARES, ...bounds, ...strings]) {
+          if (value.length > 5_000 && kind !== 'text') continue;
+          const others = Object.entries(REQUIRED).filter(
+            ([other]) => other !== name && other in EVENT_DATA[type].shape,
+          );
+          const data = [[name, value], ...others].map(([key, content]) => `"${key}":${content}`).join(',');
+          const envelope = `"specversion":"1.0","id":"e","source":"s","type":"${type}","time":"2025-10-07T14:00:00Z"`;
+          if (compare(`{${envelope},"data":{${data}}}`).taken) taken++;
+        }
+      }
+    expect(taken).toBeGreaterThan(1_000);
+  });
+
+  test('takes no bytes for UTF-8 that are not', () => {
+    const byte = fc.oneof(
+      fc.integer({ min: 0x20, max: 0xff }),
+      fc.constantFrom(
+        0x80,
+        0x8f,
+        0x90,
+        0x9f,
+        0xa0,
+        0xbf,
+        0xc0,
+        0xc1,
+        0xc2,
+        0xdf,
+        0xe0,
+        0xed,
+        0xef,
+        0xf0,
+        0xf4,
+        0xf5,
+        0xff,
+      ),
+    );
+    const head =
+      '{"specversion":"1.0","id":"e","source":"s","type":"call.ringing","time":"2025-10-07T14:00:00Z","data":';
+    const characters = fc.string({ unit: 'binary', minLength: 1, maxLength: 4 });
+    const bytes = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 4 }).map((list) => Buffer.from(list)),
+      fc.array(byte, { minLength: 2, maxLength: 4 }).map((list) => Buffer.from(list)),
+      characters.map((text) => Buffer.from(text)),
+    );
+    const found = { taken: 0, refused: 0 };
+    fc.assert(
+      fc.property(bytes, (content) => {
+        const line = [Buffer.from(`${head}{"call_id":"c","campaign":"`), content, Buffer.from('"}}')];
+        if (content.includes(10)) return;
+        const { taken } = compare(Buffer.concat(line));
+        found[taken ? 'taken' : 'refused']++;
+      }),
+      { numRuns: 4_000, seed: 4 },
+    );
+    expect(found.taken).toBeGreaterThan(200);
+    expect(found.refused).toBeGreaterThan(1_000);
+    // The edges of the table of well-formed sequences, all of them.
+    for (let lead = 0xc0; lead < 0x100; lead++)
+      for (const second of [0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0])
+        for (const rest of [[], [0x80], [0xbf, 0x80], [0x7f, 0x80], [0x80, 0xc0], [0x80, 0x80, 0x80]]) {
+          const content = Buffer.from([lead, second, ...rest]);
+          const line = [Buffer.from(`${head}{"call_id":"c","campaign":"`), content, Buffer.from('"}}')];
+          compare(Buffer.concat(line));
+        }
   });
 
   test('leaves a line alone at whatever byte it ends', () => {

@@ -7,7 +7,12 @@ import { FIELD_INDEX, FIELD_OF_TYPE, FIELDS, type Field } from '../../../pipelin
  * be spelled in any way, and white space stand anywhere.
  */
 
-const plainText = fc.string({ unit: fc.constantFrom(...'abcXYZ019 .,-_/:+~!'), minLength: 1, maxLength: 12 });
+const plainText = fc.string({
+  unit: fc.constantFrom(...'abcXYZ019 .,-_/:+~!'),
+  minLength: 1,
+  maxLength: 12,
+  size: 'max',
+});
 const wideText = fc.string({
   unit: fc.constantFrom(
     'a',
@@ -55,7 +60,7 @@ function escaped(character: string): string {
     .join('');
 }
 
-const oddValue = fc.constantFrom(
+export const ODD_VALUES = [
   'null',
   'true',
   'false',
@@ -76,37 +81,62 @@ const oddValue = fc.constantFrom(
   '01',
   '1e400',
   '-',
-);
+];
+const oddValue = fc.constantFrom(...ODD_VALUES);
+
+/** Numbers as nobody writes them, or beyond what can be told apart. */
+export const ODD_INTEGERS = [
+  '1e2',
+  '1E+2',
+  '2e0',
+  '1.0',
+  '-0',
+  '0.5',
+  '00',
+  '007',
+  '+1',
+  '1.',
+  '.5',
+  '12 3',
+  '"12"',
+  '999999999999999',
+  '1000000000000000',
+  '9007199254740991',
+  '9007199254740992',
+  '9007199254740993',
+  '-9007199254740991',
+  '-5',
+];
+export const ODD_SHARES = [
+  '0',
+  '1',
+  '1.0',
+  '1.000000',
+  '1.0000001',
+  '0.9999995',
+  '0.0000005',
+  '0.0000015',
+  '0.1234565',
+  '0.12345649999',
+  '1e-3',
+  '1E0',
+  '-0',
+  '-0.0',
+  'nul',
+  'nulll',
+  '2',
+  '1.1',
+  '-0.1',
+  '0.',
+  '"0.5"',
+];
 
 const whole = (min: number, max: number) =>
   fc.oneof(
     { weight: 8, arbitrary: fc.integer({ min, max }).map(String) },
     { weight: 2, arbitrary: fc.constantFrom(min - 1, min, max, max + 1).map(String) },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 999 }).map((value) => `${value}.0`) },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom(
-        '1e2',
-        '1E+2',
-        '2e0',
-        '-0',
-        '0.5',
-        '00',
-        '007',
-        '+1',
-        '1.',
-        '.5',
-        '12 3',
-        '"12"',
-        '999999999999999',
-        '1000000000000000',
-        '9007199254740991',
-        '9007199254740992',
-        '9007199254740993',
-        '-9007199254740991',
-        '-5',
-      ),
-    },
+    { weight: 1, arbitrary: fc.constantFrom(...ODD_INTEGERS) },
   );
 const shares = fc.oneof(
   { weight: 5, arbitrary: fc.integer({ min: 0, max: 1_000_000 }).map((ppm) => String(ppm / 1_000_000)) },
@@ -115,35 +145,11 @@ const shares = fc.oneof(
     arbitrary: fc
       .tuple(
         fc.constantFrom('0', '1'),
-        fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 9 }),
+        fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 9, size: 'max' }),
       )
       .map(([head, tail]) => `${head}.${tail}`),
   },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom(
-      '0',
-      '1',
-      '1.0',
-      '1.000000',
-      '1.0000001',
-      '0.9999995',
-      '0.0000005',
-      '0.1234565',
-      '1e-3',
-      '1E0',
-      '-0',
-      '-0.0',
-      'null',
-      'nul',
-      'nulll',
-      '2',
-      '1.1',
-      '-0.1',
-      '0.',
-      '"0.5"',
-    ),
-  },
+  { weight: 2, arbitrary: fc.constantFrom(...ODD_SHARES, 'null') },
 );
 const two = (min: number, max: number) => fc.integer({ min, max }).map((value) => String(value).padStart(2, '0'));
 const instants = fc
@@ -156,7 +162,7 @@ const instants = fc
     two(0, 60),
     fc.oneof(
       fc.constant(''),
-      fc.string({ unit: fc.constantFrom(...'0123456789'), maxLength: 10 }).map((digits) => `.${digits}`),
+      fc.string({ unit: fc.constantFrom(...'0123456789'), maxLength: 10, size: 'max' }).map((digits) => `.${digits}`),
     ),
     fc.constantFrom(
       'Z',
@@ -197,7 +203,7 @@ const phones = fc.oneof(
     arbitrary: fc
       .tuple(
         fc.integer({ min: 1, max: 9 }),
-        fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 4, maxLength: 14 }),
+        fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 4, maxLength: 14, size: 'max' }),
       )
       .map(([head, tail]) => `+${head}${tail}`),
   },
@@ -387,7 +393,12 @@ export const eventLine: fc.Arbitrary<string> = fc
     return whole_line;
   });
 
-const plainId = fc.string({ unit: fc.constantFrom(...'abcdef0123456789-_.:'), minLength: 1, maxLength: 24 });
+const plainId = fc.string({
+  unit: fc.constantFrom(...'abcdef0123456789-_.:'),
+  minLength: 1,
+  maxLength: 24,
+  size: 'max',
+});
 
 /** An event that a well-behaved sender would send: every field right, JSON without escapes. */
 export const plainEvent: fc.Arbitrary<Record<string, unknown>> = fc.constantFrom(...EVENT_TYPES).chain((type) => {
@@ -433,7 +444,7 @@ function plainValue(field: Field): fc.Arbitrary<unknown> {
     case 'currency':
       return fc.constantFrom('EUR', 'USD');
     case 'text':
-      return fc.string({ unit: fc.constantFrom('a', 'é', '中', '😀', ' ', '.', "'"), maxLength: 40 });
+      return fc.string({ unit: fc.constantFrom('a', 'é', '中', '😀', ' ', '.', "'"), maxLength: 40, size: 'max' });
     default:
       return plainId;
   }

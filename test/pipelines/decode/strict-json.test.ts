@@ -46,7 +46,7 @@ describe('strict JSON', () => {
       ],
     );
     const text = fc.oneof(
-      fc.array(pieces, { maxLength: 12 }).map((list) => list.join('')),
+      fc.array(pieces, { maxLength: 12, size: 'max' }).map((list) => list.join('')),
       fc.json({ maxDepth: 4 }),
       fc.tuple(fc.json({ maxDepth: 3 }), fc.nat(), pieces).map(([whole, place, piece]) => {
         const at = place % (whole.length + 1);

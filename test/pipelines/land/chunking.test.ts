@@ -19,7 +19,7 @@ const lines: fc.Arbitrary<Line[]> = fc
       late_us: fc.oneof({ weight: 8, arbitrary: fc.nat(20_000_000) }, { weight: 2, arbitrary: fc.nat(3_600_000_000) }),
       oddity: fc.integer({ min: 0, max: 14 }),
     }),
-    { minLength: 20, maxLength: 90 },
+    { minLength: 20, maxLength: 90, size: 'max' },
   )
   .map((made) =>
     made.map(({ input, event, id, late_us, oddity }, index) => {

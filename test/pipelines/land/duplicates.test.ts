@@ -39,7 +39,7 @@ describe('duplicates', () => {
 
   test('are known for the whole horizon, and forgotten two horizons later', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 2, maxLength: 200 }), (steps) => {
+      fc.property(fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 2, maxLength: 200, size: 'max' }), (steps) => {
         const horizon_us = 100;
         const duplicates = new Duplicates(1_024, horizon_us);
         const came = new Map<number, number>();
@@ -82,6 +82,7 @@ describe('duplicates', () => {
       fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 30 })), {
         minLength: 1,
         maxLength: 300,
+        size: 'max',
       }),
       fc.nat(),
     );

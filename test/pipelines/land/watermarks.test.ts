@@ -103,7 +103,7 @@ describe('the watermark', () => {
       fc.record({ kind: fc.constant('restart' as const), input, us: fc.nat(1_000) }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         let watermarks = new Watermarks(10);
         let last_us = Number.NEGATIVE_INFINITY;
         for (const { kind, input: name, us } of steps) {

@@ -186,6 +186,21 @@ describe('what is landed instead', () => {
     );
   });
 
+  test('of a text belongs to the contact of its call, whoever got a message in between', async () => {
+    const data_dir = dataDir();
+    const landing = await open(data_dir);
+    const frames = await landAll(landing, chunkOf([LINES[0]!, LINES[7]!, LINES[1]!]));
+    await landing.close();
+    const [called, messaged] = rowsOf(eventsOf(frames).map(({ batch }) => batch)).map(
+      (row) => row.contact_token as bigint,
+    );
+    const textsOf = (token: bigint) => [
+      ...readTexts(data_dir, textOwner('c', Number(token & 0xffff_ffffn), Number(token >> 32n))),
+    ];
+    expect(textsOf(called!)).toHaveLength(1);
+    expect(textsOf(messaged!)).toHaveLength(0);
+  });
+
   test('of a text stands in the vault, by contact, under a key of the contact', async () => {
     const data_dir = dataDir();
     const { rows } = await landSecrets(data_dir);
