@@ -54,7 +54,10 @@ export const ruleSchema = z.strictObject({
     unit: z.string().min(1).describe('a unit of the action'),
     target: z.string().min(1).optional().describe('default: the segment of the episode'),
     lease: duration.default('2h').describe('how long it holds without renewal'),
-    mode: z.enum(['shadow', 'advise', 'enforce']).default('advise').describe('recorded only, a person decides, or to be obeyed'),
+    mode: z
+      .enum(['shadow', 'advise', 'enforce'])
+      .default('advise')
+      .describe('recorded only, a person decides, or to be obeyed'),
   }),
 });
 export type Rule = z.infer<typeof ruleSchema>;
@@ -76,7 +79,12 @@ export const configSchema = z.strictObject({
       batch_rows_max: z.number().int().min(1).max(1_048_576).default(131_072).describe('events of one batch'),
       batch_bytes_max: z.number().int().min(65_536).default(33_554_432).describe('text of one batch, bytes'),
       batch_age_max: duration.default('500ms').describe('how long an event waits for its batch'),
-      segment_bytes_max: z.number().int().min(1_048_576).default(268_435_456).describe('size from which a file of the log is closed, bytes'),
+      segment_bytes_max: z
+        .number()
+        .int()
+        .min(1_048_576)
+        .default(268_435_456)
+        .describe('size from which a file of the log is closed, bytes'),
       line_bytes_max: z.number().int().min(1_024).default(1_048_576).describe('a longer line is rejected'),
       depth_max: z.number().int().min(2).max(1_024).default(64).describe('how deep JSON may be nested'),
       cardinality_max: z
@@ -89,7 +97,12 @@ export const configSchema = z.strictObject({
       idle_after: duration.default('2m').describe('a quiet input stops holding the watermark back'),
       future_max: duration.default('5m').describe('how far ahead of arrival an event time may lie'),
       duplicate_horizon: duration.default('3d').describe('the same event (source and id) within this is taken once'),
-      duplicate_entries_max: z.number().int().min(1_024).default(1_048_576).describe('how many events are remembered for that, twice over'),
+      duplicate_entries_max: z
+        .number()
+        .int()
+        .min(1_024)
+        .default(1_048_576)
+        .describe('how many events are remembered for that, twice over'),
       phrases: z.string().min(1).optional().describe('phrase file that replaces the shipped one'),
       text_keep: duration.default('30d').describe('how long turn texts are kept, encrypted; 0d: not at all'),
     })
@@ -127,14 +140,21 @@ export const configSchema = z.strictObject({
       detector: z.string().default('mixture-e-sr').describe('what watches signals'),
       relationship_detector: z.string().default('correlation-e-sr').describe('what watches relationships'),
       options: z.record(z.string(), z.unknown()).default({}).describe('options of the detector'),
-      relationship_options: z.record(z.string(), z.unknown()).default({}).describe('options of the relationship detector'),
+      relationship_options: z
+        .record(z.string(), z.unknown())
+        .default({})
+        .describe('options of the relationship detector'),
       signals: z.array(name).optional().describe('signals that are watched; default: all'),
     })
     .prefault({}),
 
   budget: z
     .strictObject({
-      false_directives_per_week: z.number().positive().default(1).describe('how often it may be wrong, over everything watched'),
+      false_directives_per_week: z
+        .number()
+        .positive()
+        .default(1)
+        .describe('how often it may be wrong, over everything watched'),
       relationship_share: z.number().min(0).max(0.9).default(0.25).describe('part of the budget for relationships'),
     })
     .prefault({}),

@@ -97,7 +97,7 @@ function lateLines(late: number, reached_us: number, time_zone: string): string[
       reached === null
         ? 'they were older than what had come before them'
         : `this data directory had already come to ${reached}`
-    }. They are kept and counted, and are in no window and no baseline.`,
+    }. They are kept and counted, and may fill in calls that are known; no call, window or baseline is made of them.`,
     'History goes into a new data directory, before live events do.',
   ];
 }
