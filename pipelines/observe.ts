@@ -61,6 +61,6 @@ export async function revise(store: Store, signals: readonly SignalFile[], water
   await store.run('staging/calls_filled');
   await store.run('staging/revised_observations_emptied');
   await store.run('staging/revised_observations', { from_us, to_us });
-  await store.run('staging/revisions_superseded');
-  await store.run('staging/revisions');
+  await store.run('staging/observations_superseded');
+  await store.run('staging/observations_revised');
 }

@@ -95,7 +95,7 @@ function driftLine(drift: BankDrift): string {
   const cells = [
     found_on,
     began_on,
-    closed_on ?? (judgement === 'acted on' ? 'open' : '-'),
+    closed_on ?? (judgement === 'episode' ? 'open' : '-'),
     `\`${signal}\``,
     segment,
     direction,

@@ -42,7 +42,7 @@ crossings as (
 ),
 found as (
   select
-    'acted on' as judgement, signal, segment, direction, began_at::date as began_on, detected_at::date as found_on,
+    'episode' as judgement, signal, segment, direction, began_at::date as began_on, detected_at::date as found_on,
     closed_at::date as closed_on, detected_at as found_at
   from episodes
   union all

@@ -79,6 +79,7 @@ const EXAMPLES: Record<DocumentName, unknown> = {
     seconds: 2,
     mapping: 'bank_marketing',
     file: 'bank.csv',
+    time_zone: 'UTC',
     events: demo.events,
     data_dir: '.plumbline/import',
     store: '.plumbline/import/plumbline.duckdb',

@@ -44,6 +44,7 @@ sinks: []
 observe:
   groupings: [[], [campaign], [number_pool], [agent_version]]
 baseline: { history: 14d, guard: 12h, history_min: 6d }
+budget: { false_directives_per_week: 20 }
 relationships:
   - { name: answer_voicemail, x: answer_rate, y: voicemail_rate, groupings: [[campaign]] }
 policy:

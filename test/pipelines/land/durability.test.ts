@@ -12,13 +12,13 @@ fs.fdatasync = Object.assign((fd: number, callback: fs.NoParamCallback) => {
   });
 }, fdatasync);
 syncBuiltinESMExports();
+const { chunkOf, dataDir, eventLine, openLanding } = await import('./opened-landing.js');
 afterAll(() => {
   fs.fdatasync = fdatasync;
   syncBuiltinESMExports();
 });
 
 test('a chunk is acknowledged, and a frame handed on, after the disk has been waited for', async () => {
-  const { chunkOf, dataDir, eventLine, openLanding } = await import('./opened-landing.js');
   const landing = await openLanding(dataDir(), { batch_rows_max: 2 });
   for (let chunk = 0; chunk < 2; chunk++) {
     const lines = [eventLine(`e-${chunk}`), eventLine(`f-${chunk}`)];
