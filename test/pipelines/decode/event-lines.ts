@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { DIMENSIONS, EVENT_DATA, EVENT_TYPES, type EventType } from '../../../contracts/event.js';
 import { FIELD_INDEX, FIELD_OF_TYPE, FIELDS, type Field } from '../../../pipelines/decode/fields.js';
 
-/**
- * Lines that are events of the contract, nearly so, or not at all: made as text, so that a key may stand twice, a number
- * be spelled in any way, and white space stand anywhere.
- */
+// Lines that are events of the contract, nearly so, or not at all: made as text, so that a key may stand twice, a number
+// be spelled in any way, and white space stand anywhere.
 
 const plainText = fc.string({
   unit: fc.constantFrom(...'abcXYZ019 .,-_/:+~!'),
