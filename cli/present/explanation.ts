@@ -136,8 +136,8 @@ function segmentLines({ contributing_segments, episode, positions }: Explanation
 }
 
 function countLines({ counts }: Explanation, { colors }: PresentOptions): string[] {
-  return counts.flatMap(({ signal, n, total, windows, sql }) => [
-    `  ${printable(signal)}: ${countText(total)} of ${countText(n)} in ${countText(windows)} windows`,
+  return counts.flatMap(({ signal, n, total, exposure_ms, windows, sql }) => [
+    `  ${printable(signal)}: ${countText(total)} ${countedOver(n, exposure_ms)} in ${countText(windows)} windows`,
     ...sql.split('\n').map((line) => colors.dim(`    ${printable(line)}`)),
   ]);
 }
@@ -159,4 +159,11 @@ function headed(head: readonly string[], rows: readonly (readonly string[])[], {
     head.map((name) => (is_left.has(name) ? 'left' : 'right')),
   );
   return lines.map((line, at) => (at === 0 ? colors.dim(`  ${line}`) : `  ${line}`));
+}
+
+/** A rate is counted over time at risk, everything else over its units. */
+function countedOver(n: number, exposure_ms: number): string {
+  return exposure_ms > 0
+    ? `in ${(exposure_ms / 60_000).toFixed(1)} minutes of ${countText(n)} calls`
+    : `of ${countText(n)}`;
 }
