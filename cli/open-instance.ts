@@ -1,3 +1,4 @@
+import { lockDirectory } from '../pipelines/directory-lock.js';
 import { openStore } from '../pipelines/open-store.js';
 import { readSignalFiles } from '../pipelines/signal-files.js';
 import type { Store } from '../pipelines/store.js';
@@ -43,28 +44,51 @@ export async function askInstance<Answer>(
  */
 async function storeInstance(workspace: Workspace, { terminal, signal }: AskContext): Promise<Instance> {
   const { config } = workspace.configuration;
-  const open = () => openStore(workspace.data_dir, config, readSignalFiles(config.signals_dir));
-  const parts = (store: Store) => ({
-    reports: storeReporting(store, config, workspace.data_dir),
-    is_running: false,
-    refreshBaselines: async () => {},
-  });
-  let store = await open();
-  const close = () => store.close();
+  const reports = ({ store }: HeldStore) => storeReporting(store, config, workspace.data_dir);
+  let held = await holdStore(workspace);
   return {
-    ...pipelineInstance({ ...parts(store), close }),
+    ...pipelineInstance({
+      reports: reports(held),
+      is_running: false,
+      refreshBaselines: async () => {},
+      close: () => held.close(),
+    }),
     async baseline() {
       const started_ms = performance.now();
-      await store.close();
+      await held.close();
       try {
         await refresh(workspace, terminal, signal);
       } finally {
-        store = await open();
+        held = await holdStore(workspace);
       }
-      const { baseline_version, baselines } = await parts(store).reports.status();
+      const { baseline_version, baselines } = await reports(held).status();
       return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
     },
   };
+}
+
+interface HeldStore {
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/** The store, with the directory taken for as long as it is open. */
+async function holdStore({ configuration, data_dir }: Workspace): Promise<HeldStore> {
+  const { config } = configuration;
+  const lock = await lockDirectory(data_dir);
+  try {
+    const store = await openStore(data_dir, config, readSignalFiles(config.signals_dir));
+    return {
+      store,
+      async close() {
+        await store.close();
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 /** A refresh is a frame of the log: it takes the whole pipeline, without inputs. */

@@ -1,6 +1,7 @@
 import { systemClock } from '../contracts/clock.js';
 import { PlumblineError } from '../contracts/errors.js';
 import { detectors } from '../detectors/index.js';
+import type { Standby } from '../pipelines/directory-lock.js';
 import { Pipeline, type PipelineInput, type PipelineProgress } from '../pipelines/pipeline.js';
 import { sinks } from '../sinks/index.js';
 import { sources } from '../sources/index.js';
@@ -12,6 +13,7 @@ export interface OpenOptions {
   readonly live: boolean;
   readonly signal: AbortSignal;
   readonly key_seed?: string;
+  readonly standby?: Standby | undefined;
   onProgress?(progress: PipelineProgress): void;
 }
 

@@ -9,11 +9,16 @@ import { Store } from './store.js';
 /** One: sums of fractions follow the order of rows, and the other core decodes meanwhile. */
 const STORE_THREADS = 1;
 const STORE_MEMORY_MIB_MAX = 1_536;
+
 export function storePath(data_dir: string): string {
   return join(data_dir, 'plumbline.duckdb');
 }
 
-/** Opens the store of a data directory and registers what the configuration names. */
+/**
+ * Opens the store of a data directory and registers what the configuration names. The caller holds the directory
+ * (`lockDirectory`).
+ * @throws PlumblineError DATA_DIRECTORY_IN_USE when another program has the file open
+ */
 export async function openStore(data_dir: string, config: Config, signals: readonly SignalFile[]): Promise<Store> {
   mkdirSync(data_dir, { recursive: true, mode: 0o700 });
   try {
@@ -29,9 +34,9 @@ export async function openStore(data_dir: string, config: Config, signals: reado
     return store;
   } catch (error) {
     if (error instanceof Error && /lock/i.test(error.message)) {
-      throw new PlumblineError('DATA_DIRECTORY_IN_USE', `another process has the data directory "${data_dir}"`, {
+      throw new PlumblineError('DATA_DIRECTORY_IN_USE', `another program has the store in "${data_dir}" open`, {
         detail: error.message.split('\n')[0],
-        hint: 'Stop it, ask it over its socket (status, explain, sql, digest), or name another --data-dir.',
+        hint: 'Close it there; ask the running instance instead ("plumbline sql"), or open a copy.',
         cause: error,
       });
     }

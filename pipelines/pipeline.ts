@@ -11,6 +11,7 @@ import type { OpenSink, Sink } from '../contracts/sink.js';
 import type { Source, SourceChunk } from '../contracts/source.js';
 import { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
+import { type DirectoryLock, lockDirectory, type Standby } from './directory-lock.js';
 import { emit, type Outbox } from './emit.js';
 import { digestOf } from './inspection/digest.js';
 import { storedEpisodes } from './inspection/episode-rows.js';
@@ -44,6 +45,8 @@ export interface PipelineOptions {
   /** True: sources are followed, wall-clock timers run. False: event time alone, as fast as possible. */
   readonly live: boolean;
   readonly signal: AbortSignal;
+  /** Given: another process may have the data directory; this one waits for it and takes over. */
+  readonly standby?: Standby | undefined;
   /** Where a sink that speaks to people writes. */
   write(line: string): void;
   onProgress?(progress: PipelineProgress): void;
@@ -87,6 +90,7 @@ export class Pipeline {
   readonly #applier: Applier;
   readonly #landing: Landing;
   readonly #sinks: Map<string, OpenSink>;
+  readonly #lock: DirectoryLock;
   readonly #landed_before: number;
   #boundary_us: number | null = null;
   #applying: Promise<void> = Promise.resolve();
@@ -99,6 +103,7 @@ export class Pipeline {
     applier: Applier,
     landing: Landing,
     sinks: Map<string, OpenSink>,
+    lock: DirectoryLock,
   ) {
     this.#options = options;
     this.#signals = signals;
@@ -106,14 +111,25 @@ export class Pipeline {
     this.#applier = applier;
     this.#landing = landing;
     this.#sinks = sinks;
+    this.#lock = lock;
     this.#landed_before = landing.conservation.landed;
   }
 
   /**
-   * Opens the data directory, applies what the log holds beyond the store, and takes the log over with a raised epoch.
+   * Takes the data directory, applies what the log holds beyond the store, and takes the log over with a raised epoch.
    * @throws PlumblineError DATA_DIRECTORY_IN_USE
    */
   static async open(options: PipelineOptions): Promise<Pipeline> {
+    const lock = await lockDirectory(options.data_dir, options.standby);
+    try {
+      return await Pipeline.#openLocked(options, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  static async #openLocked(options: PipelineOptions, lock: DirectoryLock): Promise<Pipeline> {
     const { config, data_dir, base_dir, clock } = options;
     const signals = readSignalFiles(config.signals_dir);
     const store = await openStore(data_dir, config, signals);
@@ -130,7 +146,7 @@ export class Pipeline {
       const name = sinks.has(use) ? `${use}_${sinks.size + 1}` : use;
       sinks.set(name, await sink.open(sink.config.parse(rest), context));
     }
-    const pipeline = new Pipeline(options, signals, store, applier, landing, sinks);
+    const pipeline = new Pipeline(options, signals, store, applier, landing, sinks, lock);
     await pipeline.#control({ kind: 'epoch', epoch: applier.epoch + (applier.frame < 0 ? 0 : 1) });
     if (applier.configuration_version !== version)
       await pipeline.#control({ kind: 'configured', version, configuration: options.config_text });
@@ -233,6 +249,7 @@ export class Pipeline {
     for (const sink of this.#sinks.values()) await sink.close();
     await this.#landing.close();
     await this.store.close();
+    await this.#lock.release();
   }
 
   /** Inputs in turn, a chunk each, so that none holds the watermark back for long. */

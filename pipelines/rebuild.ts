@@ -1,27 +1,36 @@
 import { existsSync, renameSync } from 'node:fs';
 import { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
+import { lockDirectory } from './directory-lock.js';
 import { type LandedFrame, readFrames } from './land.js';
 import { openStore, storePath } from './open-store.js';
 import type { PipelineOptions } from './pipeline.js';
 import { readSignalFiles } from './signal-files.js';
 
+export type RebuildOptions = Pick<PipelineOptions, 'config' | 'config_text' | 'data_dir' | 'detectors'> & {
+  onFrame?(frame: LandedFrame): void;
+};
+
 /**
  * Derives the store again from the log: the old file is set aside, every frame is applied to a new one.
  * @returns the number of frames applied
+ * @throws PlumblineError DATA_DIRECTORY_IN_USE, LOG_FRAME_DAMAGED
  */
-export async function rebuild(
-  options: Pick<PipelineOptions, 'config' | 'config_text' | 'data_dir' | 'detectors'> & {
-    onFrame?(frame: LandedFrame): void;
-  },
-): Promise<number> {
+export async function rebuild(options: RebuildOptions): Promise<number> {
+  const lock = await lockDirectory(options.data_dir);
+  try {
+    return await deriveAnew(options);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function deriveAnew(options: RebuildOptions): Promise<number> {
   const { config, data_dir } = options;
   const path = storePath(data_dir);
-  const signals = readSignalFiles(config.signals_dir);
-  // Opening first takes the lock: nobody else may be writing.
-  if (existsSync(path)) await (await openStore(data_dir, config, signals)).close();
   for (const suffix of ['', '.wal'])
     if (existsSync(path + suffix)) renameSync(path + suffix, `${path}${suffix}.before`);
+  const signals = readSignalFiles(config.signals_dir);
   const store = await openStore(data_dir, config, signals);
   try {
     const applier = new Applier(store, config, configurationVersion(options.config_text), signals, options.detectors);

@@ -5,13 +5,20 @@ import { configuredWorkspace, type WorkspaceOptions } from '../workspace.js';
 
 const LINE_SECONDS = 60;
 
-export const runCommand: CommandFile<WorkspaceOptions> = {
+interface RunOptions extends WorkspaceOptions {
+  readonly standby?: true;
+}
+
+export const runCommand: CommandFile<RunOptions> = {
   name: 'run',
   summary: 'watch the configured sources until stopped, and send directives to the sinks',
   group: 'Run it:',
   drains_on_interrupt: true,
   define: (command) => {
-    withDataDir(withConfig(command), 'folder of the log and the DuckDB file (default: data_dir of the configuration)');
+    withDataDir(
+      withConfig(command),
+      'folder of the log and the DuckDB file (default: data_dir of the configuration)',
+    ).option('--standby', 'when another process runs on the data directory, wait until it ends, and take over');
   },
   async run({ terminal, options, signal }) {
     const { configuredInputs, openPipeline } = await import('../open-pipeline.js');
@@ -22,12 +29,22 @@ export const runCommand: CommandFile<WorkspaceOptions> = {
     const workspace = configuredWorkspace(options);
     const { config, file, version } = workspace.configuration;
     const progress = progressView(terminal, { time_zone: config.time_zone, line_seconds: LINE_SECONDS });
+    const onWait = (holder: string) => terminal.say(`standing by: ${holder} has ${shownPath(workspace.data_dir)}`);
     const pipeline = await openPipeline(workspace, terminal, {
       inputs: configuredInputs(workspace),
       live: true,
       signal,
+      standby: options.standby === true ? { signal, onWait } : undefined,
       onProgress: (figures) => progress.update(figures),
+    }).catch((error: unknown) => {
+      if (signal.aborted && error instanceof Error && error.name === 'AbortError') return null;
+      throw error;
     });
+    if (pipeline === null) {
+      progress.stop();
+      terminal.say('stopped while standing by');
+      return 0;
+    }
     try {
       const instance = pipelineInstance({
         reports: pipeline,

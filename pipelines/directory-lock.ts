@@ -1,0 +1,112 @@
+import { existsSync, linkSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PlumblineError } from '../contracts/errors.js';
+import { syncFolder } from './durable-files.js';
+import { Store } from './store.js';
+
+/** The right to write in a data directory. It ends with `release`, or with the process, however that ends. */
+export interface DirectoryLock {
+  release(): Promise<void>;
+}
+
+/** For one who waits until the directory is free. */
+export interface Standby {
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+  /** Called once, when somebody else is found to hold the directory. */
+  onWait(holder: string): void;
+}
+
+/** How often one who waits looks again. */
+const STANDBY_POLL_MS = 500;
+const LOCK_FILE = 'lock.duckdb';
+const LOCK_MEMORY_MIB = 32;
+
+const HELD = Symbol.for('plumbline.directories_held');
+
+/**
+ * Locks on files belong to a process: a second instance in this one is refused by this set. It hangs on the process, so
+ * that a second copy of this file sees it too.
+ */
+function heldDirectories(): Set<string> {
+  const owner = globalThis as { [HELD]?: Set<string> };
+  owner[HELD] ??= new Set();
+  return owner[HELD];
+}
+
+/**
+ * Takes a data directory for this process and this instance alone (docs/decisions/0022): the operating system gives
+ * the lock, on a file that nothing else opens, and takes it back when the process ends.
+ *
+ * @param standby given: waits until the directory is free. Not given: somebody else's is an error.
+ * @throws PlumblineError DATA_DIRECTORY_IN_USE, with who has it; the reason of the signal when the waiting is ended
+ */
+export async function lockDirectory(data_dir: string, standby?: Standby): Promise<DirectoryLock> {
+  mkdirSync(data_dir, { recursive: true, mode: 0o700 });
+  const folder = realpathSync(data_dir);
+  for (let has_told = false; ; ) {
+    standby?.signal.throwIfAborted();
+    const taken = await tryLock(folder);
+    if (typeof taken !== 'string') return taken;
+    if (standby === undefined) throw inUse(data_dir, taken);
+    if (!has_told) standby.onWait(taken);
+    has_told = true;
+    await sleep(STANDBY_POLL_MS, undefined, { signal: standby.signal });
+  }
+}
+
+/** The lock, or who has it. */
+async function tryLock(folder: string): Promise<DirectoryLock | string> {
+  const held = heldDirectories();
+  if (held.has(folder)) return `another instance in this process (PID ${process.pid})`;
+  held.add(folder);
+  try {
+    const file = await openLockFile(folder);
+    return {
+      async release() {
+        await file.close();
+        held.delete(folder);
+      },
+    };
+  } catch (error) {
+    held.delete(folder);
+    const holder = error instanceof Error ? /lock is held in (.+? \(PID \d+\))/.exec(error.message) : null;
+    if (holder !== null) return holder[1]!;
+    throw error;
+  }
+}
+
+async function openLockFile(folder: string): Promise<Store> {
+  const path = join(folder, LOCK_FILE);
+  if (!existsSync(path)) await makeLockFile(folder, path);
+  return await openDatabase(folder, path);
+}
+
+/** A lock file is there whole or not at all: one that a crash left half made could not be opened by anybody. */
+async function makeLockFile(folder: string, path: string): Promise<void> {
+  const made = `${path}.${process.pid}.new`;
+  rmSync(made, { force: true });
+  await (await openDatabase(folder, made)).close();
+  try {
+    linkSync(made, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(made, { force: true });
+  }
+  syncFolder(folder);
+}
+
+function openDatabase(folder: string, path: string): Promise<Store> {
+  return Store.open({ path, threads: 1, memory_mib_max: LOCK_MEMORY_MIB, temp_dir: join(folder, 'spill') });
+}
+
+function inUse(data_dir: string, holder: string): PlumblineError {
+  return new PlumblineError('DATA_DIRECTORY_IN_USE', `the data directory "${data_dir}" is taken`, {
+    detail: `it is held by ${holder}`,
+    hint:
+      'Stop that one, ask it over its socket (status, explain, sql, digest), wait for it with "run --standby", or name ' +
+      'another --data-dir.',
+  });
+}
