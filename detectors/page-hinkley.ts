@@ -1,12 +1,10 @@
-import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import { z } from 'zod';
 import type { DetectionWindow, Detector, StreamTraits } from '../contracts/detector.js';
-import type { SignalKind } from '../contracts/signal.js';
 import type { Verdict } from '../contracts/verdict.js';
 import { cusumHeight } from './stats/delay-limit.js';
-import { type EvidenceLevel, evidenceLevel, evidenceState, quietVerdict } from './stats/evidence-state.js';
-import { emptyFigures, isUsable, type LevelFigures, levelDistance, readFigures } from './stats/level-log-ratio.js';
-import { pearsonResidual } from './stats/pearson-residual.js';
+import { chartVerdict, initLevelChart, type LevelChart, readLevelChart } from './stats/level-chart.js';
+import { isUsable } from './stats/level-log-ratio.js';
+import { addToPageSum, initPageSum, type PageSum } from './stats/page-sum.js';
 
 const config = z.strictObject({
   delta: z
@@ -35,29 +33,13 @@ const config = z.strictObject({
 });
 export type PageHinkleyConfig = z.infer<typeof config>;
 
-/** One direction: what has added up since it last stood at zero. */
-export interface PageHinkleySide {
-  /** Deviations beyond delta, in standard deviations, over the dispersion. */
-  sum: number;
-  /** Plain deviations and units over the same span, and where the span began. */
-  deviation: number;
-  units: number;
-  start_us: number;
-}
-
 export interface PageHinkleyState {
-  readonly kind: SignalKind;
-  readonly harmful: StreamTraits['harmful'];
+  readonly chart: LevelChart;
   readonly delta: number;
   readonly threshold: number;
-  readonly effect_min: number;
-  readonly up: PageHinkleySide;
-  readonly down: PageHinkleySide;
-  /** Deviations less delta of the last two windows, up and down. */
-  readonly last_up: number[];
-  readonly last_down: number[];
-  readonly last: LevelFigures;
-  is_sufficient: boolean;
+  /** Deviations beyond delta, in standard deviations of one call, over the dispersion. */
+  readonly up: PageSum;
+  readonly down: PageSum;
 }
 
 /**
@@ -99,97 +81,41 @@ export const pageHinkley: Detector<PageHinkleyConfig, PageHinkleyState> = {
 };
 
 function init(options: PageHinkleyConfig, traits: StreamTraits): PageHinkleyState {
-  if (traits.kind === 'relationship') throw new Error('page-hinkley watches levels; a relationship has none');
   const { delta } = options;
   // Both sides share the budget: each may fire once in 2 c units; the shift is 2 delta, so its divergence 2 delta^2.
   const fromBudget = cusumHeight(2 * Math.exp(traits.log_threshold) * 2 * delta * delta) / (2 * delta);
   return {
-    kind: traits.kind,
-    harmful: traits.harmful,
+    chart: initLevelChart('page-hinkley', traits, options.effect_min ?? delta),
     delta,
     threshold: options.threshold ?? fromBudget,
-    effect_min: options.effect_min ?? delta,
-    up: { sum: 0, deviation: 0, units: 0, start_us: 0 },
-    down: { sum: 0, deviation: 0, units: 0, start_us: 0 },
-    last_up: [0, 0],
-    last_down: [0, 0],
-    last: emptyFigures(),
-    is_sufficient: true,
+    up: initPageSum(),
+    down: initPageSum(),
   };
 }
 
-function take(state: PageHinkleyState, window: DetectionWindow): void {
-  state.is_sufficient = window.expected.is_sufficient;
-  readFigures(state.last, window);
-  const deviation = pearsonResidual(state.kind, window, window.expected) * Math.sqrt(window.n);
-  addToSide(state, state.up, state.last_up, window, deviation);
-  addToSide(state, state.down, state.last_down, window, -deviation);
+function take({ chart, delta, threshold, up, down }: PageHinkleyState, window: DetectionWindow): void {
+  const deviation = readLevelChart(chart, window);
+  const { dispersion } = chart.last;
+  const { n: units, start_us } = window;
+  const towards = (value: number) => ({
+    beyond: (value - units * delta) / dispersion,
+    deviation: value,
+    units,
+    start_us,
+  });
+  addToPageSum(up, towards(deviation), 1000 * threshold);
+  addToPageSum(down, towards(-deviation), 1000 * threshold);
 }
 
-function addToSide(
-  state: PageHinkleyState,
-  side: PageHinkleySide,
-  last: number[],
-  window: DetectionWindow,
-  deviation: number,
-): void {
-  const beyond = deviation - window.n * state.delta;
-  last[0] = last[1];
-  last[1] = beyond;
-  if (side.sum === 0) {
-    side.deviation = 0;
-    side.units = 0;
-    side.start_us = window.start_us;
-  }
-  side.sum = Math.min(1000 * state.threshold, Math.max(0, side.sum + beyond / state.last.dispersion));
-  side.deviation += deviation;
-  side.units += window.n;
-}
-
-function verdictOf(state: PageHinkleyState): Verdict {
-  const isUp = state.up.sum >= state.down.sum;
-  const side = isUp ? state.up : state.down;
-  const logEvidence = 2 * state.delta * side.sum;
-  const logThreshold = 2 * state.delta * state.threshold;
-  const level = evidenceLevel(logEvidence, logThreshold);
-  return level === 0
-    ? quietVerdict(logEvidence, logThreshold, state.is_sufficient)
-    : explain(state, side, isUp, level, logEvidence);
-}
-
-/** What is told from the warning level on. */
-function explain(
-  state: PageHinkleyState,
-  side: PageHinkleySide,
-  isUp: boolean,
-  level: EvidenceLevel,
-  logEvidence: number,
-): Verdict {
-  const size = side.units > 0 ? side.deviation / side.units : 0;
-  const { dispersion } = state.last;
-  const direction = isUp ? 'up' : 'down';
-  const last = isUp ? state.last_up : state.last_down;
-  return {
-    state: evidenceState(level, state.is_sufficient),
-    log_evidence: logEvidence,
-    log_threshold: 2 * state.delta * state.threshold,
-    direction,
-    is_harmful: state.harmful === 'either' || state.harmful === direction,
-    effect: effectOf(state, isUp ? size : -size),
-    effect_confidence: normalCdf((size - state.effect_min) * Math.sqrt(side.units / dispersion), 0, 1),
+function verdictOf({ chart, delta, threshold, up, down }: PageHinkleyState): Verdict {
+  const is_up = up.sum >= down.sum;
+  const side = is_up ? up : down;
+  return chartVerdict(chart, 2 * delta * side.sum, 2 * delta * threshold, () => ({
+    is_up,
+    deviation: side.units > 0 ? side.deviation / side.units : 0,
+    slack: delta,
+    units: side.units,
     change_us: side.start_us,
-    units_since_change: side.units,
-    is_still_drifted: last[0] + last[1] > 0,
-    details: { evidence_level: level, sum: side.sum, threshold: state.threshold, deviation: size, dispersion },
-  };
-}
-
-/** A mean deviation in standard deviations of one call, on the scale of shifts; a hundredfold at most. */
-function effectOf({ kind, last }: PageHinkleyState, deviation: number): number {
-  if (kind === 'mean') return deviation;
-  const minutesPerUnit = last.exposure_ms / 60_000 / last.n;
-  const spread = kind === 'rate' ? Math.sqrt(last.level / minutesPerUnit) : Math.sqrt(last.level * (1 - last.level));
-  if (!(last.n > 0 && Number.isFinite(spread))) return 0;
-  const moved = last.level + deviation * spread;
-  return levelDistance(kind, last, last.level, Math.min(last.level * 100, Math.max(last.level / 100, moved)));
+    details: { sum: side.sum, threshold },
+  }));
 }

@@ -3,11 +3,13 @@ import type { ExpectedLevel } from '../../contracts/detector.js';
 import type { SignalKind } from '../../contracts/signal.js';
 import type { Verdict } from '../../contracts/verdict.js';
 import { correlationEsr } from '../../detectors/correlation-e-sr.js';
+import { cusum } from '../../detectors/cusum.js';
+import { focusGlr } from '../../detectors/focus-glr.js';
 import { mixtureEsr } from '../../detectors/mixture-e-sr.js';
 import { pageHinkley } from '../../detectors/page-hinkley.js';
 import { recoveryEsr } from '../../detectors/recovery-e-sr.js';
 import { referenceFile } from './reference-file.js';
-import { windowAt } from './streams.js';
+import { WINDOW_US, windowAt } from './streams.js';
 
 /** Two orders of the same double arithmetic over fifty windows part by about 1e-13; a wrong formula by far more. */
 const TOLERANCE = 1e-9;
@@ -126,6 +128,64 @@ describe('page-hinkley equals the chart of cumulative sums in Python', () => {
       const { verdict } = pageHinkley.step(state, read(index, window));
       expect(Math.abs(verdict.log_evidence / (2 * delta) - rows[index].sum)).toBeLessThan(TOLERANCE);
       if (verdict.state === 'drift') expect(verdict.direction).toBe(rows[index].direction);
+    }
+  });
+});
+
+describe('cusum equals log-probabilities from scipy', () => {
+  const { cases, shift } = referenceFile<{
+    shift: number;
+    cases: { kind: SignalKind; windows: ReferenceWindow[]; expect: { up: number; down: number }[] }[];
+  }>('cusum');
+  test.each(cases)('$kind', ({ kind, windows, expect: rows }) => {
+    const options = cusum.config.parse({ shift, threshold: 3 });
+    const state = cusum.init(options, { kind, harmful: 'either', log_threshold: 1 });
+    for (const [index, window] of windows.entries()) {
+      const { verdict } = cusum.step(state, read(index, window));
+      expect(Math.abs(state.up.sum.sum - rows[index].up)).toBeLessThan(TOLERANCE);
+      expect(Math.abs(state.down.sum.sum - rows[index].down)).toBeLessThan(TOLERANCE);
+      expect(verdict.log_evidence).toBe(Math.max(state.up.sum.sum, state.down.sum.sum));
+    }
+  });
+});
+
+describe('focus-glr equals a search over every start', () => {
+  /** The implementation of the authors holds proportions 1e-9 off 0 and 1. */
+  const AUTHORS_TOLERANCE = 1e-6;
+  const { cases, levels } = referenceFile<{
+    levels: Readonly<Record<SignalKind, number>>;
+    cases: {
+      kind: SignalKind;
+      size: string;
+      history: number | null;
+      windows: { n: number; total: number }[];
+      expect: { ratio: number; start: number; side: number; authors?: number }[];
+    }[];
+  }>('focus-glr');
+  test.each(cases)('$kind, $size, history $history', ({ kind, history, windows, expect: rows }) => {
+    const level = levels[kind];
+    const options = focusGlr.config.parse({ threshold: LOG_THRESHOLD });
+    const state = focusGlr.init(options, { kind, harmful: 'either', log_threshold: 1 });
+    const variance = kind === 'proportion' ? level * (1 - level) : kind === 'rate' ? level : 1;
+    for (const [index, { n, total }] of windows.entries()) {
+      const { verdict } = focusGlr.step(
+        state,
+        read(index, {
+          n,
+          total,
+          level,
+          exposure_ms: n * 60_000,
+          value_sd: kind === 'mean' ? 1 : 0,
+          standard_error: history === null ? 0 : Math.sqrt(variance / history),
+        }),
+      );
+      const { ratio, start, side, authors } = rows[index];
+      expect(Math.abs(verdict.log_evidence - ratio)).toBeLessThan(TOLERANCE);
+      if (authors !== undefined) expect(Math.abs(verdict.log_evidence - authors)).toBeLessThan(AUTHORS_TOLERANCE);
+      if (ratio > LOG_THRESHOLD) {
+        expect(verdict.direction).toBe(side > 0 ? 'up' : 'down');
+        expect(verdict.change_us).toBe(start * WINDOW_US);
+      }
     }
   });
 });
