@@ -11,9 +11,10 @@ import { isPairSufficient, type RelationshipSides, residualPair } from './stats/
 import {
   advanceShiryaevRoberts,
   changePosterior,
+  evidenceShares,
   initShiryaevRoberts,
+  logEvidence,
   type ShiryaevRoberts,
-  weighShiryaevRoberts,
 } from './stats/shiryaev-roberts.js';
 
 /** Fewer windows than this carry no label at all. */
@@ -22,11 +23,17 @@ const LABEL_WINDOWS_MIN = 6;
 /** Standard errors on either side of a correlation in its 95 % interval. */
 const INTERVAL_STANDARD_ERRORS = 1.959963984540054;
 
+/** Sizes of shift looked for at most, on either side. */
+const SHIFTS_MAX = 16;
+
+/** Log-likelihood ratios of the window at hand, per alternative: written before they are read in every step. */
+const RATIOS = new Float64Array(2 * SHIFTS_MAX);
+
 const config = z.strictObject({
   shifts: z
     .array(z.number().positive().max(3))
     .min(1)
-    .max(16)
+    .max(SHIFTS_MAX)
     .default([0.15, 0.25, 0.4, 0.6, 0.8, 1, 1.3, 1.7])
     .describe(
       "sizes of shift that are looked for on either side, in Fisher's z of the correlation; from the least that a few " +
@@ -67,9 +74,6 @@ export interface CorrelationEsrState {
   readonly evidence: ShiryaevRoberts;
   readonly marks: ChangeMarks;
   readonly pairs: PairRing;
-  /** Log evidence of the last window, and share of all evidence, per alternative. */
-  readonly log_ratios: number[];
-  readonly shares: number[];
   /** Correlation expected in the last window, with its 95 % interval. */
   readonly expected: { correlation: number; low: number; high: number };
   is_sufficient: boolean;
@@ -133,8 +137,6 @@ function init(options: CorrelationEsrConfig, traits: StreamTraits): CorrelationE
     evidence: initShiryaevRoberts(weights),
     marks: initChangeMarks(),
     pairs: initPairRing(),
-    log_ratios: shifts.map(() => 0),
-    shares: weights,
     expected: { correlation: 0, low: 0, high: 0 },
     is_sufficient: true,
   };
@@ -149,13 +151,13 @@ function take(state: CorrelationEsrState, window: DetectionWindow): void {
   state.expected.low = correlation.correlation_low;
   state.expected.high = correlation.correlation_high;
   const { up, down } = nullEnds(state);
-  const { shifts, log_ratios } = state;
+  const { shifts } = state;
   for (let i = 0; i < shifts.length; i++) {
     const end = shifts[i] > 0 ? up : down;
-    log_ratios[i] = correlationLogRatio(pair.x, pair.y, Math.tanh(end + shifts[i]), Math.tanh(end));
+    RATIOS[i] = correlationLogRatio(pair.x, pair.y, Math.tanh(end + shifts[i]), Math.tanh(end));
   }
   markChange(state.marks, state.evidence.units, window.start_us);
-  advanceShiryaevRoberts(state.evidence, log_ratios, 1);
+  advanceShiryaevRoberts(state.evidence, RATIOS, 1);
   addPair(state.pairs, pair);
 }
 
@@ -175,16 +177,17 @@ function nullEnds({ expected, null_standard_errors }: CorrelationEsrState): {
 }
 
 function verdictOf(state: CorrelationEsrState): Verdict {
-  const logEvidence = weighShiryaevRoberts(state.evidence, state.shares);
-  const level = evidenceLevel(logEvidence, state.log_threshold);
+  const log_evidence = logEvidence(state.evidence);
+  const level = evidenceLevel(log_evidence, state.log_threshold);
   return level === 0
-    ? quietVerdict(logEvidence, state.log_threshold, state.is_sufficient)
-    : explain(state, logEvidence, level);
+    ? quietVerdict(log_evidence, state.log_threshold, state.is_sufficient)
+    : explain(state, log_evidence, level);
 }
 
 /** What is told from the warning level on. */
-function explain(state: CorrelationEsrState, logEvidence: number, level: EvidenceLevel): Verdict {
-  const { shifts, shares, evidence } = state;
+function explain(state: CorrelationEsrState, log_evidence: number, level: EvidenceLevel): Verdict {
+  const { shifts, evidence } = state;
+  const shares = evidenceShares(evidence);
   const ends = nullEnds(state);
   let upShare = 0;
   for (let i = 0; i < shifts.length; i++) if (shifts[i] > 0) upShare += shares[i];
@@ -206,7 +209,7 @@ function explain(state: CorrelationEsrState, logEvidence: number, level: Evidenc
   const { label, details } = describeChange(state, windows);
   return {
     state: evidenceState(level, state.is_sufficient),
-    log_evidence: logEvidence,
+    log_evidence,
     log_threshold: state.log_threshold,
     direction,
     is_harmful: state.harmful === 'either' || state.harmful === direction,

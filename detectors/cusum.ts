@@ -6,7 +6,7 @@ import { clampProportion } from './stats/bernoulli-log-ratio.js';
 import { cusumThreshold } from './stats/chart-threshold.js';
 import { bernoulliDivergence, gaussianDivergence, poissonDivergence } from './stats/kullback-leibler.js';
 import { chartVerdict, initLevelChart, type LevelChart, readLevelChart } from './stats/level-chart.js';
-import { isUsable, type LevelFigures, levelLogRatio, levelShift, levelSideRatio } from './stats/level-log-ratio.js';
+import { isUsable, type LevelFigures, levelLogRatio, levelSideRatio } from './stats/level-log-ratio.js';
 import { expit, logit } from './stats/logit.js';
 import { addToPageSum, initPageSum, type PageSum } from './stats/page-sum.js';
 
@@ -131,7 +131,7 @@ function take(state: CusumState, window: DetectionWindow): void {
 /** Log-likelihood ratio of a window, before it is divided by the dispersion. */
 function ratioOf(kind: SignalKind, last: LevelFigures, shift: number): number {
   if (kind === 'mean') return last.value_sd > 0 ? levelSideRatio(kind, last, last.level, shift) : 0;
-  return levelLogRatio(kind, last, last.level, levelShift(shift, 'spread'), null) * last.dispersion;
+  return levelLogRatio(kind, last, last.level, shift, Math.expm1(shift), 'spread', null) * last.dispersion;
 }
 
 /** Divergence of null from alternative over a window, in nats. */

@@ -8,27 +8,31 @@ import {
   emptyFigures,
   isUsable,
   type LevelFigures,
-  type LevelShift,
   levelDistance,
   levelLogRatio,
-  levelShift,
   levelSideRatio,
-  type MeanForm,
   readFigures,
 } from './stats/level-log-ratio.js';
 import {
   advanceShiryaevRoberts,
   changePosterior,
+  evidenceShares,
   initShiryaevRoberts,
+  logEvidence,
   type ShiryaevRoberts,
-  weighShiryaevRoberts,
 } from './stats/shiryaev-roberts.js';
+
+/** Sizes of shift looked for at most, on either side. */
+const SHIFTS_MAX = 16;
+
+/** Log-likelihood ratios of the window at hand, per alternative: written before they are read in every step. */
+const RATIOS = new Float64Array(4 * SHIFTS_MAX);
 
 const config = z.strictObject({
   shifts: z
     .array(z.number().positive().max(5))
     .min(1)
-    .max(16)
+    .max(SHIFTS_MAX)
     .default([0.2, 0.35, 0.6, 1])
     .describe(
       'sizes of shift that are looked for on either side, in log odds (proportions), log rate (rates) or standard ' +
@@ -68,13 +72,11 @@ export interface MixtureEsrState {
   readonly log_threshold: number;
   readonly null_standard_errors: number;
   readonly effect_min: number;
-  /** Upward shifts first; means look for each shift in two forms. */
-  readonly alternatives: LevelShift[];
+  /** Alternatives: signed shifts and e^shift - 1, upward ones first; means look for all of them in two forms. */
+  readonly shifts: number[];
+  readonly growths: number[];
   readonly evidence: ShiryaevRoberts;
   readonly marks: ChangeMarks;
-  /** Log evidence of the last window, and share of all evidence, per alternative. */
-  readonly log_ratios: number[];
-  readonly shares: number[];
   /** The last window and the one before. */
   last: LevelFigures;
   previous: LevelFigures;
@@ -125,17 +127,12 @@ export const mixtureEsr: Detector<MixtureEsrConfig, MixtureEsrState> = {
 function init(options: MixtureEsrConfig, traits: StreamTraits): MixtureEsrState {
   if (traits.kind === 'relationship') throw new Error('mixture-e-sr watches levels; a relationship has none');
   const sizes = [...options.shifts].sort((a, b) => a - b);
-  const forms: MeanForm[] = traits.kind === 'mean' ? ['bounded', 'spread'] : ['bounded'];
+  const forms = traits.kind === 'mean' ? 2 : 1;
   const upWeight =
     traits.harmful === 'either' ? 0.5 : traits.harmful === 'up' ? options.harmful_weight : 1 - options.harmful_weight;
-  const weighted = forms.flatMap((form) =>
-    [1, -1].flatMap((side) =>
-      sizes.map((size) => ({
-        ...levelShift(side * size, form),
-        weight: (side > 0 ? upWeight : 1 - upWeight) / (sizes.length * forms.length),
-      })),
-    ),
-  );
+  const sides = [...sizes, ...sizes.map((size) => -size)];
+  const shifts = Array.from({ length: forms }, () => sides).flat();
+  const weights = shifts.map((shift) => (shift > 0 ? upWeight : 1 - upWeight) / (sizes.length * forms));
   return {
     kind: traits.kind,
     harmful: traits.harmful,
@@ -143,11 +140,10 @@ function init(options: MixtureEsrConfig, traits: StreamTraits): MixtureEsrState 
     log_threshold: traits.log_threshold,
     null_standard_errors: options.null_standard_errors,
     effect_min: options.effect_min ?? sizes[0],
-    alternatives: weighted.map(({ shift, growth, form }) => ({ shift, growth, form })),
-    evidence: initShiryaevRoberts(weighted.map(({ weight }) => weight)),
+    shifts,
+    growths: shifts.map((shift) => Math.expm1(shift)),
+    evidence: initShiryaevRoberts(weights),
     marks: initChangeMarks(),
-    log_ratios: weighted.map(() => 0),
-    shares: weighted.map(({ weight }) => weight),
     last: emptyFigures(),
     previous: emptyFigures(),
     is_sufficient: true,
@@ -160,36 +156,41 @@ function take(state: MixtureEsrState, window: DetectionWindow): void {
   state.last = figures;
   readFigures(figures, window);
   state.is_sufficient = window.expected.is_sufficient;
-  const { kind, alternatives, upper, log_ratios } = state;
+  const { kind, shifts, growths, upper } = state;
   const margin = state.null_standard_errors * figures.standard_error;
-  for (let i = 0; i < alternatives.length; i++) {
-    const nullLevel = alternatives[i].shift > 0 ? figures.level + margin : figures.level - margin;
-    log_ratios[i] = levelLogRatio(kind, figures, nullLevel, alternatives[i], upper);
+  const high = figures.level + margin;
+  const low = figures.level - margin;
+  const bounded = kind === 'mean' ? shifts.length / 2 : shifts.length;
+  for (let i = 0; i < shifts.length; i++) {
+    const form = i < bounded ? 'bounded' : 'spread';
+    const shift = shifts[i];
+    RATIOS[i] = levelLogRatio(kind, figures, shift > 0 ? high : low, shift, growths[i], form, upper);
   }
   markChange(state.marks, state.evidence.units, window.start_us);
-  advanceShiryaevRoberts(state.evidence, log_ratios, figures.n);
+  advanceShiryaevRoberts(state.evidence, RATIOS, figures.n);
 }
 
 function verdictOf(state: MixtureEsrState): Verdict {
-  const logEvidence = weighShiryaevRoberts(state.evidence, state.shares);
-  const level = evidenceLevel(logEvidence, state.log_threshold);
+  const log_evidence = logEvidence(state.evidence);
+  const level = evidenceLevel(log_evidence, state.log_threshold);
   return level === 0
-    ? quietVerdict(logEvidence, state.log_threshold, state.is_sufficient)
-    : explain(state, logEvidence, level);
+    ? quietVerdict(log_evidence, state.log_threshold, state.is_sufficient)
+    : explain(state, log_evidence, level);
 }
 
 /** What is told from the warning level on. */
-function explain(state: MixtureEsrState, logEvidence: number, level: EvidenceLevel): Verdict {
-  const { alternatives, shares, evidence, last, previous } = state;
+function explain(state: MixtureEsrState, log_evidence: number, level: EvidenceLevel): Verdict {
+  const { shifts, evidence, last, previous } = state;
+  const shares = evidenceShares(evidence);
   let upShare = 0;
-  for (let i = 0; i < alternatives.length; i++) if (alternatives[i].shift > 0) upShare += shares[i];
+  for (let i = 0; i < shifts.length; i++) if (shifts[i] > 0) upShare += shares[i];
   const side = upShare >= 0.5 ? 1 : -1;
   const sideShare = side > 0 ? upShare : 1 - upShare;
   let meanShift = 0;
   let sideShift = 0;
   let confidence = 0;
-  for (let i = 0; i < alternatives.length; i++) {
-    const { shift } = alternatives[i];
+  for (let i = 0; i < shifts.length; i++) {
+    const shift = shifts[i];
     meanShift += shares[i] * shift;
     if (Math.sign(shift) !== side) continue;
     sideShift += (shares[i] * shift) / sideShare;
@@ -199,7 +200,7 @@ function explain(state: MixtureEsrState, logEvidence: number, level: EvidenceLev
   const direction = side > 0 ? 'up' : 'down';
   return {
     state: evidenceState(level, state.is_sufficient),
-    log_evidence: logEvidence,
+    log_evidence,
     log_threshold: state.log_threshold,
     direction,
     is_harmful: state.harmful === 'either' || state.harmful === direction,

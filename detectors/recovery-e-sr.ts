@@ -12,7 +12,6 @@ import {
   type LevelFigures,
   levelDistance,
   levelLogRatio,
-  levelShift,
   levelSideRatio,
   readFigures,
 } from './stats/level-log-ratio.js';
@@ -21,14 +20,18 @@ import { isPairSufficient, residualPair } from './stats/residual-pair.js';
 import {
   advanceShiryaevRoberts,
   changePosterior,
+  evidenceShares,
   initShiryaevRoberts,
+  logEvidence,
   type ShiryaevRoberts,
-  weighShiryaevRoberts,
 } from './stats/shiryaev-roberts.js';
 
 /** How far back an alternative lies, in distances from the midpoint to the baseline: 1 is the baseline itself. */
 const RETURNS = [0.5, 1, 1.5, 2] as const;
 const BASELINE_AT = 1;
+
+/** Log-likelihood ratios of the window at hand, per alternative: written before they are read in every step. */
+const RATIOS = new Float64Array(RETURNS.length);
 
 /**
  * A return is hinted at from a quarter of the threshold on: thresholds are too low for a twentieth to mean anything.
@@ -63,8 +66,6 @@ export interface RecoveryEsrState {
   readonly log_threshold: number;
   readonly evidence: ShiryaevRoberts;
   readonly marks: ChangeMarks;
-  readonly log_ratios: number[];
-  readonly shares: number[];
   readonly figures: LevelFigures;
   /** Distance from midpoint to baseline in the last window, on the scale of the shift. */
   distance: number;
@@ -110,7 +111,7 @@ export const recoveryEsr: Detector<RecoveryEsrConfig, RecoveryEsrState> = {
     const isTaken = state.kind === 'relationship' ? weighPair(state, window) : weighLevel(state, window);
     if (isTaken) {
       markChange(state.marks, state.evidence.units, window.start_us);
-      advanceShiryaevRoberts(state.evidence, state.log_ratios, state.kind === 'relationship' ? 1 : window.n);
+      advanceShiryaevRoberts(state.evidence, RATIOS, state.kind === 'relationship' ? 1 : window.n);
     }
     return { state, verdict: verdictOf(state) };
   },
@@ -129,8 +130,6 @@ function init(options: RecoveryEsrConfig, traits: StreamTraits): RecoveryEsrStat
     log_threshold: options.recovery_log_threshold,
     evidence: initShiryaevRoberts(weights),
     marks: initChangeMarks(),
-    log_ratios: RETURNS.map(() => 0),
-    shares: weights,
     figures: emptyFigures(),
     distance: Math.abs(options.drift_effect) / 2,
     last_ratios: [0, 0],
@@ -148,8 +147,9 @@ function weighLevel(state: RecoveryEsrState, window: DetectionWindow): boolean {
   state.is_sufficient = window.expected.is_sufficient;
   state.distance = Math.abs(back);
   for (let i = 0; i < RETURNS.length; i++) {
-    const alternative = levelShift(RETURNS[i] * back, 'spread');
-    state.log_ratios[i] = back === 0 ? 0 : levelLogRatio(kind, figures, midpoint, alternative, state.upper);
+    const shift = RETURNS[i] * back;
+    RATIOS[i] =
+      back === 0 ? 0 : levelLogRatio(kind, figures, midpoint, shift, Math.expm1(shift), 'spread', state.upper);
   }
   keepRatio(state, back === 0 ? 0 : levelSideRatio(kind, figures, midpoint, back) / figures.dispersion);
   return true;
@@ -174,9 +174,9 @@ function weighPair(state: RecoveryEsrState, window: DetectionWindow): boolean {
   state.distance = Math.abs(back);
   for (let i = 0; i < RETURNS.length; i++) {
     const alternative = Math.tanh(midpoint + RETURNS[i] * back);
-    state.log_ratios[i] = correlationLogRatio(pair.x, pair.y, alternative, Math.tanh(midpoint));
+    RATIOS[i] = correlationLogRatio(pair.x, pair.y, alternative, Math.tanh(midpoint));
   }
-  keepRatio(state, state.log_ratios[BASELINE_AT]);
+  keepRatio(state, RATIOS[BASELINE_AT]);
   return true;
 }
 
@@ -186,13 +186,14 @@ function keepRatio(state: RecoveryEsrState, ratio: number): void {
 }
 
 function verdictOf(state: RecoveryEsrState): Verdict {
-  const { evidence, shares, log_threshold, is_sufficient } = state;
-  const logEvidence = weighShiryaevRoberts(evidence, shares);
-  const level = evidenceLevel(logEvidence, log_threshold, LOG_HINT_GAP);
+  const { evidence, log_threshold, is_sufficient } = state;
+  const log_evidence = logEvidence(evidence);
+  const level = evidenceLevel(log_evidence, log_threshold, LOG_HINT_GAP);
   const isStillDrifted = state.last_ratios[0] + state.last_ratios[1] <= 0;
   if (level === 0) {
-    return { ...quietVerdict(logEvidence, log_threshold, is_sufficient), is_still_drifted: isStillDrifted };
+    return { ...quietVerdict(log_evidence, log_threshold, is_sufficient), is_still_drifted: isStillDrifted };
   }
+  const shares = evidenceShares(evidence);
   let left = 0;
   let confidence = 0;
   for (let i = 0; i < RETURNS.length; i++) {
@@ -202,7 +203,7 @@ function verdictOf(state: RecoveryEsrState): Verdict {
   const change = changePosterior(evidence, shares);
   return {
     state: evidenceState(level, is_sufficient),
-    log_evidence: logEvidence,
+    log_evidence,
     log_threshold,
     direction: state.drift_effect > 0 ? 'down' : 'up',
     is_harmful: false,

@@ -21,9 +21,13 @@ export function bernoulliLogRatio(
 ): number {
   const p = clampProportion(level);
   const growth = p * shiftGrowth;
-  const q = (p + growth) / (1 + growth);
-  if (q >= PROPORTION_MIN && q <= 1 - PROPORTION_MIN) return successes * shift - trials * Math.log(1 + growth);
-  const edge = clampProportion(q);
+  const all = 1 + growth;
+  // q = (p + growth) / all; compared without the division, which most calls have no other use for.
+  const part = p + growth;
+  if (part >= PROPORTION_MIN * all && part <= (1 - PROPORTION_MIN) * all) {
+    return successes * shift - trials * Math.log1p(growth);
+  }
+  const edge = clampProportion(part / all);
   return successes * Math.log(edge / p) + (trials - successes) * (Math.log1p(-edge) - Math.log1p(-p)) + 0;
 }
 

@@ -54,28 +54,18 @@ export function isUsable(statistics: Readonly<Statistics>, expected: ExpectedLev
   );
 }
 
-/** One alternative to a level: how far it lies off, and in which form a mean looks for it. */
-export interface LevelShift {
-  /** Log odds, log rate, or standard deviations of a value; not 0. */
-  readonly shift: number;
-  /** e^shift - 1. */
-  readonly growth: number;
-  readonly form: MeanForm;
-}
-
-export function levelShift(shift: number, form: MeanForm): LevelShift {
-  return { shift, growth: Math.expm1(shift), form };
-}
-
 /**
  * Log evidence of a window for a level shifted from `nullLevel`, divided by the dispersion: variance that calls share
- * must not pass for evidence. `upper` is the largest value of a mean, null where it is not known.
+ * must not pass for evidence. `shift` in log odds, log rate, or standard deviations of a value, not 0; `growth` is e^shift
+ * - 1; `upper` the largest value of a mean, null where it is not known.
  */
 export function levelLogRatio(
   kind: SignalKind,
   figures: Readonly<LevelFigures>,
   nullLevel: number,
-  { shift, growth, form }: LevelShift,
+  shift: number,
+  growth: number,
+  form: MeanForm,
   upper: number | null,
 ): number {
   if (kind === 'proportion') {
@@ -99,7 +89,7 @@ export function levelSideRatio(
   nullLevel: number,
   shift: number,
 ): number {
-  if (kind !== 'mean') return levelLogRatio(kind, figures, nullLevel, levelShift(shift, 'bounded'), null);
+  if (kind !== 'mean') return levelLogRatio(kind, figures, nullLevel, shift, Math.expm1(shift), 'bounded', null);
   const beyond = shift * (figures.total - figures.n * nullLevel);
   return figures.value_sd > 0 ? beyond / figures.value_sd - (figures.n * shift * shift) / 2 : beyond;
 }

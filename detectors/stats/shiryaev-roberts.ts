@@ -1,8 +1,11 @@
-/** Log mass of an alternative that nothing has been put on yet; finite, so that the state has a JSON form. */
-const LOG_NOTHING = -1e300;
+/** Above this all masses are brought down together: shares stay as they are, and the evidence stays finite. */
+const MASS_MAX = Math.exp(600);
 
-/** Above this, all masses are brought down together: shares stay as they are, and the evidence stays finite. */
-const LOG_MASS_MAX = 600;
+/** No mass falls below this: a single window of many calls may speak that plainly against a shift. */
+const MASS_MIN = 1e-300;
+
+/** Evidence grows by this factor at most in one window, e^100, which is beyond any threshold. */
+const LOG_GROWTH_MAX = 100;
 
 /**
  * A mixture Shiryaev-Roberts e-detector (Shin, Ramdas, Rinaldo 2024): per alternative i, the total likelihood ratio
@@ -14,13 +17,14 @@ const LOG_MASS_MAX = 600;
  * comes after c units or more on average, whatever the sizes of windows and the levels expected of them.
  *
  * Instead of the sums A_i = sum m T exp(..) and B_i = sum m T^2 exp(..) the state holds mean and variance of the start
- * under each alternative (A_i / M_i and B_i / M_i - mean^2), which do not cancel however long the stream runs.
+ * under each alternative (A_i / M_i and B_i / M_i - mean^2), which do not cancel however long the stream runs. Masses
+ * are kept as they are and not as logarithms: a window then costs one exponential per alternative.
  */
 export interface ShiryaevRoberts {
   /** Units seen. */
   units: number;
-  readonly log_weights: number[];
-  readonly log_masses: number[];
+  readonly weights: number[];
+  readonly masses: number[];
   /** Mean and variance of the units before the change, per alternative. */
   readonly change_means: number[];
   readonly change_variances: number[];
@@ -30,52 +34,52 @@ export interface ShiryaevRoberts {
 export function initShiryaevRoberts(weights: readonly number[]): ShiryaevRoberts {
   return {
     units: 0,
-    log_weights: weights.map((weight) => (weight > 0 ? Math.log(weight) : LOG_NOTHING)),
-    log_masses: weights.map(() => LOG_NOTHING),
+    weights: [...weights],
+    masses: weights.map(() => 0),
     change_means: weights.map(() => 0),
     change_variances: weights.map(() => 0),
   };
 }
 
 /** Takes one window in, in place: `logRatios[i]` is l_t(i), `units` > 0 the start mass. O(alternatives). */
-export function advanceShiryaevRoberts(state: ShiryaevRoberts, logRatios: readonly number[], units: number): void {
-  const { log_masses, change_means, change_variances } = state;
-  const logUnits = Math.log(units);
-  let largest = LOG_NOTHING;
-  for (let i = 0; i < log_masses.length; i++) {
-    const old = log_masses[i];
-    // ln(M + m), and the share of the new start in it, from one exponential.
-    const small = Math.exp(-Math.abs(old - logUnits));
-    const share = (old >= logUnits ? small : 1) / (1 + small);
+export function advanceShiryaevRoberts(state: ShiryaevRoberts, logRatios: Float64Array, units: number): void {
+  const { masses, change_means, change_variances } = state;
+  let steepest = LOG_GROWTH_MAX;
+  for (let i = 0; i < masses.length; i++) if (logRatios[i] > steepest) steepest = logRatios[i];
+  const excess = steepest - LOG_GROWTH_MAX;
+  let largest = 0;
+  for (let i = 0; i < masses.length; i++) {
+    const started = masses[i] + units;
+    // The share of the new start in it moves mean and variance of the start.
+    const share = units / started;
     const gap = state.units - change_means[i];
-    change_means[i] += share * gap;
-    change_variances[i] = (1 - share) * (change_variances[i] + share * gap * gap);
-    const mass = Math.max(old, logUnits) + Math.log(1 + small) + logRatios[i];
-    log_masses[i] = mass;
+    const move = share * gap;
+    change_means[i] += move;
+    change_variances[i] = (1 - share) * (change_variances[i] + move * gap);
+    const mass = started * Math.exp(logRatios[i] - excess);
+    masses[i] = Math.max(MASS_MIN, mass);
     if (mass > largest) largest = mass;
   }
   state.units += units;
-  if (largest > LOG_MASS_MAX) {
-    for (let i = 0; i < log_masses.length; i++) log_masses[i] -= largest - LOG_MASS_MAX;
+  if (largest > MASS_MAX) {
+    for (let i = 0; i < masses.length; i++) masses[i] = Math.max(MASS_MIN, (masses[i] / largest) * MASS_MAX);
   }
 }
 
-/** ln E, with each alternative's share of E written to `shares`. Before any window: 0, and the weights. */
-export function weighShiryaevRoberts(state: ShiryaevRoberts, shares: number[]): number {
-  const { log_weights, log_masses } = state;
-  if (state.units === 0) {
-    for (let i = 0; i < log_weights.length; i++) shares[i] = Math.exp(log_weights[i]);
-    return 0;
-  }
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < log_masses.length; i++) largest = Math.max(largest, log_weights[i] + log_masses[i]);
+/** ln E. Before any window: 0. */
+export function logEvidence({ units, weights, masses }: ShiryaevRoberts): number {
+  if (units === 0) return 0;
   let sum = 0;
-  for (let i = 0; i < log_masses.length; i++) {
-    shares[i] = Math.exp(log_weights[i] + log_masses[i] - largest);
-    sum += shares[i];
-  }
-  for (let i = 0; i < log_masses.length; i++) shares[i] /= sum;
-  return largest + Math.log(sum);
+  for (let i = 0; i < masses.length; i++) sum += weights[i] * masses[i];
+  return Math.log(sum);
+}
+
+/** Each alternative's share of E; before any window, the weights. */
+export function evidenceShares({ units, weights, masses }: ShiryaevRoberts): number[] {
+  if (units === 0) return [...weights];
+  let sum = 0;
+  for (let i = 0; i < masses.length; i++) sum += weights[i] * masses[i];
+  return weights.map((weight, i) => (weight * masses[i]) / sum);
 }
 
 /** Mean and standard deviation of the units before the change, over all alternatives with these shares. */

@@ -2,17 +2,17 @@ import { expect, test } from 'vitest';
 import {
   advanceShiryaevRoberts,
   changePosterior,
+  evidenceShares,
   initShiryaevRoberts,
-  weighShiryaevRoberts,
+  logEvidence,
 } from '../../../detectors/stats/shiryaev-roberts.js';
 
 test('the start of a change keeps its precision after a billion units', () => {
   const state = initShiryaevRoberts([0.5, 0.5]);
-  advanceShiryaevRoberts(state, [0, 0], 1e9);
+  advanceShiryaevRoberts(state, Float64Array.of(0, 0), 1e9);
   // Then twenty windows of 25 in which only the first alternative gains.
-  for (let window = 0; window < 20; window++) advanceShiryaevRoberts(state, [3, -1], 25);
-  const shares = [0, 0];
-  weighShiryaevRoberts(state, shares);
+  for (let window = 0; window < 20; window++) advanceShiryaevRoberts(state, Float64Array.of(3, -1), 25);
+  const shares = evidenceShares(state);
   const change = changePosterior(state, shares);
   // One start in a billion units lies at 0, where the first window was; all others within the last windows.
   expect(shares[0]).toBeGreaterThan(0.999);
@@ -26,19 +26,26 @@ test('the start of a change keeps its precision after a billion units', () => {
 
 test('evidence is capped without a change of the shares', () => {
   const state = initShiryaevRoberts([0.2, 0.8]);
-  const shares = [0, 0];
-  advanceShiryaevRoberts(state, [590, 591], 10);
-  weighShiryaevRoberts(state, shares);
-  const before = [...shares];
-  advanceShiryaevRoberts(state, [50, 50], 10);
-  expect(weighShiryaevRoberts(state, shares)).toBeLessThan(601);
-  expect(shares[0]).toBeCloseTo(before[0], 12);
-  expect(shares[1]).toBeCloseTo(before[1], 12);
+  for (let window = 0; window < 6; window++) advanceShiryaevRoberts(state, Float64Array.of(99.5, 99.6), 10);
+  const before = evidenceShares(state);
+  for (let window = 0; window < 20; window++) advanceShiryaevRoberts(state, Float64Array.of(50, 50), 10);
+  expect(logEvidence(state)).toBeGreaterThan(599);
+  expect(logEvidence(state)).toBeLessThan(601);
+  expect(evidenceShares(state)[0]).toBeCloseTo(before[0], 12);
+  expect(evidenceShares(state)[1]).toBeCloseTo(before[1], 12);
+});
+
+test('one window moves the evidence by e^100 at most, and its shares as far as it says', () => {
+  const state = initShiryaevRoberts([0.5, 0.5]);
+  advanceShiryaevRoberts(state, Float64Array.of(5_000, 4_999), 10);
+  expect(logEvidence(state)).toBeLessThan(103);
+  expect(evidenceShares(state)[0] / evidenceShares(state)[1]).toBeCloseTo(Math.E, 12);
+  advanceShiryaevRoberts(state, Float64Array.of(-5_000, -5_000), 10);
+  expect(Number.isFinite(logEvidence(state))).toBe(true);
 });
 
 test('before any window there is no evidence and the shares are the weights', () => {
-  const shares = [0, 0];
-  expect(weighShiryaevRoberts(initShiryaevRoberts([0.2, 0.8]), shares)).toBe(0);
-  expect(shares[0]).toBeCloseTo(0.2, 15);
-  expect(shares[1]).toBeCloseTo(0.8, 15);
+  const state = initShiryaevRoberts([0.2, 0.8]);
+  expect(logEvidence(state)).toBe(0);
+  expect(evidenceShares(state)).toEqual([0.2, 0.8]);
 });
