@@ -9,6 +9,7 @@ import {
   isUsable,
   type LevelFigures,
   levelDistance,
+  levelGrowth,
   levelLogRatio,
   levelSideRatio,
   readFigures,
@@ -17,6 +18,7 @@ import {
   advanceShiryaevRoberts,
   changePosterior,
   evidenceShares,
+  giveHeadStart,
   initShiryaevRoberts,
   logEvidence,
   type ShiryaevRoberts,
@@ -27,6 +29,9 @@ const SHIFTS_MAX = 16;
 
 /** Log-likelihood ratios of the window at hand, per alternative: written before they are read in every step. */
 const RATIOS = new Float64Array(4 * SHIFTS_MAX);
+
+/** A head start is at most this share of the threshold: early false alarms stay rare however small the budget is. */
+const HEAD_START_SHARE_MAX = 0.1;
 
 const config = z.strictObject({
   shifts: z
@@ -56,6 +61,16 @@ const config = z.strictObject({
       'how far the level expected may be off, in standard errors of the baseline: what lies within is no drift; 1 keeps ' +
         'the false-alarm bound from a history of a few thousand calls on',
     ),
+  head_start: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(2)
+    .describe(
+      'evidence in hand when watching begins, in multiples of the units that each shift takes to give one nat; 2 is about ' +
+        'what has gathered by itself later on, so that a drift which is there from the start is found as soon as any ' +
+        'other; 0 begins from nothing',
+    ),
   effect_min: z
     .number()
     .positive()
@@ -69,8 +84,10 @@ export interface MixtureEsrState {
   readonly kind: SignalKind;
   readonly harmful: StreamTraits['harmful'];
   readonly upper: number | null;
-  readonly log_threshold: number;
+  /** From the first window on with the head start added. */
+  log_threshold: number;
   readonly null_standard_errors: number;
+  readonly head_start: number;
   readonly effect_min: number;
   /** Alternatives: signed shifts and e^shift - 1, upward ones first; means look for all of them in two forms. */
   readonly shifts: number[];
@@ -92,10 +109,12 @@ export interface MixtureEsrState {
  * **Formula.** For alternatives d_i with weights w_i, log-likelihood ratios l_t(d_i) of window t and its units m_t: M_i
  * <- (M_i + m_t) exp(l_t(d_i)), E = sum w_i M_i; `drift` when ln E >= the log threshold, `warn` at a twentieth. l_t is
  * Bernoulli, Poisson (exposure in minutes) or, for means, a bounded and a finite-variance e-value from sums alone,
- * taken against the level +- `null_standard_errors` standard errors, and divided by the dispersion.
+ * taken against the level +- `null_standard_errors` standard errors, and divided by the dispersion. M_i begins at
+ * `head_start` over the growth of l per unit under d_i, together r units (at most a tenth of c), and the threshold is
+ * c + r.
  *
  * **Promise.** A threshold c keeps false alarms c units (calls, turns) or more apart on average, for any sizes of
- * windows and any seasonal baseline fixed before the window. Division by the dispersion is a quasi-likelihood: with it
+ * windows and any seasonal baseline fixed before the window: E less the units seen begins at r and has no drift. Division by the dispersion is a quasi-likelihood: with it
  * the promise is measured, not proven. Finite-variance evidence for means leans on the baseline's `value_sd`.
  *
  * **Verdict.** `effect`: posterior mean shift from the level, on the scale of `shifts`. `effect_confidence`: share of
@@ -110,7 +129,8 @@ export interface MixtureEsrState {
  *
  * **Cost** O(alternatives) per window: 8, or 16 for means. **Memory** under 10 KB of JSON, whatever the length.
  *
- * References: Shin, Ramdas, Rinaldo (2024), E-detectors, NEJSDS; Fan, Grama, Liu (2015); Delyon (2009).
+ * References: Shin, Ramdas, Rinaldo (2024), E-detectors, NEJSDS; head start: Moustakides, Polunchenko, Tartakovsky
+ * (2011), Statistica Sinica 21; Fan, Grama, Liu (2015); Delyon (2009).
  */
 export const mixtureEsr: Detector<MixtureEsrConfig, MixtureEsrState> = {
   name: 'mixture-e-sr',
@@ -139,6 +159,7 @@ function init(options: MixtureEsrConfig, traits: StreamTraits): MixtureEsrState 
     upper: traits.upper ?? null,
     log_threshold: traits.log_threshold,
     null_standard_errors: options.null_standard_errors,
+    head_start: options.head_start,
     effect_min: options.effect_min ?? sizes[0],
     shifts,
     growths: shifts.map((shift) => Math.expm1(shift)),
@@ -157,6 +178,7 @@ function take(state: MixtureEsrState, window: DetectionWindow): void {
   readFigures(figures, window);
   state.is_sufficient = window.expected.is_sufficient;
   const { kind, shifts, growths, upper } = state;
+  if (state.evidence.units === 0 && state.head_start > 0) startAhead(state);
   const margin = state.null_standard_errors * figures.standard_error;
   const high = figures.level + margin;
   const low = figures.level - margin;
@@ -176,6 +198,20 @@ function verdictOf(state: MixtureEsrState): Verdict {
   return level === 0
     ? quietVerdict(log_evidence, state.log_threshold, state.is_sufficient)
     : explain(state, log_evidence, level);
+}
+
+/** Gives the first window's alternatives their head start, and asks for as much more evidence before an alarm. */
+function startAhead(state: MixtureEsrState): void {
+  const { kind, shifts, growths, upper, last, evidence, head_start } = state;
+  const margin = state.null_standard_errors * last.standard_error;
+  const bounded = kind === 'mean' ? shifts.length / 2 : shifts.length;
+  const masses = shifts.map((shift, i) => {
+    const nullLevel = last.level + Math.sign(shift) * margin;
+    const growth = levelGrowth(kind, last, nullLevel, shift, growths[i], i < bounded ? 'bounded' : 'spread', upper);
+    return growth > 0 ? head_start / growth : 0;
+  });
+  const threshold = Math.exp(state.log_threshold);
+  state.log_threshold += Math.log1p(giveHeadStart(evidence, masses, HEAD_START_SHARE_MAX * threshold) / threshold);
 }
 
 /** What is told from the warning level on. */

@@ -2,7 +2,7 @@ import type { DetectionWindow, ExpectedLevel } from '../../contracts/detector.js
 import type { Statistics } from '../../contracts/observation.js';
 import type { SignalKind } from '../../contracts/signal.js';
 import { bernoulliLogRatio, clampProportion, PROPORTION_MIN } from './bernoulli-log-ratio.js';
-import { logit } from './logit.js';
+import { expit, logit } from './logit.js';
 import { boundedMeanLogRatio, spreadMeanLogRatio } from './mean-log-ratio.js';
 import { VALUE_SD_MIN } from './pearson-residual.js';
 import { poissonLogRatio } from './poisson-log-ratio.js';
@@ -77,6 +77,34 @@ export function levelLogRatio(
   }
   const ratio = form === 'bounded' ? boundedMeanLogRatio : spreadMeanLogRatio;
   return ratio(figures, { level: nullLevel, value_sd: figures.value_sd, upper }, shift) / figures.dispersion;
+}
+
+/**
+ * Log evidence that one unit of a window like this one gives on average when the level has shifted from `nullLevel` by
+ * the alternative: the log ratios are linear in the sums, so it is that of the sums to be expected then. <= 0 where the
+ * alternative cannot be told.
+ */
+export function levelGrowth(
+  kind: SignalKind,
+  figures: Readonly<LevelFigures>,
+  nullLevel: number,
+  shift: number,
+  growth: number,
+  form: MeanForm,
+  upper: number | null,
+): number {
+  const { n, exposure_ms, value_sd } = figures;
+  const shifted = { ...figures };
+  if (kind === 'mean') {
+    const level = nullLevel + shift * value_sd;
+    shifted.total = n * level;
+    shifted.total_squares = n * (level * level + value_sd * value_sd);
+  } else if (kind === 'rate') {
+    shifted.total = (nullLevel * (1 + growth) * exposure_ms) / MS_PER_MINUTE;
+  } else {
+    shifted.total = n * expit(logit(clampProportion(nullLevel)) + shift);
+  }
+  return levelLogRatio(kind, shifted, nullLevel, shift, growth, form, upper) / n;
 }
 
 /**

@@ -41,6 +41,22 @@ export function initShiryaevRoberts(weights: readonly number[]): ShiryaevRoberts
   };
 }
 
+/**
+ * Puts masses on the alternatives before the first window, as if that much had gathered for a change at the very start;
+ * together, weighed, at most `units_max`. E less the units seen then begins at what was given instead of at 0, so that a
+ * false alarm at E >= c + given comes after c units or more on average.
+ *
+ * @returns the units given
+ */
+export function giveHeadStart(state: ShiryaevRoberts, masses: readonly number[], units_max: number): number {
+  let wanted = 0;
+  for (let i = 0; i < masses.length; i++) wanted += state.weights[i] * masses[i];
+  const share = Math.min(1, units_max / wanted);
+  if (!(wanted > 0 && share > 0)) return 0;
+  for (let i = 0; i < masses.length; i++) state.masses[i] = masses[i] * share;
+  return wanted * share;
+}
+
 /** Takes one window in, in place: `logRatios[i]` is l_t(i), `units` > 0 the start mass. O(alternatives). */
 export function advanceShiryaevRoberts(state: ShiryaevRoberts, logRatios: Float64Array, units: number): void {
   const { masses, change_means, change_variances } = state;

@@ -48,19 +48,21 @@ function expectAgreement(verdict: Verdict, row: Readonly<Record<string, number |
 }
 
 describe('mixture-e-sr equals the plain recursion in Python', () => {
-  const { cases, effect_min } = referenceFile<{
+  const { cases, effect_min, log_threshold } = referenceFile<{
     effect_min: number;
+    log_threshold: number;
     cases: {
       kind: SignalKind;
       harmful: 'up' | 'down' | 'either';
       upper: number | null;
+      head_start: number;
       windows: ReferenceWindow[];
       expect: Record<string, number | string>[];
     }[];
   }>('mixture-e-sr');
-  test.each(cases)('$kind, harmful $harmful', ({ kind, harmful, upper, windows, expect: rows }) => {
-    const traits = { kind, harmful, upper: upper ?? undefined, log_threshold: LOG_THRESHOLD };
-    const state = mixtureEsr.init(mixtureEsr.config.parse({ effect_min }), traits);
+  test.each(cases)('$kind, harmful $harmful', ({ kind, harmful, upper, head_start, windows, expect: rows }) => {
+    const traits = { kind, harmful, upper: upper ?? undefined, log_threshold };
+    const state = mixtureEsr.init(mixtureEsr.config.parse({ effect_min, head_start }), traits);
     for (const [index, window] of windows.entries()) {
       expectAgreement(mixtureEsr.step(state, read(index, window)).verdict, rows[index]);
     }
