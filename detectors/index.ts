@@ -1,7 +1,13 @@
 import type { Detector } from '../contracts/detector.js';
+import { adwin } from './adwin.js';
+import { bocpd } from './bocpd.js';
 import { correlationEsr } from './correlation-e-sr.js';
 import { cusum } from './cusum.js';
+import { ddm } from './ddm.js';
+import { ewma } from './ewma.js';
 import { focusGlr } from './focus-glr.js';
+import { hddmA } from './hddm-a.js';
+import { kswin } from './kswin.js';
 import { mixtureEsr } from './mixture-e-sr.js';
 import { never } from './never.js';
 import { pageHinkley } from './page-hinkley.js';
@@ -10,9 +16,15 @@ import { recoveryEsr } from './recovery-e-sr.js';
 
 /** Every detector by name: one line each. */
 export const detectors = {
+  adwin,
+  bocpd,
   'correlation-e-sr': correlationEsr,
   cusum,
+  ddm,
+  ewma,
   'focus-glr': focusGlr,
+  'hddm-a': hddmA,
+  kswin,
   'mixture-e-sr': mixtureEsr,
   'page-hinkley': pageHinkley,
   'recovery-e-sr': recoveryEsr,

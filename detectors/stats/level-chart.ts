@@ -6,6 +6,9 @@ import { evidenceLevel, evidenceState, quietVerdict } from './evidence-state.js'
 import { emptyFigures, type LevelFigures, levelDistance, readFigures } from './level-log-ratio.js';
 import { pearsonResidual } from './pearson-residual.js';
 
+/** A unit deviates by this many standard deviations at most: beyond, the level expected is next to nothing. */
+const DEVIATION_MAX = 1e4;
+
 /** What every chart of a level keeps beside its own sums: what it watches, and the last windows. */
 export interface LevelChart {
   readonly kind: SignalKind;
@@ -38,7 +41,9 @@ export function initLevelChart(name: string, traits: StreamTraits, effectMin: nu
  * deviations of one unit (variance: units times dispersion).
  */
 export function readLevelChart(chart: LevelChart, window: DetectionWindow): number {
-  const deviation = pearsonResidual(chart.kind, window, window.expected) * Math.sqrt(window.n);
+  const most = DEVIATION_MAX * window.n;
+  const sum = pearsonResidual(chart.kind, window, window.expected) * Math.sqrt(window.n);
+  const deviation = Math.min(most, Math.max(-most, sum));
   chart.is_sufficient = window.expected.is_sufficient;
   readFigures(chart.last, window);
   chart.deviations[0] = chart.deviations[1];
@@ -60,7 +65,7 @@ export interface ChartFinding {
   readonly details: Readonly<Record<string, number>>;
 }
 
-/** The verdict of a chart: what it has found where the evidence is at the warning level, else nothing. */
+/** The verdict of a chart: what it has found where there is evidence at the warning level, else nothing. */
 export function chartVerdict(
   chart: LevelChart,
   logEvidence: number,
@@ -68,7 +73,7 @@ export function chartVerdict(
   finding: () => ChartFinding,
 ): Verdict {
   const level = evidenceLevel(logEvidence, logThreshold);
-  if (level === 0) return quietVerdict(logEvidence, logThreshold, chart.is_sufficient);
+  if (level === 0 || !(logEvidence > 0)) return quietVerdict(logEvidence, logThreshold, chart.is_sufficient);
   const { is_up, deviation, slack, units, change_us, details } = finding();
   const { dispersion } = chart.last;
   const direction = is_up ? 'up' : 'down';
@@ -90,13 +95,14 @@ export function chartVerdict(
 
 /**
  * A mean deviation in standard deviations of one unit, on the scale of shifts (log odds, log rate, standard deviations);
- * a level moves a hundredfold at most.
+ * a rate moves a hundredfold at most, and so do the successes or failures of a proportion.
  */
 function deviationEffect({ kind, last }: LevelChart, deviation: number): number {
   if (kind === 'mean') return deviation;
   const minutesPerUnit = last.exposure_ms / 60_000 / last.n;
   const spread = kind === 'rate' ? Math.sqrt(last.level / minutesPerUnit) : Math.sqrt(last.level * (1 - last.level));
   if (!(last.n > 0 && Number.isFinite(spread))) return 0;
+  const most = kind === 'rate' ? last.level * 100 : 1 - (1 - last.level) / 100;
   const moved = last.level + deviation * spread;
-  return levelDistance(kind, last, last.level, Math.min(last.level * 100, Math.max(last.level / 100, moved)));
+  return levelDistance(kind, last, last.level, Math.min(most, Math.max(last.level / 100, moved)));
 }
