@@ -13,6 +13,8 @@ import { never } from './never.js';
 import { pageHinkley } from './page-hinkley.js';
 import { periodic } from './periodic.js';
 import { recoveryEsr } from './recovery-e-sr.js';
+import { seasonalSurprise } from './seasonal-surprise.js';
+import { selfStartingGlr } from './self-starting-glr.js';
 
 /** Every detector by name: one line each. */
 export const detectors = {
@@ -28,6 +30,8 @@ export const detectors = {
   'mixture-e-sr': mixtureEsr,
   'page-hinkley': pageHinkley,
   'recovery-e-sr': recoveryEsr,
+  'seasonal-surprise': seasonalSurprise,
+  'self-starting-glr': selfStartingGlr,
   never,
   periodic,
 } satisfies Record<string, Detector>;
