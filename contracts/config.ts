@@ -85,6 +85,7 @@ export const configSchema = z.strictObject({
         .min(1_048_576)
         .default(268_435_456)
         .describe('size from which a file of the log is closed, bytes'),
+      segment_age_max: duration.default('1d').describe('age from which a file of the log is closed'),
       line_bytes_max: z.number().int().min(1_024).default(1_048_576).describe('a longer line is rejected'),
       depth_max: z.number().int().min(2).max(1_024).default(64).describe('how deep JSON may be nested'),
       cardinality_max: z

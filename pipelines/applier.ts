@@ -159,9 +159,10 @@ export class Applier {
     onStaged: () => void,
   ): Promise<void> {
     await this.#reject(rejected);
-    if (batch.rows === 0) return;
+    if (batch.rows === 0 && batch.dictionary_additions.size === 0) return;
     await stage(this.#store, batch);
     onStaged();
+    if (batch.rows === 0) return;
     await derive(this.#store, batch, watermark_us, this.#config.observe);
     for (const row of await this.#store.rows('staging/new_acknowledgements', { first_seq: batch.first_seq }))
       this.#pending.push(row as unknown as Acknowledgement);

@@ -16,9 +16,11 @@ import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.js';
 import { Rejections } from './land/rejections.js';
 import { positionKey, Restored } from './land/restored.js';
+import type { FoundFrame } from './land/segment-frames.js';
 import type { InputWatermark, WatermarkState, Watermarks } from './land/watermarks.js';
 import { Withholding } from './privacy/withholding.js';
 
+export { framesText, type SetAside, settingAside } from './land/damage.js';
 export { type LandedFrame, type Rejected, readFrames } from './land/landed-frame.js';
 
 export interface LandingOptions {
@@ -98,8 +100,10 @@ export class Landing {
    */
   static async open(options: LandingOptions): Promise<Landing> {
     const restored = new Restored(options.config);
-    const { segment_bytes_max } = options.config;
-    const { log, torn } = LandingLog.open(options.data_dir, segment_bytes_max, (frame) => restored.take(frame));
+    const { segment_bytes_max, segment_age_max } = options.config;
+    const limits = { bytes_max: segment_bytes_max, age_us_max: parseDurationMs(segment_age_max) * 1000 };
+    const onFrame = (frame: FoundFrame) => restored.take(frame);
+    const { log, torn } = LandingLog.open(options.data_dir, limits, options.clock, onFrame);
     return new Landing(options, log, torn, restored);
   }
 
@@ -195,7 +199,12 @@ export class Landing {
 
   /** Ends the log's last file. What was not flushed is not landed, and was not acknowledged. */
   async close(): Promise<void> {
-    this.#log.closeSegment();
+    this.#log.close();
+  }
+
+  /** Ends the file that is written to when it has become too old. */
+  rotate(): void {
+    this.#log.closeAgedSegment();
   }
 
   /** Where the first line begins: after a byte order mark at the very beginning of a partition. */

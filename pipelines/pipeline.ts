@@ -9,8 +9,9 @@ import { instantText, parseDurationMs } from '../contracts/duration.js';
 import type { DigestReport, Explanation, ReplayResult, SeriesPoint, StatusReport } from '../contracts/reports.js';
 import type { OpenSink, Sink } from '../contracts/sink.js';
 import type { Source, SourceChunk } from '../contracts/source.js';
-import { Applier } from './applier.js';
+import type { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
+import { isStoreDamage, noteStoreDamage, openDerived, settled } from './derived-store.js';
 import { type DirectoryLock, lockDirectory, type Standby } from './directory-lock.js';
 import { emit, type Outbox } from './emit.js';
 import { digestOf } from './inspection/digest.js';
@@ -18,8 +19,7 @@ import { storedEpisodes } from './inspection/episode-rows.js';
 import { explain } from './inspection/explanation.js';
 import { resultOf, statusOf } from './inspection/result.js';
 import { episodeSeries } from './inspection/series.js';
-import { type LandedFrame, Landing, readFrames } from './land.js';
-import { openStore } from './open-store.js';
+import { type LandedFrame, Landing } from './land.js';
 import { nextScheduled } from './schedule.js';
 import { maturityUs, readSignalFiles, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
@@ -47,7 +47,7 @@ export interface PipelineOptions {
   readonly signal: AbortSignal;
   /** Given: another process may have the data directory; this one waits for it and takes over. */
   readonly standby?: Standby | undefined;
-  /** Where a sink that speaks to people writes. */
+  /** Where a sink that speaks to people writes, and what was set aside is told. */
   write(line: string): void;
   onProgress?(progress: PipelineProgress): void;
 }
@@ -132,12 +132,13 @@ export class Pipeline {
   static async #openLocked(options: PipelineOptions, lock: DirectoryLock): Promise<Pipeline> {
     const { config, data_dir, base_dir, clock } = options;
     const signals = readSignalFiles(config.signals_dir);
-    const store = await openStore(data_dir, config, signals);
     const version = configurationVersion(options.config_text);
-    const applier = new Applier(store, config, version, signals, options.detectors);
-    await applier.restore();
-    for await (const frame of readFrames(data_dir, { from_frame: applier.frame + 1 })) await applier.apply(frame);
-    const landing = await Landing.open({ data_dir, config: config.land, clock, key_seed: options.key_seed });
+    const { store, applier } = await openDerived(options, signals);
+    const landing = await settled(options, () =>
+      Landing.open({ data_dir, config: config.land, clock, key_seed: options.key_seed }),
+    );
+    if (landing.torn !== null)
+      options.write(`the end of the log was torn: ${landing.torn.cut_bytes} bytes of ${landing.torn.file} are cut off`);
     const sinks = new Map<string, OpenSink>();
     for (const { use, ...rest } of config.sinks) {
       const sink = options.sinks[use]!;
@@ -237,7 +238,10 @@ export class Pipeline {
   /** Reads between two frames: one connection serves one task at a time. A frame that failed stays failed. */
   #reading<Result>(read: () => Promise<Result>): Promise<Result> {
     const applied = this.#applying;
-    const reading = applied.catch(() => undefined).then(read);
+    const reading = applied
+      .catch(() => undefined)
+      .then(read)
+      .catch(this.#failed);
     const settled = reading.catch(() => undefined).then(() => applied);
     settled.catch(() => undefined);
     this.#applying = settled;
@@ -331,6 +335,7 @@ export class Pipeline {
       await this.#flush();
       await this.#control({ kind: 'input_idle', input, until_us: newest_us + (now_us - arrival.at_us) });
     }
+    this.#landing.rotate();
     for (const answer of this.#asked.splice(0)) await answer();
     await this.#settle();
     this.#options.onProgress?.(this.progress);
@@ -381,8 +386,14 @@ export class Pipeline {
     }
   }
 
+  /** Damage is noted before the process ends by it: the next start makes the store anew. */
+  readonly #failed = (error: unknown): never => {
+    if (isStoreDamage(error)) noteStoreDamage(this.#options.data_dir, error);
+    throw error;
+  };
+
   async #apply(frame: LandedFrame, onStaged: () => void): Promise<void> {
-    const directives: readonly Directive[] = await this.#applier.apply(frame, onStaged);
+    const directives: readonly Directive[] = await this.#applier.apply(frame, onStaged).catch(this.#failed);
     if (directives.length > 0) this.#undelivered = true;
     if (frame.kind === 'events') this.#options.onProgress?.(this.progress);
   }

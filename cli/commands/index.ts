@@ -6,6 +6,7 @@ import { explainCommand } from './explain.js';
 import { importCommand } from './import.js';
 import { initCommand } from './init.js';
 import { lintCommand } from './lint.js';
+import { logCommand } from './log.js';
 import { rebuildCommand } from './rebuild.js';
 import { replayCommand } from './replay.js';
 import { reportCommand } from './report.js';
@@ -30,4 +31,5 @@ export const commands: readonly CommandFile<never>[] = [
   baselineCommand,
   rebuildCommand,
   digestCommand,
+  logCommand,
 ];

@@ -1,3 +1,4 @@
+import { systemClock } from '../../contracts/clock.js';
 import { type CommandFile, withConfig, withDataDir, withJson } from '../command.js';
 import { digestLines } from '../present/digest.js';
 import { countText, secondsText } from '../present/figures.js';
@@ -24,6 +25,8 @@ export const rebuildCommand: CommandFile<WorkspaceOptions> = {
       config_text: configuration.text,
       data_dir,
       detectors,
+      clock: systemClock,
+      write: (line) => terminal.write(line),
     });
     const seconds = (performance.now() - started_ms) / 1000;
     const digest = await askInstance({ options: { dataDir: data_dir }, terminal, signal }, ({ instance }) =>

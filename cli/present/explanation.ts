@@ -1,4 +1,5 @@
-import { directiveReport, type Explanation } from '../../contracts/reports.js';
+import { directiveReport } from '../../contracts/episode-report.js';
+import type { Explanation } from '../../contracts/reports.js';
 import { parseSegmentKey } from '../../contracts/signal.js';
 import type { PresentOptions } from './episodes.js';
 import {

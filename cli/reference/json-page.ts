@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ruleSchema } from '../../contracts/config.js';
 import { directiveSchema } from '../../contracts/directive.js';
+import { logDamageSchema, logDocumentSchema } from '../../contracts/log-report.js';
 import * as reports from '../../contracts/reports.js';
 import { page } from './markdown.js';
 import { SchemaSections, sectionName } from './schema-sections.js';
@@ -12,28 +13,31 @@ export function jsonPage(): string {
   const exported: [string, unknown][] = Object.entries(reports).sort(([left], [right]) => (left < right ? -1 : 1));
   const inReports: Record<string, z.ZodType> = {};
   for (const [name, value] of exported) if (value instanceof z.ZodType) inReports[name] = value;
+  const inLog = { logDamageSchema, logDocumentSchema };
+  const named: Readonly<Record<string, z.ZodType>> = { ...inReports, ...inLog };
   const sections = new SchemaSections([
     { file: 'contracts/reports.ts', schemas: inReports },
+    { file: 'contracts/log-report.ts', schemas: inLog },
     { file: 'contracts/directive.ts', schemas: { directiveSchema } },
     { file: 'contracts/config.ts', schemas: { ruleSchema } },
   ]);
-  const all = [...Object.keys(inReports), 'directiveSchema', 'ruleSchema'];
+  const all = [...Object.keys(inReports), ...Object.keys(inLog), 'directiveSchema', 'ruleSchema'];
   const commandOf = (name: string) =>
-    Object.entries(reports.DOCUMENTS).find(([, schema]) => schema === inReports[name])?.[0];
+    Object.entries(reports.DOCUMENTS).find(([, schema]) => schema === named[name])?.[0];
   const section = (name: string) => {
     const command = commandOf(name);
     const command_text = command === undefined ? '' : `Printed by \`plumbline ${command} --json\`.`;
     const text = [sections.summary(name), command_text].filter((part) => part !== '').join(' ');
     return [`### ${sectionName(name)}`, text, sections.table(name)];
   };
-  const printed = all.filter((name) => documents.has(inReports[name])).flatMap(section);
+  const printed = all.filter((name) => documents.has(named[name])).flatMap(section);
   const shared: string[] = [];
   // What documents refer to, and what that refers to.
   for (let before = -1; before < shared.length; ) {
     before = shared.length;
     for (const name of all) {
       const is_used = [...printed, ...shared].some((text) => text.includes(`(#${sectionName(name)})`));
-      if (is_used && !documents.has(inReports[name]) && !shared.includes(`### ${sectionName(name)}`))
+      if (is_used && !documents.has(named[name]) && !shared.includes(`### ${sectionName(name)}`))
         shared.push(...section(name));
     }
   }

@@ -1,6 +1,7 @@
 import type { Directive } from '../../contracts/directive.js';
 import type { Episode } from '../../contracts/episode.js';
-import { type EpisodeReport, episodeReport, type ReadingUnit } from '../../contracts/reports.js';
+import { episodeReport, type ReadingUnit } from '../../contracts/episode-report.js';
+import type { EpisodeReport } from '../../contracts/reports.js';
 import type { Verdict } from '../../contracts/verdict.js';
 import type { Row, Store } from '../store.js';
 

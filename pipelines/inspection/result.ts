@@ -1,7 +1,8 @@
 import type { Conservation } from '../../contracts/batch.js';
 import type { Config } from '../../contracts/config.js';
 import { instantText } from '../../contracts/duration.js';
-import { directiveReport, type ReplayResult, type StatusReport } from '../../contracts/reports.js';
+import { directiveReport } from '../../contracts/episode-report.js';
+import type { ReplayResult, StatusReport } from '../../contracts/reports.js';
 import type { Store } from '../store.js';
 import { reportOf, storedDirectives, storedEpisodes } from './episode-rows.js';
 

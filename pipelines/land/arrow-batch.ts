@@ -146,12 +146,16 @@ function schemaMessage(): Uint8Array {
   return bytes.slice(0, bytes.byteLength - 8);
 }
 
-/** The batch of an events frame, as it was landed. @throws PlumblineError LOG_FRAME_DAMAGED */
+/**
+ * The batch of an events frame, as it was landed; of one that is set aside, without its rows.
+ * @throws PlumblineError LOG_FRAME_DAMAGED
+ */
 export function batchOf(frame: StoredFrame): Batch {
   const { metadata } = frame;
   const { first_seq } = metadata;
   const dictionary_additions = new Map(Object.entries(metadata.additions));
-  if (metadata.batch_offset < 0) return { rows: 0, first_seq, columns: emptyColumns(), dictionary_additions };
+  if (metadata.batch_offset < 0 || frame.payload === null)
+    return { rows: 0, first_seq, columns: emptyColumns(), dictionary_additions };
   const message = frame.payload.subarray(metadata.batch_offset, metadata.arrow_length);
   const record = RecordBatchReader.from(Buffer.concat([streamStart, message])).next().value;
   if (record === undefined || record === null || record.numRows !== frame.rows)

@@ -12,7 +12,7 @@ import type { WatermarkState } from './watermarks.js';
  * | bytes | field |
  * | --- | --- |
  * | 0-7 | magic `PLUMBFRM` |
- * | 8 | format version |
+ * | 8 | format version: 1 or 2 |
  * | 9 | kind: 1 events, 2 control |
  * | 12-15 | rows |
  * | 16-19 | metadata length, bytes |
@@ -22,7 +22,8 @@ import type { WatermarkState } from './watermarks.js';
  */
 
 export const FRAME_ALIGNMENT = 64;
-export const FORMAT_VERSION = 1;
+/** Version 2 has `dictionary_sizes`, and segments that say what they are. */
+export const FORMAT_VERSION = 2;
 const HEADER_BYTES = 64;
 export const MAGIC = Buffer.from('PLUMBFRM', 'latin1');
 const KINDS = ['', 'events', 'control'] as const;
@@ -62,6 +63,11 @@ export interface FrameMetadata {
   readonly duplicates: KnownSince;
   /** Positions that have moved since the frame before. */
   readonly positions: readonly SourcePosition[];
+  /**
+   * Since format 2: values that each `dictionary` column had before this frame, in the order of EVENT_COLUMNS. Tells how
+   * many were lost with a frame that cannot be read.
+   */
+  readonly dictionary_sizes?: readonly number[];
   readonly additions: Record<string, { readonly first_id: number; readonly values: readonly string[] }>;
   /** Record batch message: from batch_offset to arrow_length; -1 without rows. */
   readonly batch_offset: number;
@@ -114,7 +120,9 @@ export function encodeHead(
 
 /** The header in 64 bytes; null when they are not one. */
 export function decodeHeader(bytes: Buffer): FrameHeader | null {
-  if (bytes.length < HEADER_BYTES || !bytes.subarray(0, 8).equals(MAGIC) || bytes[8] !== FORMAT_VERSION) return null;
+  if (bytes.length < HEADER_BYTES || !bytes.subarray(0, 8).equals(MAGIC)) return null;
+  const version = bytes[8]!;
+  if (version < 1 || version > FORMAT_VERSION) return null;
   const kind = KINDS[bytes[9]!];
   if (kind !== 'events' && kind !== 'control') return null;
   return {

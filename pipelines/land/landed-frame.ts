@@ -53,10 +53,11 @@ export async function* readFrames(
   }
 }
 
-function rejectedOf(frame: StoredFrame): Rejected[] {
-  let at = frame.metadata.arrow_length;
-  return frame.metadata.rejected.map(({ sealed_length, ...note }) => {
-    const sealed_bytes = frame.payload.subarray(at, at + sealed_length);
+/** Of a frame that is set aside, what its head says of them; their bytes are gone. */
+function rejectedOf({ metadata, payload }: StoredFrame): Rejected[] {
+  let at = metadata.arrow_length;
+  return metadata.rejected.map(({ sealed_length, ...note }) => {
+    const sealed_bytes = payload?.subarray(at, at + sealed_length) ?? new Uint8Array();
     at += sealed_length;
     return { ...note, sealed_bytes };
   });

@@ -1,12 +1,17 @@
 import { closeSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Batch } from '../../contracts/batch.js';
+import type { Clock } from '../../contracts/clock.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import { syncFolder } from '../durable-files.js';
 import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
-import { encodeHead, FRAME_ALIGNMENT, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
+import { encodeHead, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
+import { LogEnd, readLogEnd } from './log-end.js';
 import { logFolder, segmentFile, segmentFiles, segmentNumber, writeAt } from './segment-files.js';
-import { type FoundFrame, findFrames, type LogEnd } from './stored-frames.js';
+import { footerOf, hasOwnFooter, type SegmentBlocks } from './segment-footer.js';
+import type { FoundFrame, SegmentEnd } from './segment-frames.js';
+import { encodeSegmentHead } from './segment-head.js';
+import { DICTIONARY_COLUMNS, findFrames } from './stored-frames.js';
 
 export { framesBetween } from './stored-frames.js';
 
@@ -16,7 +21,7 @@ const OFFSET_DIGITS_MAX = 16;
 
 export type FrameDraft = Omit<
   FrameMetadata,
-  'ordinal' | 'batch_offset' | 'arrow_length' | 'dictionary_blocks' | 'batch_blocks'
+  'ordinal' | 'dictionary_sizes' | 'batch_offset' | 'arrow_length' | 'dictionary_blocks' | 'batch_blocks'
 >;
 
 /** What was found wrong at the end of a log and mended. */
@@ -26,20 +31,27 @@ export interface TornTail {
   readonly cut_bytes: number;
 }
 
-/** Blocks of the frames of one segment, as its footer lists them. */
-interface SegmentBlocks {
-  readonly file: string;
-  readonly dictionaries: FrameMetadata['dictionary_blocks'][number][];
-  readonly batches: FrameMetadata['batch_blocks'][number][];
+/** When a segment is closed and the next one begun. */
+export interface SegmentLimits {
+  readonly bytes_max: number;
+  readonly age_us_max: number;
+}
+
+/** What is known of a segment when a log is opened. */
+interface KnownSegment extends SegmentBlocks {
+  first_frame: number;
 }
 
 /** The append-only sequence of frames on disk: segment files, each an Arrow IPC file once it is closed. */
 export class LandingLog {
   readonly #data_dir: string;
-  readonly #segment_bytes_max: number;
+  readonly #limits: SegmentLimits;
+  readonly #clock: Clock;
   #segment: ArrowSegment | null = null;
   #fd = -1;
   #position = 0;
+  #opened_us = 0;
+  #end: LogEnd | null = null;
   #next_segment = 0;
   #ordinal = 0;
   #is_appending = false;
@@ -48,38 +60,47 @@ export class LandingLog {
   /** Every dictionary of the log so far: a new segment begins with all of them. */
   readonly #dictionaries = new Map<string, string[]>();
 
-  private constructor(data_dir: string, segment_bytes_max: number) {
+  private constructor(data_dir: string, limits: SegmentLimits, clock: Clock) {
     this.#data_dir = data_dir;
-    this.#segment_bytes_max = segment_bytes_max;
+    this.#limits = limits;
+    this.#clock = clock;
   }
 
   /**
-   * Opens the log for appending. A torn end is cut off and told; what was left open gets its footer.
+   * Opens the log for appending. A torn end is cut off and told; a segment that has lost its footer gets it again.
    * @throws PlumblineError LOG_FRAME_DAMAGED when anything before the end is not whole
    */
   static open(
     data_dir: string,
-    segment_bytes_max: number,
+    limits: SegmentLimits,
+    clock: Clock,
     onFrame: (frame: FoundFrame) => void,
   ): { log: LandingLog; torn: TornTail | null } {
-    const log = new LandingLog(data_dir, segment_bytes_max);
+    const log = new LandingLog(data_dir, limits, clock);
     mkdirSync(logFolder(data_dir), { recursive: true, mode: 0o700 });
     syncFolder(data_dir);
-    let blocks: SegmentBlocks = { file: '', dictionaries: [], batches: [] };
+    const known = new Map<string, KnownSegment>();
     const frames = findFrames(data_dir);
     let step = frames.next();
     for (; step.done !== true; step = frames.next()) {
       const { file, metadata } = step.value;
-      if (file !== blocks.file) blocks = { file, dictionaries: [], batches: [] };
-      blocks.dictionaries.push(...metadata.dictionary_blocks);
-      blocks.batches.push(...metadata.batch_blocks);
-      log.#ordinal = metadata.ordinal + 1;
+      if (!known.has(file)) known.set(file, { first_frame: metadata.ordinal, dictionaries: [], batches: [] });
+      known.get(file)!.dictionaries.push(...metadata.dictionary_blocks);
+      known.get(file)!.batches.push(...metadata.batch_blocks);
       log.#remember(metadata.additions);
       onFrame(step.value);
     }
+    const { segments, next_frame } = step.value;
+    log.#ordinal = next_frame;
     const last = segmentFiles(data_dir).at(-1);
     log.#next_segment = last === undefined ? 0 : segmentNumber(last) + 1;
-    return { log, torn: step.value === null ? null : mendEnd(step.value, blocks) };
+    const end = segments.at(-1);
+    for (const segment of segments) mend(segment, known.get(segment.file), segment === end);
+    if (end !== undefined) syncFolder(logFolder(data_dir));
+    if (readLogEnd(data_dir) === 'damaged') log.#note(next_frame - 1);
+    if (end === undefined || end.is_closed || end.size === end.frames_end) return { log, torn: null };
+    const { file, frames_end: kept_bytes, size } = end;
+    return { log, torn: { file, kept_bytes, cut_bytes: size - kept_bytes } };
   }
 
   /**
@@ -92,10 +113,12 @@ export class LandingLog {
     if (this.#is_appending) throw new Error('a frame is being appended');
     this.#is_appending = true;
     try {
-      if (this.#segment !== null && this.#position >= this.#segment_bytes_max) this.closeSegment();
+      if (this.#position >= this.#limits.bytes_max) this.closeSegment();
+      this.closeAgedSegment();
       if (this.#segment === null) this.#openSegment();
       this.#position += writeAt(this.#fd, this.#frame(draft, batch, rejected), this.#position);
       await sync(this.#fd);
+      this.#note(this.#ordinal);
     } catch (error) {
       throw this.#failed(error);
     } finally {
@@ -103,6 +126,18 @@ export class LandingLog {
     }
     this.#remember(draft.additions);
     return this.#ordinal++;
+  }
+
+  /** Ends the segment when it has been written to for as long as one may be. */
+  closeAgedSegment(): void {
+    if (this.#segment !== null && this.#clock.nowUs() - this.#opened_us >= this.#limits.age_us_max) this.closeSegment();
+  }
+
+  /** Ends the log; nothing is appended afterwards. */
+  close(): void {
+    this.closeSegment();
+    this.#end?.close();
+    this.#end = null;
   }
 
   /** Ends the segment with the footer that makes it an Arrow file. */
@@ -117,6 +152,11 @@ export class LandingLog {
     } finally {
       closeSync(this.#fd);
     }
+  }
+
+  #note(ordinal: number): void {
+    this.#end ??= new LogEnd(this.#data_dir);
+    this.#end.note(ordinal);
   }
 
   #frame(draft: FrameDraft, batch: Batch | null, rejected: readonly Uint8Array[]): Uint8Array[] {
@@ -143,6 +183,7 @@ export class LandingLog {
     const metadata = (): FrameMetadata => ({
       ...draft,
       ordinal: this.#ordinal,
+      dictionary_sizes: DICTIONARY_COLUMNS.map((name) => this.#dictionaries.get(name)?.length ?? 0),
       batch_offset: arrow?.batch_offset ?? -1,
       arrow_length: arrow?.length ?? 0,
       dictionary_blocks: arrow?.dictionary_blocks ?? [],
@@ -157,9 +198,12 @@ export class LandingLog {
   }
 
   #openSegment(): void {
-    this.#fd = openSync(segmentFile(this.#data_dir, this.#next_segment++), 'wx', 0o600);
+    const segment = this.#next_segment++;
+    this.#fd = openSync(segmentFile(this.#data_dir, segment), 'wx', 0o600);
     this.#segment = new ArrowSegment();
-    this.#position = writeAt(this.#fd, segmentStart(this.#segment), 0);
+    this.#segment.begin();
+    this.#opened_us = this.#clock.nowUs();
+    this.#position = writeAt(this.#fd, [encodeSegmentHead(segment, this.#ordinal)], 0);
     for (const [name, values] of this.#dictionaries)
       this.#segment.addDictionaryValues(new Map([[name, { first_id: 0, values }]]));
     syncFolder(logFolder(this.#data_dir));
@@ -188,29 +232,27 @@ export class LandingLog {
   }
 }
 
-/** What an Arrow file begins with, up to the first frame. */
-function segmentStart(segment: ArrowSegment): Uint8Array[] {
-  const start = segment.begin();
-  const length = start.reduce((total, chunk) => total + chunk.byteLength, 0);
-  return [...start, new Uint8Array(FRAME_ALIGNMENT - length)];
-}
-
-/** Cuts what is torn off the last segment and gives it its footer; a segment without a whole frame goes. */
-function mendEnd(end: LogEnd, blocks: SegmentBlocks): TornTail | null {
-  if (end.is_closed) return null;
-  const { file, size, frames_end } = end;
-  if (frames_end <= FRAME_ALIGNMENT) rmSync(file);
-  else {
-    const segment = new ArrowSegment();
-    segment.begin();
-    const fd = openSync(file, 'r+');
-    try {
-      ftruncateSync(fd, frames_end);
-      writeAt(fd, segment.footer(blocks), frames_end);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+/**
+ * Gives a segment the head and the footer it has to have: what follows its frames is cut off. The last one goes when it
+ * has no whole frame.
+ */
+function mend(segment: SegmentEnd, known: KnownSegment | undefined, isLast: boolean): void {
+  const { file, frames_end, head } = segment;
+  if (known === undefined) {
+    if (isLast) rmSync(file);
+    return;
   }
-  return size > frames_end ? { file, kept_bytes: frames_end, cut_bytes: size - frames_end } : null;
+  const has_footer = hasOwnFooter(segment, known);
+  if (has_footer && head !== null) return;
+  const fd = openSync(file, 'r+');
+  try {
+    if (head === null) writeAt(fd, [encodeSegmentHead(segmentNumber(file), known.first_frame)], 0);
+    if (!has_footer) {
+      ftruncateSync(fd, frames_end);
+      writeAt(fd, footerOf(known), frames_end);
+    }
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -3,8 +3,10 @@ import type { Config } from '../../contracts/config.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import { fingerprintOf } from '../decode/hash.js';
 import { batchOf } from './arrow-batch.js';
+import { SetAsideFrames } from './damage.js';
 import { Duplicates, type KnownSince } from './duplicates.js';
-import { type FoundFrame, findFrames, readFrame } from './stored-frames.js';
+import type { FoundFrame } from './segment-frames.js';
+import { findFrames, readFrame } from './stored-frames.js';
 import { Watermarks } from './watermarks.js';
 
 /** What a log hands on to the one who continues it: counts, positions, watermarks, dictionaries, known duplicates. */
@@ -60,9 +62,10 @@ export class Restored {
     if (first === undefined) return duplicates;
     const sources = (this.dictionaries.get('source') ?? []).map((text) => Buffer.from(text));
     const fingerprint = new Uint32Array(3);
+    const set_aside = SetAsideFrames.of(data_dir);
     for (const frame of findFrames(data_dir, first.file)) {
       if (frame.rows === 0 || frame.metadata.first_seq + frame.rows <= older_from_seq) continue;
-      const batch = batchOf(readFrame(frame));
+      const batch = batchOf(readFrame(frame, set_aside));
       const { values, bytes } = batch.columns.get('event_id')!;
       const source = batch.columns.get('source')!.values as Int32Array;
       for (let row = 0; row < batch.rows; row++) {

@@ -1,102 +1,192 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
-import { PlumblineError } from '../../contracts/errors.js';
-import {
-  decodeHeader,
-  decodeMetadata,
-  FRAME_ALIGNMENT,
-  type FrameMetadata,
-  HEADER_LENGTH,
-  hashOf,
-  MAGIC,
-  padded,
-} from './frame.js';
-import { readBytes, segmentFiles } from './segment-files.js';
+import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
+import { DamagedPlace, damagedError, SetAsideFrames } from './damage.js';
+import type { FrameMetadata } from './frame.js';
+import { readLogEnd } from './log-end.js';
+import { segmentFiles } from './segment-files.js';
+import { type FoundFrame, foundIn, type Hole, isHole, payloadOf, type SegmentEnd } from './segment-frames.js';
 
 /**
- * How a log is read: frame after frame, none left out, none taken that is not whole. The end of the last segment may be
- * torn (a crash while it was written, before anything was acknowledged); anything else that is not whole is damage, and
- * nothing after it is read.
+ * How a log is read: frame after frame, none left out, none taken that is not whole. Which frames there have to be is told
+ * by their ordinals, by what the log had come to (`log/end`), and by what has been set aside. The end of the last segment
+ * may be torn (a crash while it was written, before anything was acknowledged); anything else that is not whole is
+ * damage, and nothing after it is read.
  */
 
-/** A frame as it was found: its metadata, and where its payload stands. */
-export interface FoundFrame {
-  readonly kind: 'events' | 'control';
-  readonly rows: number;
-  readonly metadata: FrameMetadata;
-  readonly file: string;
-  /** First byte of the frame, and the one after it. */
-  readonly at: number;
-  readonly end: number;
-  readonly payload_at: number;
-  readonly payload_length: number;
-  readonly payload_hash: bigint;
-}
-
-/** A frame with the bytes of its payload, which are what was written. */
+/** A frame with the bytes of its payload, which are what was written; null when it has been set aside. */
 export interface StoredFrame {
   readonly kind: 'events' | 'control';
   readonly rows: number;
   readonly metadata: FrameMetadata;
-  readonly payload: Buffer;
+  readonly payload: Buffer | null;
 }
 
-/** The last segment: where its whole frames end, and whether its footer follows them. */
-export interface LogEnd {
-  readonly file: string;
-  readonly size: number;
-  readonly frames_end: number;
-  readonly is_closed: boolean;
+/** Where a log ends. */
+export interface FoundLog {
+  readonly segments: readonly SegmentEnd[];
+  /** Ordinal of the next frame. */
+  readonly next_frame: number;
 }
 
-const ARROW_MAGIC = 'ARROW1';
-/** An Arrow file ends with: end mark (8 bytes), footer, length of the footer (4 bytes), magic. */
-const TRAILER_BYTES = 4 + ARROW_MAGIC.length;
-const END_MARK_BYTES = 8;
+export const DICTIONARY_COLUMNS: readonly string[] = EVENT_COLUMNS.filter(({ form }) => form === 'dictionary').map(
+  ({ name }) => name,
+);
+
+/** What stands for a value that was lost with a damaged frame: no two are the same. */
+function lostValue(id: number): string {
+  return `(lost value ${id})`;
+}
 
 /** Heads of the frames of a log, in order, of all its segments or from one on. @throws PlumblineError LOG_FRAME_DAMAGED */
-export function* findFrames(data_dir: string, from_file?: string): Generator<FoundFrame, LogEnd | null> {
+export function* findFrames(data_dir: string, from_file?: string): Generator<FoundFrame, FoundLog> {
   const files = segmentFiles(data_dir).filter((file) => from_file === undefined || file >= from_file);
-  let end: LogEnd | null = null;
-  let ordinal = from_file === undefined ? 0 : -1;
+  const reading = new Reading(data_dir, from_file === undefined);
+  const segments: SegmentEnd[] = [];
   for (const [index, file] of files.entries()) {
-    const fd = openSync(file, 'r');
-    try {
-      const frames = framesOf(fd, file, index === files.length - 1);
-      let step = frames.next();
-      for (; step.done !== true; step = frames.next()) {
-        const frame = step.value;
-        if (ordinal >= 0 && frame.metadata.ordinal !== ordinal)
-          throw damaged(file, frame.at, `it is number ${frame.metadata.ordinal} where ${ordinal} is expected`);
-        ordinal = frame.metadata.ordinal + 1;
-        yield frame;
-      }
-      end = step.value;
-    } finally {
-      closeSync(fd);
+    const found = foundIn(file);
+    let held: FoundFrame | null = null;
+    let step = found.next();
+    for (; step.done !== true; step = found.next()) {
+      if (held !== null) yield held;
+      held = null;
+      if (isHole(step.value)) reading.hole(file, step.value);
+      else held = reading.frame(step.value);
     }
+    const isTorn = index === files.length - 1 && held !== null && reading.isTorn(held, step.value);
+    if (held !== null && !isTorn) yield held;
+    segments.push(isTorn ? { ...step.value, frames_end: held!.at } : step.value);
+    reading.ended(step.value, isTorn);
   }
-  return end;
+  return { segments, next_frame: from_file === undefined ? reading.end(segments.at(-1)) : -1 };
+}
+
+/** What has been seen of a log on the way through it. */
+class Reading {
+  readonly #set_aside: SetAsideFrames;
+  readonly #noted: number | 'damaged' | null;
+  /** Ordinal of the next frame; -1 where any will do. */
+  #next: number;
+  /** The bytes in which frames may have been lost, since the last frame. */
+  #doubtful: { readonly file: string; readonly at: number; readonly end: number } | null = null;
+  #next_seq = 0;
+  readonly #dictionary_sizes: number[] | null;
+
+  constructor(data_dir: string, isFromStart: boolean) {
+    this.#set_aside = SetAsideFrames.of(data_dir);
+    this.#noted = readLogEnd(data_dir);
+    this.#next = isFromStart ? 0 : -1;
+    this.#dictionary_sizes = isFromStart ? DICTIONARY_COLUMNS.map(() => 0) : null;
+  }
+
+  hole(file: string, hole: Hole): void {
+    this.#doubtful ??= { file, at: hole.at, end: hole.end };
+  }
+
+  /** @throws PlumblineError LOG_FRAME_DAMAGED when it is not the frame that has to follow */
+  frame(frame: FoundFrame): FoundFrame {
+    const { ordinal, first_seq } = frame.metadata;
+    if (this.#next >= 0 && ordinal !== this.#next) {
+      const { file, at, end } = this.#doubtful ?? { file: frame.file, at: frame.at, end: frame.at };
+      const isLost = ordinal > this.#next;
+      if (!isLost || !this.#set_aside.covers(this.#next, ordinal))
+        throw damagedError(
+          new DamagedPlace(file, {
+            at,
+            end,
+            first_frame: this.#next,
+            next_frame: Math.max(ordinal, this.#next + 1),
+            events: isLost ? first_seq - this.#next_seq : null,
+            what:
+              this.#doubtful === null
+                ? `number ${ordinal} stands where ${this.#next} is expected`
+                : 'its head is not what was written',
+          }),
+          isLost && frame.metadata.dictionary_sizes !== undefined,
+        );
+    }
+    this.#doubtful = null;
+    this.#next = ordinal + 1;
+    this.#next_seq = first_seq + frame.rows;
+    return this.#withLostValues(frame);
+  }
+
+  /** The last frame of all may have been under way when the process ended: nobody has noted it, and its payload tells. */
+  isTorn(frame: FoundFrame, { size, is_closed }: SegmentEnd): boolean {
+    if (is_closed || frame.end !== size) return false;
+    if (typeof this.#noted === 'number' && frame.metadata.ordinal <= this.#noted) return false;
+    return !this.#set_aside.has(frame.metadata.ordinal) && payloadOf(frame) === null;
+  }
+
+  ended({ file, frames_end, size, is_closed }: SegmentEnd, isTorn: boolean): void {
+    if (isTorn) this.#next--;
+    if (!is_closed) this.#doubtful ??= { file, at: frames_end, end: size };
+  }
+
+  /** The ordinal that comes next. @throws PlumblineError LOG_FRAME_DAMAGED when frames are missing at the end */
+  end(last: SegmentEnd | undefined): number {
+    const noted = typeof this.#noted === 'number' ? this.#noted + 1 : 0;
+    // Without a note of it, an end mark that does not stand after the last whole head tells of a frame between them.
+    const isCutOff = last?.has_trailer === true && !last.is_closed && this.#noted === null ? this.#next + 1 : 0;
+    const set_aside = Math.max(0, ...this.#set_aside.records.map(({ next_frame }) => next_frame));
+    const known = Math.max(noted, isCutOff, set_aside);
+    if (known > this.#next && !this.#set_aside.covers(this.#next, known)) {
+      const { file, at, end } = this.#doubtful ?? { file: last?.file ?? 'the log', at: 0, end: 0 };
+      throw damagedError(
+        new DamagedPlace(file, {
+          at,
+          end,
+          first_frame: this.#next,
+          next_frame: known,
+          events: null,
+          what: 'the file ends here, or is not what was written from here on',
+        }),
+      );
+    }
+    return Math.max(known, this.#next);
+  }
+
+  /** The frame, with stand-ins for the values that its dictionaries have lost with frames before it. */
+  #withLostValues(frame: FoundFrame): FoundFrame {
+    const sizes = this.#dictionary_sizes;
+    if (sizes === null) return frame;
+    const { additions, dictionary_sizes } = frame.metadata;
+    const completed: Record<string, { first_id: number; values: readonly string[] }> = { ...additions };
+    for (const [index, name] of DICTIONARY_COLUMNS.entries()) {
+      const known = sizes[index]!;
+      const before = additions[name]?.first_id ?? dictionary_sizes?.[index] ?? known;
+      const values = additions[name]?.values ?? [];
+      if (before > known) {
+        const lost = Array.from({ length: before - known }, (_, at) => lostValue(known + at));
+        completed[name] = { first_id: known, values: [...lost, ...values] };
+      }
+      sizes[index] = before + values.length;
+    }
+    return { ...frame, metadata: { ...frame.metadata, additions: completed } };
+  }
 }
 
 /** Frames with their payloads, from an ordinal on. @throws PlumblineError LOG_FRAME_DAMAGED */
 export function* storedFrames(data_dir: string, from_frame: number): Generator<StoredFrame> {
-  for (const frame of findFrames(data_dir)) {
-    if (frame.metadata.ordinal >= from_frame) yield readFrame(frame);
-  }
+  const set_aside = SetAsideFrames.of(data_dir);
+  for (const frame of findFrames(data_dir)) if (frame.metadata.ordinal >= from_frame) yield readFrame(frame, set_aside);
 }
 
 /** The frame with its payload. @throws PlumblineError LOG_FRAME_DAMAGED */
-export function readFrame(frame: FoundFrame): StoredFrame {
-  const fd = openSync(frame.file, 'r');
-  try {
-    const payload = readBytes(fd, frame.payload_at, frame.payload_length);
-    if (hashOf([payload]) !== frame.payload_hash)
-      throw damaged(frame.file, frame.at, 'its payload is not what was written');
-    return { kind: frame.kind, rows: frame.rows, metadata: frame.metadata, payload };
-  } finally {
-    closeSync(fd);
-  }
+export function readFrame(frame: FoundFrame, set_aside: SetAsideFrames): StoredFrame {
+  const { kind, rows, metadata, file, at, end } = frame;
+  if (set_aside.has(metadata.ordinal)) return { kind, rows: 0, metadata, payload: null };
+  const payload = payloadOf(frame);
+  if (payload !== null) return { kind, rows, metadata, payload };
+  throw damagedError(
+    new DamagedPlace(file, {
+      at,
+      end,
+      first_frame: metadata.ordinal,
+      next_frame: metadata.ordinal + 1,
+      events: rows,
+      what: 'its payload is not what was written',
+    }),
+  );
 }
 
 /** The frames that hold the events from one ordinal to another; payloads are not read. */
@@ -112,90 +202,4 @@ export function framesBetween(
       found.push({ file: basename(file), frame: metadata.ordinal, first_seq: from, rows });
   }
   return found;
-}
-
-/** Frames of one segment; of the last one, those before a torn end. */
-function* framesOf(fd: number, file: string, isLast: boolean): Generator<FoundFrame, LogEnd> {
-  const { size } = fstatSync(fd);
-  const footer_at = footerStart(fd, size);
-  if (footer_at === null && !isLast) throw damaged(file, size, 'the file has lost its end');
-  const limit = footer_at ?? size;
-  let held: FoundFrame | null = null;
-  let at = FRAME_ALIGNMENT;
-  while (at < limit) {
-    const frame = frameAt(fd, file, at, limit);
-    if (frame === null) break;
-    if (held !== null) yield held;
-    held = frame;
-    at = frame.end;
-  }
-  if (footer_at !== null && at !== footer_at) throw damaged(file, at, 'its head is not what was written');
-  if (footer_at === null && at < size && hasFrameAfter(fd, at, size))
-    throw damaged(file, at, 'its head is not what was written');
-  if (held !== null && !beginsAsArrow(fd)) throw damaged(file, 0, 'the file does not begin as an Arrow file');
-  // The last frame of all may have been under way when the process ended: its payload tells.
-  const isTorn = footer_at === null && held !== null && held.end === size && !isWhole(fd, held);
-  if (held !== null && !isTorn) yield held;
-  const frames_end = held === null ? Math.min(size, FRAME_ALIGNMENT) : isTorn ? held.at : held.end;
-  return { file, size, frames_end, is_closed: footer_at !== null };
-}
-
-/** The frame that begins at a byte, when its head is whole and its payload has room before `limit`; else null. */
-function frameAt(fd: number, file: string, at: number, limit: number): FoundFrame | null {
-  if (at + HEADER_LENGTH > limit) return null;
-  const header = readBytes(fd, at, HEADER_LENGTH);
-  const head = decodeHeader(header);
-  if (head === null || at + HEADER_LENGTH + head.metadata_length > limit) return null;
-  const metadata = decodeMetadata(header, readBytes(fd, at + HEADER_LENGTH, head.metadata_length));
-  if (metadata === null) return null;
-  // The head of a frame with Arrow blocks has spare room; its first block tells where the payload begins.
-  const first_block = metadata.dictionary_blocks[0] ?? metadata.batch_blocks[0];
-  const payload_at = first_block?.offset ?? at + HEADER_LENGTH + padded(head.metadata_length);
-  const end = payload_at + padded(head.payload_length);
-  if (end > limit) return null;
-  const { kind, rows, payload_length, payload_hash } = head;
-  return { kind, rows, metadata, file, at, end, payload_at, payload_length, payload_hash };
-}
-
-const SEARCH_BYTES = 1_048_576;
-
-/**
- * Whether a whole head stands anywhere after a byte where none does. A frame is begun only when the one before it is on
- * disk: so this tells damage, which must not pass for a torn end.
- */
-function hasFrameAfter(fd: number, after: number, size: number): boolean {
-  for (let from = after + FRAME_ALIGNMENT; from < size; from += SEARCH_BYTES) {
-    const bytes = readBytes(fd, from, Math.min(SEARCH_BYTES, size - from));
-    for (let at = bytes.indexOf(MAGIC); at >= 0; at = bytes.indexOf(MAGIC, at + 1)) {
-      if (at % FRAME_ALIGNMENT !== 0) continue;
-      const header = readBytes(fd, from + at, HEADER_LENGTH);
-      const head = decodeHeader(header);
-      if (head === null || from + at + HEADER_LENGTH + head.metadata_length > size) continue;
-      if (decodeMetadata(header, readBytes(fd, from + at + HEADER_LENGTH, head.metadata_length)) !== null) return true;
-    }
-  }
-  return false;
-}
-
-/** Where the end mark and footer of a closed segment begin; null when it is not closed. */
-function footerStart(fd: number, size: number): number | null {
-  if (size < FRAME_ALIGNMENT + END_MARK_BYTES + TRAILER_BYTES) return null;
-  const trailer = readBytes(fd, size - TRAILER_BYTES, TRAILER_BYTES);
-  if (trailer.toString('latin1', 4) !== ARROW_MAGIC) return null;
-  const start = size - TRAILER_BYTES - trailer.readInt32LE(0) - END_MARK_BYTES;
-  return start >= FRAME_ALIGNMENT && start <= size ? start : null;
-}
-
-function beginsAsArrow(fd: number): boolean {
-  return readBytes(fd, 0, ARROW_MAGIC.length).toString('latin1') === ARROW_MAGIC;
-}
-
-function isWhole(fd: number, frame: FoundFrame): boolean {
-  return hashOf([readBytes(fd, frame.payload_at, frame.payload_length)]) === frame.payload_hash;
-}
-
-function damaged(file: string, at: number, what: string): PlumblineError {
-  return new PlumblineError('LOG_FRAME_DAMAGED', `the frame at byte ${at} of ${file} is damaged: ${what}`, {
-    hint: 'Restore the file from a copy. Nothing after it is read until then, so that nothing is lost in silence.',
-  });
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Directive } from '../../contracts/directive.js';
 import type { Episode } from '../../contracts/episode.js';
-import { DOCUMENTS, type DocumentName, directiveReport, episodeReport } from '../../contracts/reports.js';
+import { directiveReport, episodeReport } from '../../contracts/episode-report.js';
+import { DOCUMENTS, type DocumentName } from '../../contracts/reports.js';
 import { answers, demo, review, throttle } from './sample-result.js';
 
 const {
@@ -85,6 +86,20 @@ const EXAMPLES: Record<DocumentName, unknown> = {
     store: '.plumbline/import/plumbline.duckdb',
   },
   init: { config: 'plumbline.yaml' },
+  log: {
+    log: '.plumbline/log',
+    is_whole: false,
+    segments: 1,
+    frames: 3,
+    events: 120,
+    bytes: 40_000,
+    torn_bytes: 0,
+    set_aside: { frames: 0, events: 0 },
+    damages: [
+      { file: 'log/00000000.arrow', byte: 64, frame: 0, what: 'the head of the frame is not what was written' },
+    ],
+    damages_count: 1,
+  },
   lint: {
     config: 'plumbline.yaml',
     configuration_version: null,

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../contracts/clock.js';
 import type { DigestReport, ReplayResult } from '../../contracts/reports.js';
 import { detectors } from '../../detectors/index.js';
 import type { PipelineInput } from '../../pipelines/pipeline.js';
@@ -72,7 +73,15 @@ describe('the whole flow over a small fleet', () => {
   }, 180_000);
 
   it('derives the same store again from the log', async () => {
-    await rebuild({ config: smallConfig(), config_text: SMALL_CONFIG_TEXT, data_dir, detectors });
+    const write = () => undefined;
+    await rebuild({
+      config: smallConfig(),
+      config_text: SMALL_CONFIG_TEXT,
+      data_dir,
+      detectors,
+      clock: systemClock,
+      write,
+    });
     const pipeline = await openSmall(data_dir, []);
     try {
       expect(await pipeline.digest()).toEqual(first.digest);

@@ -91,6 +91,7 @@ export interface RunOptions {
   readonly land?: Partial<Config['land']>;
   readonly signal?: AbortSignal;
   onProgress?(progress: PipelineProgress): void;
+  write?(line: string): void;
 }
 
 /** A pipeline over a data directory, keys drawn from a fixed seed; the caller closes it. */
@@ -111,7 +112,7 @@ export function openSmall(
     inputs,
     live: false,
     signal: options.signal ?? new AbortController().signal,
-    write: () => undefined,
+    write: options.write ?? (() => undefined),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
 }

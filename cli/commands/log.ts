@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import { Argument } from 'commander';
+import { type CommandFile, withConfig, withDataDir, withJson } from '../command.js';
+import { bytesText, countText } from '../present/figures.js';
+import { shownPath } from '../replayed.js';
+import { existingWorkspace, type WorkspaceOptions } from '../workspace.js';
+
+const DAMAGES_SHOWN_MAX = 20;
+
+export const logCommand: CommandFile<WorkspaceOptions> = {
+  name: 'log',
+  summary: 'read every byte of the landing log and name what is not as it was written',
+  group: 'Keep it:',
+  define: (command) => {
+    command.addArgument(new Argument('<what>', 'what to do').choices(['verify']));
+    withJson(withDataDir(withConfig(command)));
+  },
+  async run({ terminal, options }) {
+    const { verifyLog } = await import('../../pipelines/land/verify-log.js');
+    const { data_dir } = existingWorkspace(options);
+    const log = shownPath(resolve(data_dir, 'log'));
+    const document = { log, ...verifyLog(data_dir) };
+    terminal.answer('log', document, () => {
+      const { segments, frames, events, bytes, torn_bytes, set_aside, damages, damages_count, is_whole } = document;
+      const lines = [
+        `${log}: ${countText(frames)} frames with ${countText(events)} events in ${countText(segments)} files, ${bytesText(bytes)}`,
+      ];
+      if (torn_bytes > 0) lines.push(`${countText(torn_bytes)} bytes at its end are no whole frame yet`);
+      if (set_aside.frames > 0)
+        lines.push(`set aside before: ${countText(set_aside.frames)} frames, ${countText(set_aside.events)} events`);
+      if (is_whole) return [...lines, 'every byte is as it was written'];
+      const shown = damages.slice(0, DAMAGES_SHOWN_MAX).map(({ file, byte, frame, what }) => {
+        const which = frame === null ? '' : `frame ${frame}, `;
+        return `  ${which}${file} at byte ${byte}: ${what}`;
+      });
+      const more = damages_count > shown.length ? [`  and ${countText(damages_count - shown.length)} more`] : [];
+      return [...lines, `damaged in ${countText(damages_count)} places, first:`, ...shown, ...more];
+    });
+    return document.is_whole ? 0 : 1;
+  },
+};

@@ -1,0 +1,137 @@
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Clock } from '../contracts/clock.js';
+import type { Config } from '../contracts/config.js';
+import type { Detector } from '../contracts/detector.js';
+import { Applier } from './applier.js';
+import { configurationVersion } from './configuration.js';
+import { createDurably, syncFolder } from './durable-files.js';
+import { framesText, type LandedFrame, readFrames, type SetAside, settingAside } from './land.js';
+import { openStore, storePath } from './open-store.js';
+import type { SignalFile } from './signal-files.js';
+import type { Store } from './store.js';
+
+/**
+ * The store as the log has it: opened, brought up to the end of the log, and made anew where it cannot be what the log
+ * says. What it held is in the log, so nothing is lost by setting it aside.
+ */
+
+export interface DerivedOptions {
+  readonly config: Config;
+  /** Text of the configuration file: names the policy in force. */
+  readonly config_text: string;
+  readonly data_dir: string;
+  readonly detectors: Readonly<Record<string, Detector>>;
+  readonly clock: Clock;
+  /** Tells people what was set aside. */
+  write(line: string): void;
+  onFrame?(frame: LandedFrame): void;
+}
+
+export interface Derived {
+  readonly store: Store;
+  readonly applier: Applier;
+}
+
+/** What DuckDB says of a file whose bytes are not what it wrote. */
+const DAMAGE =
+  /corrupt|checksum|not a valid duckdb|replaying wal|serialization error|failed to deserialize|could not read enough bytes/i;
+
+/** Opens the store and applies what the log holds beyond it. @throws PlumblineError DATA_DIRECTORY_IN_USE, SQL_FAILED */
+export async function openDerived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
+  const { data_dir, write } = options;
+  const noted = notedDamage(data_dir);
+  if (noted !== null) {
+    write(`the store was found damaged and is set aside: ${noted}`);
+    setStoreAside(data_dir, 'damaged');
+  }
+  try {
+    return await derived(options, signals);
+  } catch (error) {
+    if (!isStoreDamage(error)) throw error;
+    write(`the store is damaged and is set aside: ${reasonOf(error)}`);
+    setStoreAside(data_dir, 'damaged');
+  }
+  return await derived(options, signals);
+}
+
+async function derived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
+  const { config, data_dir } = options;
+  const store = await openStore(data_dir, config, signals);
+  try {
+    const version = configurationVersion(options.config_text);
+    const applier = new Applier(store, config, version, signals, options.detectors);
+    await applier.restore();
+    const applied = applier.frame;
+    const last = await settled(options, () => applyLog(applier, options));
+    if (applied > last) throw new Error(`corrupt: frame ${applied} is applied, and the log ends with ${last}`);
+    return { store, applier };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Ordinal of the last frame of the log; -1 when there is none. */
+async function applyLog(applier: Applier, { data_dir, onFrame }: DerivedOptions): Promise<number> {
+  let last = -1;
+  for await (const frame of readFrames(data_dir, { from_frame: Math.max(0, applier.frame) })) {
+    last = frame.ordinal;
+    if (frame.ordinal <= applier.frame) continue;
+    await applier.apply(frame);
+    onFrame?.(frame);
+  }
+  return last;
+}
+
+/** Work on the log for its owner: what is damaged is set aside and told. */
+export function settled<Result>(
+  { data_dir, clock, write }: Pick<DerivedOptions, 'data_dir' | 'clock' | 'write'>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const tell = ({ file, at, first_frame, next_frame, events, what }: SetAside) => {
+    const held = events === null ? 'which held an unknown number of events' : `which held ${events} events`;
+    write(
+      `${framesText(first_frame, next_frame)} of the log, ${held}, cannot be read: ${what} (byte ${at} of ${file}). ` +
+        'What is left of it is set aside in log/damaged; everything else goes on.',
+    );
+  };
+  return settingAside(data_dir, () => clock.nowUs(), tell, work);
+}
+
+/** Whether an error says that the bytes of the store are not what was written. */
+export function isStoreDamage(error: unknown): boolean {
+  return DAMAGE.test(reasonOf(error));
+}
+
+/** Notes that the store was found damaged, for the next start: what is damaged may lie where a start does not look. */
+export function noteStoreDamage(data_dir: string, error: unknown): void {
+  createDurably(data_dir, basename(noteFile(data_dir)), Buffer.from(`${reasonOf(error)}\n`));
+}
+
+/** Puts the store's files under another name. An earlier store of that name goes. */
+export function setStoreAside(data_dir: string, suffix: 'damaged' | 'before'): void {
+  const path = storePath(data_dir);
+  // Its journal first: a new store must never find that of another.
+  const journals = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.wal`));
+  for (const name of [...journals.filter((one) => !/\.(damaged|before)$/.test(one)), basename(path)]) {
+    const file = join(data_dir, name);
+    if (existsSync(file)) renameSync(file, `${file}.${suffix}`);
+  }
+  rmSync(noteFile(data_dir), { force: true });
+  syncFolder(data_dir);
+}
+
+function noteFile(data_dir: string): string {
+  return `${storePath(data_dir)}.damage-found`;
+}
+
+function notedDamage(data_dir: string): string | null {
+  return existsSync(noteFile(data_dir)) ? readFileSync(noteFile(data_dir), 'utf8').trim() : null;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const detail = 'detail' in error && typeof error.detail === 'string' ? `: ${error.detail}` : '';
+  return `${error.message}${detail}`.split('\n')[0]!;
+}

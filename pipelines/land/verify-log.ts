@@ -1,0 +1,153 @@
+import { closeSync, openSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { LogDamage, LogDocument } from '../../contracts/log-report.js';
+import { SetAsideFrames } from './damage.js';
+import { FRAME_ALIGNMENT, HEADER_LENGTH, padded } from './frame.js';
+import { logEndFile, readLogEnd } from './log-end.js';
+import { logFolder, readBytes, segmentFiles } from './segment-files.js';
+import { hasOwnFooter, type SegmentBlocks } from './segment-footer.js';
+import { type FoundFrame, foundIn, isHole, payloadOf, type SegmentEnd } from './segment-frames.js';
+
+const DAMAGES_MAX = 1_000;
+/** Bytes of a frame's header that no sum covers, and that are zero. */
+const HEADER_SPARE_AT = 48;
+
+/**
+ * Reads every byte of a log and tells what is not as it was written. Changes nothing; a log that is written to meanwhile
+ * may be looked at.
+ */
+export function verifyLog(data_dir: string): Omit<LogDocument, 'log'> {
+  const scrub = new Scrub(data_dir);
+  const files = segmentFiles(data_dir);
+  for (const [index, file] of files.entries()) scrub.segment(file, index === files.length - 1);
+  return scrub.finish();
+}
+
+class Scrub {
+  readonly #data_dir: string;
+  readonly #set_aside: SetAsideFrames;
+  /** Read before the segments: what is appended meanwhile is no damage. */
+  readonly #noted: number | 'damaged' | null;
+  readonly #damages: LogDamage[] = [];
+  #damages_count = 0;
+  #next = 0;
+  #segments = 0;
+  #frames = 0;
+  #events = 0;
+  #bytes = 0;
+  #torn_bytes = 0;
+
+  constructor(data_dir: string) {
+    this.#data_dir = data_dir;
+    this.#noted = readLogEnd(data_dir);
+    this.#set_aside = SetAsideFrames.of(data_dir);
+  }
+
+  segment(file: string, isLast: boolean): void {
+    this.#segments++;
+    const blocks: SegmentBlocks = { dictionaries: [], batches: [] };
+    const fd = openSync(file, 'r');
+    try {
+      const found = foundIn(file);
+      let hole_at: number | null = null;
+      let step = found.next();
+      for (; step.done !== true; step = found.next()) {
+        const one = step.value;
+        if (isHole(one)) {
+          hole_at = one.at;
+          continue;
+        }
+        this.#frame(fd, one, hole_at);
+        hole_at = null;
+        blocks.dictionaries.push(...one.metadata.dictionary_blocks);
+        blocks.batches.push(...one.metadata.batch_blocks);
+      }
+      this.#bytes += step.value.size;
+      this.#end(step.value, blocks, isLast);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  finish(): Omit<LogDocument, 'log'> {
+    if (this.#noted === 'damaged')
+      this.#damage(logEndFile(this.#data_dir), 0, null, 'it does not tell how far the log had come');
+    else if (this.#noted !== null && this.#noted >= this.#next && !this.#isSetAside(this.#next, this.#noted + 1))
+      this.#damage(
+        segmentFiles(this.#data_dir).at(-1) ?? logFolder(this.#data_dir),
+        0,
+        this.#next,
+        `frame ${this.#noted} had been written; the log ends before frame ${this.#next}`,
+      );
+    const { records } = this.#set_aside;
+    return {
+      is_whole: this.#damages_count === 0,
+      segments: this.#segments,
+      frames: this.#frames,
+      events: this.#events,
+      bytes: this.#bytes,
+      torn_bytes: this.#torn_bytes,
+      set_aside: {
+        frames: records.reduce((total, { first_frame, next_frame }) => total + next_frame - first_frame, 0),
+        events: records.reduce((total, { events }) => total + (events ?? 0), 0),
+      },
+      damages: this.#damages,
+      damages_count: this.#damages_count,
+    };
+  }
+
+  #frame(fd: number, frame: FoundFrame, hole_at: number | null): void {
+    const { ordinal } = frame.metadata;
+    if (ordinal !== this.#next && !this.#isSetAside(this.#next, ordinal))
+      this.#damage(
+        frame.file,
+        hole_at ?? frame.at,
+        this.#next,
+        hole_at === null
+          ? `number ${ordinal} stands where ${this.#next} is expected`
+          : 'the head of the frame is not what was written',
+      );
+    this.#next = ordinal + 1;
+    if (this.#set_aside.has(ordinal)) return;
+    this.#frames++;
+    this.#events += frame.rows;
+    if (payloadOf(frame) === null)
+      this.#damage(frame.file, frame.at, ordinal, 'the payload of the frame is not what was written');
+    else if (!isFilledWithZeros(fd, frame))
+      this.#damage(frame.file, frame.at, ordinal, 'the bytes between the parts of the frame are not what was written');
+  }
+
+  #end(end: SegmentEnd, blocks: SegmentBlocks, isLast: boolean): void {
+    const { file, size, frames_end, is_closed, has_trailer, head } = end;
+    if (head === null) this.#damage(file, 0, null, 'the file does not begin as it was written');
+    if (hasOwnFooter(end, blocks)) return;
+    // Of a file without a frame, the frames that follow tell whether any are missing.
+    if (!isLast && frames_end <= FRAME_ALIGNMENT) return;
+    if (is_closed) this.#damage(file, frames_end, null, 'the footer of the file is not what was written');
+    else if (!isLast || has_trailer)
+      this.#damage(file, frames_end, null, 'the footer of the file, or the frame before it, is not what was written');
+    else this.#torn_bytes = size - frames_end;
+  }
+
+  #isSetAside(from: number, to: number): boolean {
+    return from < to && this.#set_aside.covers(from, to);
+  }
+
+  #damage(path: string, byte: number, frame: number | null, what: string): void {
+    this.#damages_count++;
+    if (this.#damages.length < DAMAGES_MAX)
+      this.#damages.push({ file: relative(this.#data_dir, path), byte, frame, what });
+  }
+}
+
+/** Whether all bytes of a frame that hold nothing are zero. */
+function isFilledWithZeros(fd: number, { at, end, payload_at, payload_length }: FoundFrame): boolean {
+  const header = readBytes(fd, at, HEADER_LENGTH);
+  const metadata_end = at + HEADER_LENGTH + header.readUInt32LE(16);
+  const spare = [
+    header.subarray(HEADER_SPARE_AT),
+    readBytes(fd, metadata_end, payload_at - metadata_end),
+    readBytes(fd, payload_at + payload_length, end - payload_at - payload_length),
+  ];
+  return padded(payload_length) === end - payload_at && spare.every((bytes) => bytes.every((byte) => byte === 0));
+}

@@ -1,0 +1,141 @@
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { DigestReport } from '../../contracts/reports.js';
+import { segmentFiles } from '../../pipelines/land/segment-files.js';
+import { findFrames } from '../../pipelines/land/stored-frames.js';
+import { verifyLog } from '../../pipelines/land/verify-log.js';
+import { storePath } from '../../pipelines/open-store.js';
+import { fromFile, newFolder, openSmall, smallEvents } from './small-run.js';
+
+const LINES = 300;
+const land = { batch_rows_max: 50, duplicate_entries_max: 4_096 };
+const folder = newFolder();
+const events = join(folder, 'events.ndjson');
+
+interface Outcome {
+  readonly digest: DigestReport;
+  readonly landed: number;
+  readonly told: readonly string[];
+}
+
+/** Runs the file of events into a data directory, from where its log stands. */
+async function run(data_dir: string): Promise<Outcome> {
+  const told: string[] = [];
+  const pipeline = await openSmall(data_dir, [fromFile(events)], { land, write: (line) => void told.push(line) });
+  try {
+    await pipeline.run();
+    return { digest: await pipeline.digest(), landed: pipeline.progress.events.landed, told };
+  } finally {
+    await pipeline.close();
+  }
+}
+
+/** Relations in which a second start leaves no trace of its own. */
+function derivedOf({ digest }: Outcome) {
+  return digest.relations.filter(({ relation }) => ['calls', 'turns', 'observations', 'verdicts'].includes(relation));
+}
+
+function flip(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes[at]! ^= 4;
+  writeFileSync(file, bytes);
+}
+
+describe('what is damaged between two runs', () => {
+  let clean: Outcome;
+
+  beforeAll(async () => {
+    writeFileSync(events, smallEvents(folder, 3).toString('latin1').split('\n').slice(0, LINES).join('\n'));
+    clean = await run(join(folder, 'clean'));
+  }, 180_000);
+
+  async function ran(name: string): Promise<string> {
+    const data_dir = join(folder, name);
+    await run(data_dir);
+    return data_dir;
+  }
+
+  test('a store that is gone, damaged, or has the journal of another is made again from the log', async () => {
+    const data_dir = await ran('store');
+    const path = storePath(data_dir);
+    const spoil: (() => void)[] = [
+      () => rmSync(path),
+      () => flip(path, 4_096 + 100),
+      () => writeFileSync(`${path}.wal`, 'no journal of a database'),
+    ];
+    for (const damage of spoil) {
+      damage();
+      expect(derivedOf(await run(data_dir))).toEqual(derivedOf(clean));
+      expect(existsSync(`${path}.damage-found`)).toBe(false);
+    }
+  }, 180_000);
+
+  test('damage that a run comes upon is noted, and the next start makes the store anew', async () => {
+    const data_dir = await ran('noted');
+    const pipeline = await openSmall(data_dir, []);
+    const damage = new Error('Corrupt database file: computed checksum 1 does not match stored checksum 2');
+    pipeline.applier.apply = () => Promise.reject(damage);
+    await expect(pipeline.refreshBaselines()).rejects.toThrow('checksum');
+    await pipeline.close();
+    const again = await run(data_dir);
+    expect(again.told).toEqual([expect.stringContaining('set aside: Corrupt database file')]);
+    expect(derivedOf(again)).toEqual(derivedOf(clean));
+  }, 180_000);
+
+  test('a log that was cut at the border of two frames is known to be short, and what it lacks is read again', async () => {
+    const data_dir = await ran('cut');
+    const frames = [...findFrames(data_dir)];
+    truncateSync(segmentFiles(data_dir)[0]!, frames[4]!.at);
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: false });
+    const again = await run(data_dir);
+    expect(again.told.join('\n')).toContain(`frames 4 to ${frames.length - 1} of the log`);
+    expect(again.landed).toBe(clean.landed);
+    expect(derivedOf(again)).toEqual(derivedOf(clean));
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, set_aside: { frames: frames.length - 4 } });
+  }, 180_000);
+
+  test('a damaged frame is set aside, named and counted; the store that has applied it keeps what it held', async () => {
+    const data_dir = await ran('frame');
+    const [first, second] = [...findFrames(data_dir)].filter(({ rows }) => rows > 0).slice(1);
+    const file = first!.file;
+    const bytes = readFileSync(file);
+    flip(file, first!.payload_at + 10);
+    flip(file, second!.at + 70);
+    expect(verifyLog(data_dir).damages.map(({ byte, frame }) => ({ byte, frame }))).toEqual([
+      { byte: first!.at, frame: first!.metadata.ordinal },
+      { byte: second!.at, frame: second!.metadata.ordinal },
+    ]);
+    const kept = await run(data_dir);
+    expect(derivedOf(kept)).toEqual(derivedOf(clean));
+    expect(kept.told).toHaveLength(2);
+    const set_aside = { frames: 2, events: first!.rows + second!.rows };
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, set_aside });
+    for (const frame of [first!, second!]) {
+      const name = String(frame.metadata.ordinal).padStart(8, '0');
+      const copied = readFileSync(join(data_dir, 'log', 'damaged', `${name}.bytes`));
+      expect(copied.length).toBe(frame.end - frame.at);
+    }
+    // The file comes back from a copy: nothing is set aside any more once its note is removed.
+    writeFileSync(file, bytes);
+    rmSync(join(data_dir, 'log', 'damaged'), { recursive: true });
+    rmSync(storePath(data_dir));
+    expect(derivedOf(await run(data_dir))).toEqual(derivedOf(clean));
+  }, 180_000);
+
+  test('values of dictionaries that went with a frame are told as lost, and no other value takes their place', async () => {
+    const data_dir = await ran('words');
+    const held = [...findFrames(data_dir)].find(({ rows, metadata }) => rows > 0 && 'agent_id' in metadata.additions)!;
+    flip(held.file, held.at + 70);
+    rmSync(storePath(data_dir));
+    await run(data_dir);
+    const pipeline = await openSmall(data_dir, []);
+    const { rows } = await pipeline.query('select column_name, id, value from dictionary_values order by all');
+    await pipeline.close();
+    const lost = rows.filter(([, , value]) => String(value).startsWith('(lost value '));
+    const expected = Object.values(held.metadata.additions).reduce((total, { values }) => total + values.length, 0);
+    expect(lost).toHaveLength(expected);
+    const ids = rows.map(([column, id]) => `${column} ${id}`);
+    expect(new Set(ids).size).toBe(ids.length);
+  }, 180_000);
+});
