@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import type { Detector } from '../contracts/detector.js';
 import { detectors } from '../detectors/index.js';
 import type { KnownNames } from '../pipelines/configuration.js';
 import { readSignalFiles } from '../pipelines/signal-files.js';
@@ -13,7 +14,9 @@ export function knownNames(base_dir: string): (signals_dir: string | undefined) 
     return {
       signals: files.map(({ signal }) => signal.signal),
       signal_dimensions: Object.fromEntries(files.map(({ signal }) => [signal.signal, signal.dimensions])),
+      signal_kinds: Object.fromEntries(files.map(({ signal }) => [signal.signal, signal.kind])),
       detectors: Object.keys(detectors),
+      detector_kinds: Object.fromEntries(Object.entries<Detector>(detectors).map(([name, { kinds }]) => [name, kinds])),
       sources: Object.keys(sources),
       sinks: Object.keys(sinks),
       options: { detectors: optionsOf(detectors), sources: optionsOf(sources), sinks: optionsOf(sinks) },

@@ -141,6 +141,16 @@ export const configSchema = z.strictObject({
       detector: z.string().default('mixture-e-sr').describe('what watches signals'),
       relationship_detector: z.string().default('correlation-e-sr').describe('what watches relationships'),
       options: z.record(z.string(), z.unknown()).default({}).describe('options of the detector'),
+      by_signal: z
+        .record(
+          name,
+          z.strictObject({
+            detector: z.string().describe('what watches this signal'),
+            options: z.record(z.string(), z.unknown()).default({}).describe('options of that detector'),
+          }),
+        )
+        .default({})
+        .describe('signals that another detector than `detector` watches'),
       relationship_options: z
         .record(z.string(), z.unknown())
         .default({})

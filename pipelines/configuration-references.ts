@@ -14,6 +14,9 @@ export interface KnownNames {
   readonly sinks: readonly string[];
   /** Dimensions that a signal may be grouped by; a signal that is not here takes any. */
   readonly signal_dimensions?: Readonly<Record<string, readonly Dimension[]>>;
+  /** Kinds of signals, and those that a detector watches; what is not here is not looked into. */
+  readonly signal_kinds?: Readonly<Record<string, string>>;
+  readonly detector_kinds?: Readonly<Record<string, readonly string[]>>;
   /** Schemas of the options of components; a component without one is not looked into. */
   readonly options?: {
     readonly detectors?: Readonly<Record<string, z.ZodType>>;
@@ -193,7 +196,29 @@ function detectFindings(config: Config, known: KnownNames): Finding[] {
     ...optionFindings(schemas?.[detector], options, ['detect', 'options']),
     ...optionFindings(schemas?.[relationship_detector], relationship_options, ['detect', 'relationship_options']),
     ...(signals ?? []).flatMap((signal, index) => named('signal', signal, known.signals, ['detect', 'signals', index])),
+    ...Object.keys(config.detect.by_signal).flatMap((signal) => bySignalFindings(signal, config, known)),
   ];
+}
+
+function bySignalFindings(signal: string, config: Config, known: KnownNames): Finding[] {
+  const { detector, options } = config.detect.by_signal[signal];
+  const path = ['detect', 'by_signal', signal];
+  const findings = [
+    ...named('signal', signal, known.signals, path),
+    ...named('detector', detector, known.detectors, [...path, 'detector']),
+    ...optionFindings(known.options?.detectors?.[detector], options, [...path, 'options']),
+  ];
+  const kind = known.signal_kinds?.[signal];
+  const kinds = known.detector_kinds?.[detector];
+  if (kind !== undefined && kinds !== undefined && !kinds.includes(kind)) {
+    findings.push({
+      code: FIELD,
+      message: `${valueText(detector)} does not watch ${valueText(signal)}, which is a ${kind}`,
+      path: [...path, 'detector'],
+      allowed: `it watches signals of kind ${kinds.join(', ')}`,
+    });
+  }
+  return findings;
 }
 
 function ruleFindings(rule: Rule, index: number, config: Config, known: KnownNames): Finding[] {

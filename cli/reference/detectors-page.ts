@@ -6,7 +6,7 @@ export function detectorsPage(): string {
   const all = Object.values(detectors);
   return page(
     'Detectors',
-    'A detector is a pure function of its state and a detection window. `detect.detector` names the one for signals, ' +
+    'A detector is a pure function of its state and a detection window. `detect.detector` names the one for signals, `detect.by_signal` another one for single signals, ' +
       '`detect.relationship_detector` the one for relationships, `detect.options` and `detect.relationship_options` ' +
       'their options. How they are used: [detection](../detection.md).',
     table(

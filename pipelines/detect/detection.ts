@@ -45,6 +45,12 @@ interface Watched {
   readonly state: StreamState;
 }
 
+/** A detector with its options, as it watches a signal. */
+interface Watcher {
+  readonly detector: Detector;
+  readonly options: unknown;
+}
+
 /**
  * The detect stage: puts closed observations together to detection windows, stream by stream, and asks the detectors.
  * Everything follows from the observations and the baselines; time is event time.
@@ -52,8 +58,8 @@ interface Watched {
 export class Detection {
   readonly #config: Config;
   readonly #signals: ReadonlyMap<string, Signal>;
-  readonly #detector: Detector;
-  readonly #options: unknown;
+  readonly #watcher: Watcher;
+  readonly #watcherOf: ReadonlyMap<string, Watcher>;
   readonly #window_max_us: number;
   readonly #relationships: Relationships;
   readonly #watched = new Map<string, Map<string, Watched>>();
@@ -67,8 +73,12 @@ export class Detection {
     this.#signals = new Map(
       signals.filter(({ signal }) => watched === undefined || watched.includes(signal)).map((one) => [one.signal, one]),
     );
-    this.#detector = detectors[config.detect.detector]!;
-    this.#options = this.#detector.config.parse(config.detect.options);
+    const watcher = ({ detector, options }: Config['detect']['by_signal'][string]): Watcher => {
+      const found = detectors[detector]!;
+      return { detector: found, options: found.config.parse(options) };
+    };
+    this.#watcher = watcher(config.detect);
+    this.#watcherOf = new Map(Object.entries(config.detect.by_signal).map(([signal, one]) => [signal, watcher(one)]));
     this.#window_max_us = parseDurationMs(config.detect.window_max) * 1000;
     this.#relationships = new Relationships(config, signals, detectors);
   }
@@ -181,7 +191,7 @@ export class Detection {
     };
     Object.assign(state.open, emptyWindow());
     remember(state.recent, signal.kind, window);
-    const step = this.#detector.step(state.detector, window);
+    const step = this.#watching(stream.signal).detector.step(state.detector, window);
     state.detector = step.state;
     const { verdict } = step;
     return {
@@ -201,7 +211,7 @@ export class Detection {
       segment,
       kind: signal.kind,
       harmful: signal.harmful,
-      detector: this.#detector.name,
+      detector: this.#watching(signal.signal).detector.name,
       upper: signal.upper,
     };
     const state = stored ?? { open: emptyWindow(), recent: noRecentWindows(), detector: null, log_threshold: 0 };
@@ -225,6 +235,11 @@ export class Detection {
       upper: stream.upper,
       log_threshold: state.log_threshold,
     };
-    state.detector = this.#detector.init(this.#options, traits);
+    const { detector, options } = this.#watching(stream.signal);
+    state.detector = detector.init(options, traits);
+  }
+
+  #watching(signal: string | null): Watcher {
+    return (signal === null ? undefined : this.#watcherOf.get(signal)) ?? this.#watcher;
   }
 }

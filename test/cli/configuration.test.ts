@@ -19,7 +19,9 @@ import { nearestName } from '../../pipelines/nearest-name.js';
 const known: KnownNames = {
   signals: ['answer_rate', 'voicemail_rate', 'attempt_volume'],
   signal_dimensions: { attempt_volume: ['campaign', 'number_pool'] },
+  signal_kinds: { answer_rate: 'proportion' },
   detectors: ['mixture-e-sr', 'correlation-e-sr'],
+  detector_kinds: { 'mixture-e-sr': ['proportion'], 'correlation-e-sr': ['relationship'] },
   sources: ['file', 'simulate'],
   sinks: ['console', 'file'],
   options: {
@@ -116,6 +118,21 @@ const MISTAKES: [title: string, text: string, says: string[]][] = [
     'an option out of range',
     'version: 1\ndetect:\n  options:\n    effect_min: 0\n',
     ['c.yaml:4:17 0 ', 'a number of more than 0'],
+  ],
+  [
+    'an unknown detector of a signal',
+    'version: 1\ndetect:\n  by_signal:\n    answer_rate: { detector: mixture }\n',
+    ['c.yaml:4:30 detector "mixture" is not defined', 'Did you mean "mixture-e-sr"?'],
+  ],
+  [
+    'a detector for a signal that does not exist',
+    'version: 1\ndetect:\n  by_signal:\n    answer_rat: { detector: mixture-e-sr }\n',
+    ['signal "answer_rat" is not defined', 'Did you mean "answer_rate"?'],
+  ],
+  [
+    'a detector for a signal of a kind that it does not watch',
+    'version: 1\ndetect:\n  by_signal:\n    answer_rate: { detector: correlation-e-sr }\n',
+    ['c.yaml:4:30 "correlation-e-sr" does not watch "answer_rate", which is a proportion', 'kind relationship'],
   ],
   [
     'an unknown signal',
