@@ -95,6 +95,7 @@ describe('a data directory', () => {
       'keys/rejected.key',
       'keys/texts/2025-11-06.keys',
       'log/00000000.arrow',
+      'log/end',
       'texts/2025-11-06.texts',
     ]);
     for (const file of files) {
