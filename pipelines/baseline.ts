@@ -55,7 +55,8 @@ export async function refreshBaselines(
 
   await makePieces(store, config, hours, Math.max(from_us, first), to_us);
   const learned = { from_us, to_us, leave_out_episodes: !baseline.learn_from_episodes };
-  const span = (await store.rows('baselines/baseline_span', learned))[0]!;
+  await store.run('baselines/learned_pieces', learned);
+  const span = (await store.rows('baselines/baseline_span'))[0]!;
   if (span.first_us === null) return null;
   const weeks = Math.max(to_us - Math.max(from_us, span.first_us as number), 86_400_000_000) / WEEK_US;
   const units_per_week = (span.units as number) / weeks;
@@ -63,9 +64,8 @@ export async function refreshBaselines(
   const log_threshold = Math.log(units_per_week / (false_directives_per_week * (1 - relationship_share)));
   const version = versionOf(config, as_of_us);
 
-  await store.run('baselines/baseline_cells', learned);
+  await store.run('baselines/baseline_cells');
   await store.run('baselines/baseline_dispersions', {
-    ...learned,
     residual_max: RESIDUAL_MAX,
     trim_mean: TRIM_MEAN,
     lag1_min: LAG1_MIN,
@@ -125,7 +125,7 @@ async function makePieces(
   }
   const span = { from_us, to_us, time_zone: config.time_zone };
   await store.run('baselines/local_hours', span);
-  await store.run('baselines/baseline_pieces', { ...span, window_calls: config.detect.window_calls });
+  await store.run('baselines/stream_pieces', { ...span, window_calls: config.detect.window_calls });
   for (const { name, x, y, groupings, window } of config.relationships)
     for (const grouping of groupings)
       await store.run('baselines/relationship_pieces', {
@@ -148,7 +148,14 @@ function groupingName(grouping: readonly string[]): string {
 }
 
 async function emptyWorkTables(store: Store): Promise<void> {
-  for (const table of ['local_hours', 'segment_zones', 'exceptional_days', 'baseline_cells', 'baseline_dispersions'])
+  for (const table of [
+    'learned_pieces',
+    'local_hours',
+    'segment_zones',
+    'exceptional_days',
+    'baseline_cells',
+    'baseline_dispersions',
+  ])
     await store.run(`baselines/${table}_emptied`);
 }
 

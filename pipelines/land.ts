@@ -37,6 +37,8 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 const WATERMARK_TYPE = EVENT_TYPES.indexOf('source.watermark');
 /** Lines taken for a frame, for each row it may have: what duplicates alone can make a frame wait for. */
 export const LINES_PER_ROW_MAX = 8;
+/** After so many bytes others have their turn: queries that have ended wait for this thread to be told. */
+const TURN_BYTES = 131_072;
 
 /**
  * The door: bytes of events in, durable frames of the log out. What passes is decoded, checked, freed of numbers and
@@ -162,6 +164,7 @@ export class Landing {
     const { bytes } = chunk;
     const arrived_us = this.#clock.nowUs();
     let offset = chunk.first_offset;
+    let turn_from = 0;
     for (let from = this.#start(chunk); from < bytes.length; ) {
       let to = bytes.indexOf(LF, from);
       const next = to < 0 ? bytes.length : to + 1;
@@ -174,12 +177,15 @@ export class Landing {
         this.#note(chunk, offset);
         yield await this.#write();
       }
+      if (from - turn_from >= TURN_BYTES) {
+        turn_from = from;
+        await turn();
+      }
     }
     this.#note(chunk, offset);
     if (chunk.acknowledge !== undefined) this.#acknowledgements.push(() => chunk.acknowledge!());
     if (this.#lines === 0) this.#acknowledge();
-    // Lets the callbacks of a query that scans the last batch run.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
 
   /** What waits, made durable; null when nothing does. @throws PlumblineError LOG_WRITE_FAILED */
@@ -327,4 +333,8 @@ export class Landing {
       positions: [...this.#moved].map((key) => this.#positions.get(key)!),
     };
   }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -459,7 +459,7 @@ export function readStatement(name: string): string {
 }
 const statements = new Map<string, string>();
 
-/** Tables, lasting views, macros, then views of the session: each names what it reads when it is made. */
+/** Tables, lasting views, macros, then views of the session, each after what its header says it reads. */
 function schemaOrder(): string[] {
   const names = ['schema', 'views'].flatMap((folder) =>
     readdirSync(join(packageRoot(), 'sql', folder))
@@ -469,11 +469,26 @@ function schemaOrder(): string[] {
   );
   const rank = (name: string) => {
     const text = readStatement(name);
-    if (/^create or replace temp view/m.test(text)) return text.includes('from hot_events') ? 3 : 4;
+    if (/^create or replace temp view/m.test(text)) return 3;
     if (/^create or replace temp macro/m.test(text)) return 2;
     return /^create or replace view/m.test(text) ? 1 : 0;
   };
-  return names.sort((left, right) => rank(left) - rank(right) || left.localeCompare(right));
+  const byRelation = new Map(names.map((name) => [name.slice(name.indexOf('/') + 1), name]));
+  const ordered = new Set<string>();
+  const visit = (name: string) => {
+    if (ordered.has(name)) return;
+    for (const input of inputsOf(name)) {
+      const read = byRelation.get(input);
+      if (read !== undefined && read !== name && rank(read) === rank(name)) visit(read);
+    }
+    ordered.add(name);
+  };
+  for (const name of names.sort((left, right) => rank(left) - rank(right))) visit(name);
+  return [...ordered];
+}
+
+function inputsOf(name: string): string[] {
+  return /^-- inputs: (.+)$/m.exec(readStatement(name))?.[1]?.split(/[,;:] */) ?? [];
 }
 
 function codeLists(): [string, readonly string[]][] {
