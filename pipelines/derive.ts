@@ -60,7 +60,7 @@ async function addDictionaryValues(store: Store, batch: Batch): Promise<void> {
 export async function stage(store: Store, batch: Batch | null): Promise<void> {
   if (batch !== null) await addDictionaryValues(store, batch);
   store.setBatch(batch);
-  await store.run('staging/batch_events');
+  await store.run('schema/batch_events');
   store.setBatch(null);
 }
 

@@ -35,6 +35,8 @@ import { packageRoot } from './package-root.js';
  * tables as they were, and gives wrong strings once they have changed (compressed materialisation of a sorted column).
  */
 
+/** What is applied may be applied again from the log: the fewer times a table's end is compressed, the better. */
+const CHECKPOINT_MIB = 64;
 const CHUNK_ROWS = 2048;
 const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   code: UTINYINT,
@@ -96,6 +98,7 @@ export class Store {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       preserve_insertion_order: 'true',
+      checkpoint_threshold: `${CHECKPOINT_MIB}MiB`,
     });
     const connection = await instance.connect();
     const store = new Store(options.path, instance, connection);
@@ -152,12 +155,13 @@ export class Store {
       const columns = names.map(() => new Float64Array(rows));
       let row = 0;
       for (const chunk of chunks) {
+        const { rowCount } = chunk;
         for (let column = 0; column < names.length; column++) {
           const items = (chunk.getColumnVector(column) as unknown as { items: BigInt64Array }).items;
           const into = columns[column]!;
-          for (let at = 0; at < chunk.rowCount; at++) into[row + at] = Number(items[at]);
+          for (let at = 0; at < rowCount; at++) into[row + at] = Number(items[at]);
         }
-        row += chunk.rowCount;
+        row += rowCount;
       }
       return Object.fromEntries(names.map((column, index) => [column, columns[index]!]));
     } catch (error) {
