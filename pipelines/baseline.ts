@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Config, Relationship } from '../contracts/config.js';
+import type { Relationship, Settings } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
 import { DIMENSIONS } from '../contracts/event.js';
 import type { LocalHours } from './local-hours.js';
@@ -43,7 +43,7 @@ export function evidenceMin(log_threshold: number): number {
 /** Makes a new version as of an event time; null while there is too little history. The caller holds the transaction. */
 export async function refreshBaselines(
   store: Store,
-  config: Config,
+  config: Settings,
   hours: LocalHours,
   as_of_us: number,
 ): Promise<BaselineVersion | null> {
@@ -105,7 +105,7 @@ export async function refreshBaselines(
  */
 async function makePieces(
   store: Store,
-  config: Config,
+  config: Settings,
   hours: LocalHours,
   first_us: number,
   to_us: number,
@@ -177,7 +177,7 @@ async function relate(
 }
 
 /** Names what a version depends on: the moment, and the settings that shape it. */
-function versionOf(config: Config, as_of_us: number): string {
+function versionOf(config: Settings, as_of_us: number): string {
   const { baseline, budget, detect, observe, relationships, time_zone, time_zones } = config;
   const settings = JSON.stringify({ baseline, budget, detect, observe, relationships, time_zone, time_zones });
   const day = new Date(as_of_us / 1000).toISOString().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-');

@@ -60,7 +60,7 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
 
 async function derived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
   const { config, data_dir } = options;
-  const store = await openStore(data_dir, config, signals);
+  const store = await openStore(data_dir, signals);
   try {
     const version = configurationVersion(options.config_text);
     const applier = new Applier(store, config, version, signals, options.detectors);

@@ -16,7 +16,9 @@ export async function registerGroupings(store: Store, groupings: Config['observe
     { type: 'texts', values: ordered },
   ]);
   await store.run('staging/grouped_entities');
+  await store.run('staging/set_segments_emptied');
   await registerSets(store);
+  await store.run('staging/dense_streams_left');
 }
 
 /** Makes the segments and streams of combinations of dimension values that have come up for the first time. */

@@ -1,8 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../contracts/config.js';
 import { PlumblineError } from '../contracts/errors.js';
-import { registerGroupings } from './observe.js';
 import { registerSignals, type SignalFile } from './signal-files.js';
 import { Store } from './store.js';
 
@@ -22,7 +20,7 @@ export function storePath(data_dir: string): string {
  * @throws PlumblineError DATA_DIRECTORY_IN_USE when another program has the file open, STORE_FORMAT_UNKNOWN when another
  * version of Plumbline has written it
  */
-export async function openStore(data_dir: string, config: Config, signals: readonly SignalFile[]): Promise<Store> {
+export async function openStore(data_dir: string, signals: readonly SignalFile[]): Promise<Store> {
   mkdirSync(data_dir, { recursive: true, mode: 0o700 });
   let store: Store | undefined;
   try {
@@ -34,7 +32,6 @@ export async function openStore(data_dir: string, config: Config, signals: reado
     });
     await checkFormat(store, data_dir);
     await registerSignals(store, signals);
-    await registerGroupings(store, config.observe.groupings);
     return store;
   } catch (error) {
     await store?.close();

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { schedule as cronSchedule } from 'node-cron';
 import type { Conservation } from '../contracts/batch.js';
 import type { Clock } from '../contracts/clock.js';
-import type { Config } from '../contracts/config.js';
+import { type Config, settingsOf } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Detector } from '../contracts/detector.js';
 import type { Directive } from '../contracts/directive.js';
@@ -149,8 +150,9 @@ export class Pipeline {
     }
     const pipeline = new Pipeline(options, signals, store, applier, landing, sinks, lock);
     await pipeline.#control({ kind: 'epoch', epoch: applier.epoch + (applier.frame < 0 ? 0 : 1) });
-    if (applier.configuration_version !== version)
-      await pipeline.#control({ kind: 'configured', version, configuration: options.config_text });
+    const settings = settingsOf(config);
+    if (applier.configuration_version !== version || !isDeepStrictEqual(applier.settings, settings))
+      await pipeline.#control({ kind: 'configured', version, configuration: options.config_text, settings });
     landing.onFirstEvent = () => pipeline.#schedule();
     pipeline.#schedule();
     return pipeline;
@@ -271,6 +273,7 @@ export class Pipeline {
         }
       }
     }
+    for (const { iterator } of inputs) await iterator.return?.();
     await this.#flush();
     if (!this.#options.signal.aborted) await this.#drain();
   }
