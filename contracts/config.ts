@@ -88,6 +88,14 @@ export const configSchema = z.strictObject({
       segment_age_max: duration.default('1d').describe('age from which a file of the log is closed'),
       line_bytes_max: z.number().int().min(1_024).default(1_048_576).describe('a longer line is rejected'),
       depth_max: z.number().int().min(2).max(1_024).default(64).describe('how deep JSON may be nested'),
+      keys_max: z.number().int().min(128).max(65_536).default(1_024).describe('keys that one event may have'),
+      string_length_max: z
+        .number()
+        .int()
+        .min(16_384)
+        .max(16_777_216)
+        .default(65_536)
+        .describe('characters that one string of an event may have'),
       cardinality_max: z
         .number()
         .int()
@@ -105,6 +113,9 @@ export const configSchema = z.strictObject({
         .default(1_048_576)
         .describe('how many events are remembered for that, twice over'),
       phrases: z.string().min(1).optional().describe('phrase file that replaces the shipped one'),
+      rejected_keep: duration
+        .default('7d')
+        .describe('how long the bytes of rejected events can be read; their facts stay'),
       text_keep: duration.default('30d').describe('how long turn texts are kept, encrypted; 0d: not at all'),
     })
     .prefault({}),

@@ -256,5 +256,8 @@ export const REJECTION_REASONS = [
   'time_implausible',
   'time_in_future',
   'extra_too_large',
+  'json_keys',
+  'json_string',
+  'processing_failed',
 ] as const;
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

@@ -12,6 +12,7 @@ import { COLUMN } from './decode/fields.js';
 import { INSTANT_US_MIN } from './decode/instant.js';
 import { type Refusal, Row } from './decode/row.js';
 import type { Duplicates } from './land/duplicates.js';
+import { InHand } from './land/in-hand.js';
 import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.js';
 import { Rejections } from './land/rejections.js';
@@ -34,6 +35,10 @@ export interface LandingOptions {
 const LF = 10;
 const CR = 13;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+const SUSPECT: Refusal = {
+  reason: 'processing_failed',
+  detail: 'the process ended twice while it had this line in hand',
+};
 const WATERMARK_TYPE = EVENT_TYPES.indexOf('source.watermark');
 /** Lines taken for a frame, for each row it may have: what duplicates alone can make a frame wait for. */
 export const LINES_PER_ROW_MAX = 8;
@@ -57,6 +62,7 @@ export class Landing {
   readonly #watermarks: Watermarks;
   readonly #withholding: Withholding;
   readonly #rejections: Rejections;
+  readonly #in_hand: InHand;
   readonly #future_us: number;
   readonly #conservation: Conservation;
   readonly #positions: Map<string, SourcePosition>;
@@ -79,11 +85,13 @@ export class Landing {
     this.#clock = clock;
     this.#log = log;
     this.torn = torn;
-    this.#careful = new CarefulDecoder(config.depth_max);
+    this.#careful = new CarefulDecoder(config);
     this.#builder = new ColumnBuilder(config.batch_rows_max, config.cardinality_max);
     for (const [name, values] of restored.dictionaries) this.#builder.restore(name, values);
     this.#withholding = new Withholding(options, this.#builder);
-    this.#rejections = new Rejections(this.#withholding.keys.rejected, config.batch_bytes_max);
+    const { keys, rejected_keys } = this.#withholding;
+    this.#rejections = new Rejections(rejected_keys, keys.rejected, config.batch_bytes_max);
+    this.#in_hand = InHand.open(data_dir, config.batch_rows_max * LINES_PER_ROW_MAX);
     this.#future_us = parseDurationMs(config.future_max) * 1000;
     this.#duplicates = restored.duplicates(data_dir);
     this.#watermarks = restored.watermarks;
@@ -171,10 +179,12 @@ export class Landing {
       this.#line(chunk, from, to, offset++, arrived_us);
       from = next;
       if (this.#isCut()) {
+        this.#in_hand.putDown();
         this.#note(chunk, offset);
         yield await this.#write();
       }
     }
+    this.#in_hand.putDown();
     this.#note(chunk, offset);
     if (chunk.acknowledge !== undefined) this.#acknowledgements.push(() => chunk.acknowledge!());
     if (this.#lines === 0) this.#acknowledge();
@@ -200,11 +210,13 @@ export class Landing {
   /** Ends the log's last file. What was not flushed is not landed, and was not acknowledged. */
   async close(): Promise<void> {
     this.#log.close();
+    this.#in_hand.close();
   }
 
-  /** Ends the file that is written to when it has become too old. */
-  rotate(): void {
+  /** What time alone brings: a file of the log that has become too old ends, and so do texts and rejected bytes. */
+  age(): void {
     this.#log.closeAgedSegment();
+    this.#withholding.expire();
   }
 
   /** Where the first line begins: after a byte order mark at the very beginning of a partition. */
@@ -218,10 +230,13 @@ export class Landing {
     const { bytes } = chunk;
     const input = this.#watermarks.input(chunk.input);
     this.#conservation.received++;
-    const refusal = this.#decode(bytes, from, to, arrived_us);
+    const { partition } = chunk;
+    const isSuspect = this.#in_hand.isWatching && this.#in_hand.take({ input: chunk.input, partition, offset });
+    const refusal = isSuspect ? SUSPECT : this.#decode(bytes, from, to, arrived_us);
     if (refusal !== null) {
       this.#conservation.rejected++;
-      this.#rejections.add(bytes.subarray(from, to), chunk, offset, refusal);
+      const place = { input: chunk.input, partition, offset, rejected_at_us: arrived_us };
+      this.#rejections.add(bytes.subarray(from, to), place, refusal);
       return;
     }
     const { fingerprint, event_time_us } = this.#row;
@@ -239,9 +254,17 @@ export class Landing {
     if (to === from) return { reason: 'empty_line', detail: 'an empty line is no event' };
     if (to - from > this.#config.line_bytes_max)
       return { reason: 'line_too_long', detail: `${to - from} bytes; ${this.#config.line_bytes_max} are taken` };
-    if (!this.#fast.decode(bytes, from, to, this.#row)) {
-      const refusal = this.#careful.decode(bytes, from, to, this.#row);
-      if (refusal !== null) return refusal;
+    try {
+      if (!this.#fast.decode(bytes, from, to, this.#row)) {
+        const refusal = this.#careful.decode(bytes, from, to, this.#row);
+        if (refusal !== null) return refusal;
+      }
+    } catch (error) {
+      // An error of ours. One record must not stop all others; its text may repeat what the line holds.
+      return {
+        reason: 'processing_failed',
+        detail: `the decoder failed (${error instanceof Error ? error.name : typeof error})`,
+      };
     }
     const { event_time_us } = this.#row;
     if (event_time_us < INSTANT_US_MIN)

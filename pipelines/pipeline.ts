@@ -335,7 +335,7 @@ export class Pipeline {
       await this.#flush();
       await this.#control({ kind: 'input_idle', input, until_us: newest_us + (now_us - arrival.at_us) });
     }
-    this.#landing.rotate();
+    this.#landing.age();
     for (const answer of this.#asked.splice(0)) await answer();
     await this.#settle();
     this.#options.onProgress?.(this.progress);

@@ -46,6 +46,10 @@ export interface RejectedNote {
   readonly bytes_length: number;
   /** Keyed: 64 bits of HMAC-SHA-256 of the whole line, hexadecimal. A number cannot be tried out against it. */
   readonly content_hash: string;
+  /** Wall clock, microseconds; not known of what the first version rejected. */
+  readonly rejected_at_us?: number;
+  /** Last day (UTC) on which the bytes can be read, which names their key; absent: sealed under the store's key. */
+  readonly sealed_until?: string;
   /** Length of the sealed bytes in the payload. */
   readonly sealed_length: number;
 }

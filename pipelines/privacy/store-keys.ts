@@ -10,7 +10,7 @@ const KEY_BYTES = 32;
 export interface StoreKeys {
   /** Turns a callee's number into a token. */
   readonly contact_token: Buffer;
-  /** Seals rejected bytes, and keys their hash. */
+  /** Keys the hash of rejected bytes. Logs of before 0.2 have them sealed under it too; since then a day has its own. */
   readonly rejected: Buffer;
 }
 
@@ -23,7 +23,8 @@ export interface StoreKeys {
 export function openStoreKeys(data_dir: string, key_seed: string | undefined): StoreKeys {
   const folder = keyFolder(data_dir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const key = (name: string) => (key_seed === undefined ? readOrDraw(folder, `${name}.key`) : derive(key_seed, name));
+  const key = (name: string) =>
+    key_seed === undefined ? readOrDrawKey(folder, `${name}.key`) : derivedKey(key_seed, name);
   return { contact_token: key('contact_token'), rejected: key('rejected') };
 }
 
@@ -31,11 +32,12 @@ export function keyFolder(data_dir: string): string {
   return join(data_dir, 'keys');
 }
 
-function derive(seed: string, name: string): Buffer {
+export function derivedKey(seed: string, name: string): Buffer {
   return createHmac('sha256', `plumbline:${seed}`).update(name).digest();
 }
 
-function readOrDraw(folder: string, name: string): Buffer {
+/** The key in a file, drawn when there is none. @throws PlumblineError DATA_DIRECTORY_INVALID when it holds no key */
+export function readOrDrawKey(folder: string, name: string): Buffer {
   const file = join(folder, name);
   try {
     const key = readFileSync(file);

@@ -130,6 +130,11 @@ export function destroyTextKeys(data_dir: string, owner: string): number {
   return destroyed;
 }
 
+/** Day of an instant, UTC. */
+export function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
 /** Days for which a folder has a file, in order. */
 export function daysOf(folder: string, suffix: string): string[] {
   if (!existsSync(folder)) return [];

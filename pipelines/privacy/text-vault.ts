@@ -4,6 +4,7 @@ import { appendDurably, cutDurably, syncFolder } from '../durable-files.js';
 import { drawBytes } from './draw-bytes.js';
 import { seal } from './seal.js';
 import {
+  dayOf,
   daysOf,
   destroyTextKeys,
   encodeKey,
@@ -135,9 +136,4 @@ export class TextVault {
 /** 53 bits of a call's key. */
 function callNumber(low: number, high: number): number {
   return (high & 0x1f_ffff) * 4_294_967_296 + low;
-}
-
-/** Day of an instant, UTC. */
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }

@@ -4,18 +4,22 @@ import { parseDurationMs } from '../../contracts/duration.js';
 import { COLUMN } from '../decode/fields.js';
 import type { Row } from '../decode/row.js';
 import { ContactTokens } from './contact-tokens.js';
+import { RejectedKeys } from './rejected-keys.js';
 import { openStoreKeys, type StoreKeys } from './store-keys.js';
 import { TextReader } from './text-reader.js';
+import { dayOf } from './text-records.js';
 import { TextVault } from './text-vault.js';
 
 /** What does not pass the door: the callee's number becomes a token, the text marks; neither becomes a column. */
 export class Withholding {
   readonly keys: StoreKeys;
+  readonly rejected_keys: RejectedKeys;
   readonly #clock: Clock;
   readonly #tokens: ContactTokens;
   readonly #reader: TextReader;
   readonly #reader_id: number;
   readonly #vault: TextVault;
+  #expired_on = '';
   /** Bytes of the row last seen, and the same as a Buffer: many rows share them. */
   #bytes: Uint8Array | undefined;
   #buffer: Buffer = Buffer.alloc(0);
@@ -37,7 +41,18 @@ export class Withholding {
     this.#reader = TextReader.open(config.phrases);
     this.#reader_id = columns.intern('text_reader', this.#reader.version);
     this.#vault = new TextVault(data_dir, parseDurationMs(config.text_keep));
-    this.#vault.expire(clock.nowUs() / 1000);
+    this.rejected_keys = new RejectedKeys(data_dir, parseDurationMs(config.rejected_keep), options.key_seed);
+    this.expire();
+  }
+
+  /** Once a day: texts, and keys of rejected bytes, whose day has passed go. */
+  expire(): void {
+    const now_ms = this.#clock.nowUs() / 1000;
+    const day = dayOf(now_ms);
+    if (day === this.#expired_on) return;
+    this.#expired_on = day;
+    this.#vault.expire(now_ms);
+    this.rejected_keys.expire(now_ms);
   }
 
   /** Bytes of texts that wait for `flush`, about. */

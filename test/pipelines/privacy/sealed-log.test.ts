@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { REJECTED_LINE_BYTES_MAX } from '../../../pipelines/land/rejections.js';
 import { Landing } from '../../../pipelines/land.js';
+import { rejectedKeyOf } from '../../../pipelines/privacy/rejected-keys.js';
 import { unseal } from '../../../pipelines/privacy/seal.js';
-import { openStoreKeys } from '../../../pipelines/privacy/store-keys.js';
 import { readTexts, textOwner } from '../../../pipelines/privacy/text-records.js';
 import {
   allFrames,
@@ -93,6 +93,7 @@ describe('a data directory', () => {
     expect(files.map((file) => file.slice(data_dir.length + 1)).sort()).toEqual([
       'keys/contact_token.key',
       'keys/rejected.key',
+      'keys/rejected/2025-10-14.key',
       'keys/texts/2025-11-06.keys',
       'log/00000000.arrow',
       'log/end',
@@ -175,13 +176,13 @@ describe('what is landed instead', () => {
   test('of a rejected line can be read under the key of the store, and its hash gives nothing away', async () => {
     const [first, second] = [dataDir(), dataDir()];
     const rejected = rejectedOf((await landSecrets(first)).frames);
-    const key = openStoreKeys(first, undefined).rejected;
+    const key = rejectedKeyOf(first, undefined, rejected[0]!.sealed_until!)!;
     const opened = rejected.map(({ sealed_bytes }) => unseal(key, sealed_bytes).toString());
     expect(opened).toEqual(LINES.slice(10).map((line) => line.slice(0, REJECTED_LINE_BYTES_MAX)));
-    const wrong = openStoreKeys(second, undefined).rejected;
-    expect(() => unseal(wrong, rejected[0]!.sealed_bytes)).toThrow();
     // Ten digits could be tried out against a hash without a key.
     const elsewhere = rejectedOf((await landSecrets(second)).frames);
+    const wrong = rejectedKeyOf(second, undefined, rejected[0]!.sealed_until!)!;
+    expect(() => unseal(wrong, rejected[0]!.sealed_bytes)).toThrow();
     expect(elsewhere.map(({ content_hash }) => content_hash)).not.toEqual(
       rejected.map(({ content_hash }) => content_hash),
     );
