@@ -1,5 +1,6 @@
 import { lockDirectory } from '../pipelines/directory-lock.js';
 import { openStore } from '../pipelines/open-store.js';
+import type { Pipeline } from '../pipelines/pipeline.js';
 import { readSignalFiles } from '../pipelines/signal-files.js';
 import type { Store } from '../pipelines/store.js';
 import { connectInstance } from '../serving/client.js';
@@ -46,21 +47,34 @@ async function storeInstance(workspace: Workspace, { terminal, signal }: AskCont
   const { config } = workspace.configuration;
   const reports = ({ store }: HeldStore) => storeReporting(store, config, workspace.data_dir);
   let held = await holdStore(workspace);
+  /** What adds to the log takes the whole pipeline, without inputs; the store is opened again afterwards. */
+  const inPipeline = async <Result>(work: (pipeline: Pipeline) => Promise<Result>): Promise<Result> => {
+    await held.close();
+    try {
+      const pipeline = await openPipeline(workspace, terminal, { inputs: [], live: false, signal });
+      try {
+        return await work(pipeline);
+      } finally {
+        await pipeline.close();
+      }
+    } finally {
+      held = await holdStore(workspace);
+    }
+  };
   return {
     ...pipelineInstance({
       reports: reports(held),
       is_running: false,
       refreshBaselines: async () => {},
+      replayRejected: (lines) => inPipeline((pipeline) => pipeline.replayRejected(lines)),
       close: () => held.close(),
     }),
     async baseline() {
       const started_ms = performance.now();
-      await held.close();
-      try {
-        await refresh(workspace, terminal, signal);
-      } finally {
-        held = await holdStore(workspace);
-      }
+      await inPipeline(async (pipeline) => {
+        await pipeline.refreshBaselines();
+        await pipeline.run();
+      });
       const { baseline_version, baselines } = await reports(held).status();
       return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
     },
@@ -88,16 +102,5 @@ async function holdStore({ configuration, data_dir }: Workspace): Promise<HeldSt
   } catch (error) {
     await lock.release();
     throw error;
-  }
-}
-
-/** A refresh is a frame of the log: it takes the whole pipeline, without inputs. */
-async function refresh(workspace: Workspace, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const pipeline = await openPipeline(workspace, terminal, { inputs: [], live: false, signal });
-  try {
-    await pipeline.refreshBaselines();
-    await pipeline.run();
-  } finally {
-    await pipeline.close();
   }
 }

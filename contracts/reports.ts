@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { ruleSchema } from './config.js';
+import { conservationSchema } from './conservation.js';
 import { DIRECTIVE_ACTIONS, directiveSchema } from './directive.js';
 import { EPISODE_STATES, SEVERITIES } from './episode.js';
 import { logDocumentSchema } from './log-report.js';
+import { rejectedDocumentSchema } from './rejected-report.js';
 import { RELATIONSHIP_LABELS } from './verdict.js';
 
 /**
@@ -14,15 +16,6 @@ import { RELATIONSHIP_LABELS } from './verdict.js';
 const count = z.number().int().min(0);
 const instant = z.iso.datetime();
 const segment = z.record(z.string(), z.string());
-
-export const conservationSchema = z.strictObject({
-  received: count,
-  landed: count,
-  rejected: count,
-  duplicate: count,
-  /** Of the landed: came after its window had closed. */
-  late: count,
-});
 
 export const evidenceSchema = z.strictObject({
   /** Natural logarithm of the evidence at detection, and of the threshold that the false-alarm budget sets. */
@@ -330,6 +323,7 @@ export const DOCUMENTS = {
   lint: lintDocumentSchema,
   log: logDocumentSchema,
   rebuild: rebuildDocumentSchema,
+  rejected: rejectedDocumentSchema,
   replay: replayDocumentSchema,
   report: reportDocumentSchema,
   simulate: simulateDocumentSchema,

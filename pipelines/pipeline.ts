@@ -10,6 +10,7 @@ import type { DigestReport, Explanation, ReplayResult, SeriesPoint, StatusReport
 import type { OpenSink, Sink } from '../contracts/sink.js';
 import type { Source, SourceChunk } from '../contracts/source.js';
 import type { Applier } from './applier.js';
+import { AskedWork } from './asked-work.js';
 import { configurationVersion } from './configuration.js';
 import { isStoreDamage, noteStoreDamage, openDerived, settled } from './derived-store.js';
 import { type DirectoryLock, lockDirectory, type Standby } from './directory-lock.js';
@@ -20,6 +21,7 @@ import { explain } from './inspection/explanation.js';
 import { resultOf, statusOf } from './inspection/result.js';
 import { episodeSeries } from './inspection/series.js';
 import { type LandedFrame, Landing } from './land.js';
+import { countedBetween, REPLAY_INPUT, type ReplayedLine, replayChunks } from './rejected-lines.js';
 import { nextScheduled } from './schedule.js';
 import { maturityUs, readSignalFiles, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
@@ -95,6 +97,7 @@ export class Pipeline {
   #boundary_us: number | null = null;
   #applying: Promise<void> = Promise.resolve();
   #undelivered = false;
+  readonly #asked = new AskedWork();
 
   private constructor(
     options: PipelineOptions,
@@ -176,14 +179,7 @@ export class Pipeline {
 
   /** Runs until every input has ended or the signal aborts; then everything landed is applied and delivered. */
   async run(): Promise<void> {
-    this.#is_running = true;
-    try {
-      if (this.#options.live) await this.#runLive();
-      else await this.#replay();
-    } finally {
-      this.#is_running = false;
-      for (const answer of this.#asked.splice(0)) await answer();
-    }
+    await this.#asked.during(() => (this.#options.live ? this.#runLive() : this.#replay()));
     await this.#settle();
   }
 
@@ -223,16 +219,25 @@ export class Pipeline {
   }
 
   /** Learns the baselines anew, as of the watermark; while the loop runs, at its next tick. */
-  async refreshBaselines(): Promise<void> {
-    if (!this.#is_running) return this.#refresh();
-    await new Promise<void>((resolve, reject) => this.#asked.push(() => this.#refresh().then(resolve, reject)));
+  refreshBaselines(): Promise<void> {
+    return this.#asked.do(async () => {
+      await this.#flush();
+      const as_of_us = this.#landing.watermark_us;
+      if (Number.isFinite(as_of_us)) await this.#control({ kind: 'baseline_refresh', as_of_us });
+      await this.#applying;
+    });
   }
 
-  async #refresh(): Promise<void> {
-    await this.#flush();
-    const as_of_us = this.#landing.watermark_us;
-    if (Number.isFinite(as_of_us)) await this.#control({ kind: 'baseline_refresh', as_of_us });
-    await this.#applying;
+  /** Lands lines that had been rejected, as an input of their own; gives what became of them. */
+  replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation> {
+    return this.#asked.do(async () => {
+      const before = this.#landing.conservation;
+      for (const chunk of replayChunks(lines, (id) => this.#landing.position(REPLAY_INPUT, id)))
+        await this.#land(chunk);
+      await this.#ended(REPLAY_INPUT);
+      await this.#settle();
+      return countedBetween(before, this.#landing.conservation);
+    });
   }
 
   /** Reads between two frames: one connection serves one task at a time. A frame that failed stays failed. */
@@ -316,10 +321,6 @@ export class Pipeline {
     }
   }
 
-  #is_running = false;
-  /** Refreshes that were asked for while the loop runs. */
-  readonly #asked: (() => Promise<void>)[] = [];
-
   async #tick(arrived: ReadonlyMap<string, Arrival>): Promise<void> {
     const { land } = this.#options.config;
     const now_us = this.#options.clock.nowUs();
@@ -336,7 +337,7 @@ export class Pipeline {
       await this.#control({ kind: 'input_idle', input, until_us: newest_us + (now_us - arrival.at_us) });
     }
     this.#landing.age();
-    for (const answer of this.#asked.splice(0)) await answer();
+    await this.#asked.answer();
     await this.#settle();
     this.#options.onProgress?.(this.progress);
   }

@@ -1,3 +1,4 @@
+import type { Conservation } from '../contracts/batch.js';
 import type {
   BaselineDocument,
   DigestReport,
@@ -7,6 +8,7 @@ import type {
   SqlDocument,
   StatusDocument,
 } from '../contracts/reports.js';
+import type { ReplayedLine } from '../pipelines/rejected-lines.js';
 
 /** What the picture report is drawn from. */
 export interface ReportMaterial {
@@ -28,6 +30,8 @@ export interface Instance {
   /** Learns the baselines anew, as of now in event time. */
   baseline(): Promise<BaselineDocument>;
   digest(): Promise<DigestReport>;
+  /** Lands lines that had been rejected, as they were or corrected; gives what became of them. */
+  replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation>;
   report(episodes_max: number): Promise<ReportMaterial>;
   close(): Promise<void>;
 }

@@ -18,6 +18,8 @@ import { ERROR_CODES, type ErrorCode, PlumblineError } from '../contracts/errors
 export const REQUEST_BYTES_MAX = 1_048_576;
 export const RESPONSE_BYTES_MAX = 268_435_456;
 export const CONNECTIONS_MAX = 32;
+/** Lines of one request to land rejected ones again. */
+export const REPLAYED_LINES_MAX = 1_000;
 
 export const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ token: z.string(), command: z.literal('status') }),
@@ -32,6 +34,16 @@ export const requestSchema = z.discriminatedUnion('command', [
     token: z.string(),
     command: z.literal('sql'),
     arguments: z.strictObject({ query: z.string().min(1).max(65_536) }),
+  }),
+  z.strictObject({
+    token: z.string(),
+    command: z.literal('replay_rejected'),
+    arguments: z.strictObject({
+      lines: z
+        .array(z.strictObject({ id: z.string().max(64), base64: z.base64() }))
+        .min(1)
+        .max(REPLAYED_LINES_MAX),
+    }),
   }),
   z.strictObject({
     token: z.string(),

@@ -1,3 +1,4 @@
+import type { Conservation } from '../contracts/batch.js';
 import type {
   DigestReport,
   DirectiveReport,
@@ -8,6 +9,7 @@ import type {
   SqlDocument,
   StatusReport,
 } from '../contracts/reports.js';
+import type { ReplayedLine } from '../pipelines/rejected-lines.js';
 import type { Instance } from './instance.js';
 
 /** What is told of a store, and how it is learnt anew. */
@@ -16,6 +18,7 @@ export interface InstanceParts {
   /** Whether this process runs the loop. */
   readonly is_running: boolean;
   refreshBaselines(): Promise<void>;
+  replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation>;
   close(): Promise<void>;
 }
 
@@ -30,7 +33,8 @@ export interface Reporting {
 }
 
 /** The instance of this very process. */
-export function pipelineInstance({ reports, is_running, refreshBaselines, close }: InstanceParts): Instance {
+export function pipelineInstance(parts: InstanceParts): Instance {
+  const { reports, is_running, refreshBaselines, close } = parts;
   return {
     async status() {
       return { ...(await reports.status()), is_running };
@@ -47,6 +51,7 @@ export function pipelineInstance({ reports, is_running, refreshBaselines, close 
       return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
     },
     digest: () => reports.digest(),
+    replayRejected: (lines) => parts.replayRejected(lines),
     async report(episodes_max) {
       const result = await reports.result();
       const series: Record<string, readonly SeriesPoint[]> = {};

@@ -65,6 +65,7 @@ export const demoCommand: CommandFile<DemoOptions> = {
         reports: pipeline,
         is_running: false,
         refreshBaselines: () => pipeline.refreshBaselines(),
+        replayRejected: (lines) => pipeline.replayRejected(lines),
         close: () => pipeline.close(),
       }).report(CHARTS_MAX);
       const judged = judgementOf(day, await judgeRun(pipeline.store, day));

@@ -8,6 +8,7 @@ import { initCommand } from './init.js';
 import { lintCommand } from './lint.js';
 import { logCommand } from './log.js';
 import { rebuildCommand } from './rebuild.js';
+import { rejectedCommand } from './rejected.js';
 import { replayCommand } from './replay.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
@@ -32,4 +33,5 @@ export const commands: readonly CommandFile<never>[] = [
   rebuildCommand,
   digestCommand,
   logCommand,
+  rejectedCommand,
 ];

@@ -50,6 +50,7 @@ export const runCommand: CommandFile<RunOptions> = {
         reports: pipeline,
         is_running: true,
         refreshBaselines: () => pipeline.refreshBaselines(),
+        replayRejected: (lines) => pipeline.replayRejected(lines),
         close: async () => {},
       });
       const socket = await serveLocalSocket(workspace.data_dir, instance);

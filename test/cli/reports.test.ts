@@ -138,6 +138,27 @@ const EXAMPLES: Record<DocumentName, unknown> = {
       ['x', [1, { y: true }]],
     ],
   },
+  rejected: {
+    what: 'show',
+    rejected: 3,
+    by_reason: { json_syntax: 2, unknown_type: 1 },
+    lines: [
+      {
+        id: '12.0',
+        input: 'file:calls.ndjson',
+        partition: 'calls.ndjson',
+        offset: 7,
+        reason: 'json_syntax',
+        detail: 'a value is expected at character 3',
+        bytes_length: 5,
+        rejected_at: '2025-10-07T16:45:00Z',
+        readable_until: '2025-10-14',
+      },
+    ],
+    base64: 'eyJhIgo=',
+    text: '{"a"\n',
+    replayed: null,
+  },
   status: {
     data_dir: '.plumbline',
     configuration_version: '0123456789ab',
