@@ -45,7 +45,6 @@ export async function askInstance<Answer>(
  */
 async function storeInstance(workspace: Workspace, { terminal, signal }: AskContext): Promise<Instance> {
   const { config } = workspace.configuration;
-  const reports = ({ store }: HeldStore) => storeReporting(store, config, workspace.data_dir);
   let held = await holdStore(workspace);
   /** What adds to the log takes the whole pipeline, without inputs; the store is opened again afterwards. */
   const inPipeline = async <Result>(work: (pipeline: Pipeline) => Promise<Result>): Promise<Result> => {
@@ -61,24 +60,19 @@ async function storeInstance(workspace: Workspace, { terminal, signal }: AskCont
       held = await holdStore(workspace);
     }
   };
-  return {
-    ...pipelineInstance({
-      reports: reports(held),
-      is_running: false,
-      refreshBaselines: async () => {},
+  return pipelineInstance({
+    reports: storeReporting(() => held.store, config, workspace.data_dir),
+    is_running: false,
+    works: {
+      refreshBaselines: () =>
+        inPipeline(async (pipeline) => {
+          await pipeline.refreshBaselines();
+          await pipeline.run();
+        }),
       replayRejected: (lines) => inPipeline((pipeline) => pipeline.replayRejected(lines)),
-      close: () => held.close(),
-    }),
-    async baseline() {
-      const started_ms = performance.now();
-      await inPipeline(async (pipeline) => {
-        await pipeline.refreshBaselines();
-        await pipeline.run();
-      });
-      const { baseline_version, baselines } = await reports(held).status();
-      return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
     },
-  };
+    close: () => held.close(),
+  });
 }
 
 interface HeldStore {

@@ -17,9 +17,14 @@ export interface InstanceParts {
   readonly reports: Reporting;
   /** Whether this process runs the loop. */
   readonly is_running: boolean;
+  readonly works: Operating;
+  close(): Promise<void>;
+}
+
+/** What is added to the log when somebody asks for it. */
+export interface Operating {
   refreshBaselines(): Promise<void>;
   replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation>;
-  close(): Promise<void>;
 }
 
 /** What an instance asks of the store behind it. */
@@ -33,8 +38,7 @@ export interface Reporting {
 }
 
 /** The instance of this very process. */
-export function pipelineInstance(parts: InstanceParts): Instance {
-  const { reports, is_running, refreshBaselines, close } = parts;
+export function pipelineInstance({ reports, is_running, works, close }: InstanceParts): Instance {
   return {
     async status() {
       return { ...(await reports.status()), is_running };
@@ -46,12 +50,12 @@ export function pipelineInstance(parts: InstanceParts): Instance {
     },
     async baseline() {
       const started_ms = performance.now();
-      await refreshBaselines();
+      await works.refreshBaselines();
       const { baseline_version, baselines } = await reports.status();
       return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
     },
     digest: () => reports.digest(),
-    replayRejected: (lines) => parts.replayRejected(lines),
+    replayRejected: (lines) => works.replayRejected(lines),
     async report(episodes_max) {
       const result = await reports.result();
       const series: Record<string, readonly SeriesPoint[]> = {};

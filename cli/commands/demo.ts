@@ -64,8 +64,7 @@ export const demoCommand: CommandFile<DemoOptions> = {
       const { result, series } = await pipelineInstance({
         reports: pipeline,
         is_running: false,
-        refreshBaselines: () => pipeline.refreshBaselines(),
-        replayRejected: (lines) => pipeline.replayRejected(lines),
+        works: pipeline,
         close: () => pipeline.close(),
       }).report(CHARTS_MAX);
       const judged = judgementOf(day, await judgeRun(pipeline.store, day));

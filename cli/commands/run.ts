@@ -49,8 +49,7 @@ export const runCommand: CommandFile<RunOptions> = {
       const instance = pipelineInstance({
         reports: pipeline,
         is_running: true,
-        refreshBaselines: () => pipeline.refreshBaselines(),
-        replayRejected: (lines) => pipeline.replayRejected(lines),
+        works: pipeline,
         close: async () => {},
       });
       const socket = await serveLocalSocket(workspace.data_dir, instance);
