@@ -116,6 +116,11 @@ export const configSchema = z.strictObject({
       rejected_keep: duration
         .default('7d')
         .describe('how long the bytes of rejected events can be read; their facts stay'),
+      master_key_file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('file of the master key, best on another disk; left out: in the data directory'),
       text_keep: duration.default('30d').describe('how long turn texts are kept, encrypted; 0d: not at all'),
     })
     .prefault({}),

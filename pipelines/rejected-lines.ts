@@ -8,9 +8,9 @@ import { SetAsideFrames } from './land/damage.js';
 import type { RejectedNote } from './land/frame.js';
 import { type Rejected, rejectedOf } from './land/landed-frame.js';
 import { findFrames, readFrame } from './land/stored-frames.js';
+import type { KeyRing } from './privacy/key-ring.js';
 import { rejectedKeyOf } from './privacy/rejected-keys.js';
 import { unseal } from './privacy/seal.js';
-import { openStoreKeys } from './privacy/store-keys.js';
 
 /** Lines that were kept out, read from the log: who runs on it meanwhile need not be asked. */
 
@@ -49,12 +49,12 @@ export function listRejected(
  * The bytes of a line that was kept out, of a long one the beginning; null when they cannot be read any more.
  * @throws PlumblineError COMMAND_ARGUMENT_INVALID when there is no such line
  */
-export function rejectedBytes(data_dir: string, id: string): Buffer | null {
+export function rejectedBytes(data_dir: string, ring: KeyRing, id: string): Buffer | null {
   const [ordinal, index] = id.split('.').map(Number);
   for (const frame of findFrames(data_dir)) {
     if (frame.metadata.ordinal !== ordinal) continue;
     const rejected = rejectedOf(readFrame(frame, SetAsideFrames.of(data_dir)))[index!];
-    if (rejected !== undefined) return unsealed(data_dir, rejected);
+    if (rejected !== undefined) return unsealed(ring, rejected);
   }
   throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `no line "${id}" was rejected`, {
     detail: 'an id is the frame of the log and the place in it, such as 12.0',
@@ -62,11 +62,8 @@ export function rejectedBytes(data_dir: string, id: string): Buffer | null {
   });
 }
 
-function unsealed(data_dir: string, { sealed_until, sealed_bytes }: Rejected): Buffer | null {
-  const key =
-    sealed_until === undefined
-      ? openStoreKeys(data_dir, undefined).rejected
-      : rejectedKeyOf(data_dir, undefined, sealed_until);
+function unsealed(ring: KeyRing, { sealed_until, sealed_bytes }: Rejected): Buffer | null {
+  const key = sealed_until === undefined ? ring.find('rejected') : rejectedKeyOf(ring, sealed_until);
   try {
     return key === null ? null : unseal(key, sealed_bytes);
   } catch {

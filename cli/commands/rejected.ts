@@ -33,11 +33,14 @@ export const rejectedCommand: CommandFile<RejectedOptions> = {
   async run({ terminal, words, options, signal }) {
     const { listRejected, rejectedBytes } = await import('../../pipelines/rejected-lines.js');
     const [what, ...ids] = words as readonly [(typeof WHAT)[number], ...string[]];
-    const { data_dir } = existingWorkspace(options);
+    const { KeyRing } = await import('../../pipelines/privacy/key-ring.js');
+    const { configuration, data_dir } = existingWorkspace(options);
+    const ring = new KeyRing(data_dir, undefined, configuration.config.land.master_key_file);
+    const bytesOf = (id: string) => rejectedBytes(data_dir, ring, id);
     const isAsked = ({ id, reason }: RejectedLine) =>
       (ids.length === 0 || ids.includes(id)) && (options.reason === undefined || reason === options.reason);
     const found = listRejected(data_dir, isAsked, Math.max(1, ids.length, options.limit));
-    for (const id of ids) if (!found.lines.some((line) => line.id === id)) rejectedBytes(data_dir, id);
+    for (const id of ids) if (!found.lines.some((line) => line.id === id)) bytesOf(id);
     const document = { what, ...found, lines: [...found.lines], base64: null, text: null, replayed: null };
     const answer = (more: Partial<Parameters<typeof rejectedLines>[0]>) => {
       const whole = { ...document, ...more };
@@ -46,7 +49,7 @@ export const rejectedCommand: CommandFile<RejectedOptions> = {
     if (what === 'list') answer({});
     if (what === 'show') {
       if (ids.length !== 1) throw namedWrong('show takes the id of one line', ids);
-      const bytes = rejectedBytes(data_dir, ids[0]!);
+      const bytes = bytesOf(ids[0]!);
       if (bytes !== null && options.to !== undefined) writeNew(options.to, bytes);
       answer({ base64: bytes?.toString('base64') ?? null, text: bytes === null ? null : textOf(bytes) });
     }
@@ -57,7 +60,7 @@ export const rejectedCommand: CommandFile<RejectedOptions> = {
       const order = ids.length > 0 ? ids : found.lines.map(({ id }) => id).reverse();
       const lines =
         options.file === undefined
-          ? order.map((id) => whole(id, found.lines, rejectedBytes(data_dir, id)))
+          ? order.map((id) => whole(id, found.lines, bytesOf(id)))
           : corrected(order, options.file);
       const replayed = await askInstance({ options, terminal, signal }, ({ instance }) =>
         instance.replayRejected(lines),

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from '../durable-files.js';
-import { derivedKey, keyFolder, readOrDrawKey } from './store-keys.js';
+import { type KeyRing, keyFolder } from './key-ring.js';
 import { dayOf, daysOf } from './text-records.js';
 
 /** The key under which rejected bytes are sealed, and the last day (UTC) on which they can be read. */
@@ -17,22 +17,20 @@ export interface RejectedKey {
 export class RejectedKeys {
   readonly #data_dir: string;
   readonly #keep_ms: number;
-  readonly #key_seed: string | undefined;
+  readonly #ring: KeyRing;
   #current: RejectedKey | null = null;
 
-  constructor(data_dir: string, keep_ms: number, key_seed: string | undefined) {
+  constructor(data_dir: string, keep_ms: number, ring: KeyRing) {
     this.#data_dir = data_dir;
     this.#keep_ms = keep_ms;
-    this.#key_seed = key_seed;
+    this.#ring = ring;
   }
 
   /** The key of what is rejected now. */
   at(now_ms: number): RejectedKey {
     const sealed_until = dayOf(now_ms + this.#keep_ms);
-    if (this.#current?.sealed_until !== sealed_until) {
-      const key = this.#key_seed === undefined ? this.#draw(sealed_until) : seeded(this.#key_seed, sealed_until);
-      this.#current = { key, sealed_until };
-    }
+    if (this.#current?.sealed_until !== sealed_until)
+      this.#current = { key: this.#ring.key(nameOf(sealed_until)), sealed_until };
     return this.#current;
   }
 
@@ -43,26 +41,17 @@ export class RejectedKeys {
     for (const day of ended) rmSync(join(folder, `${day}.key`));
     if (ended.length > 0) syncFolder(folder);
   }
-
-  #draw(day: string): Buffer {
-    const folder = rejectedKeyFolder(this.#data_dir);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    syncFolder(keyFolder(this.#data_dir));
-    return readOrDrawKey(folder, `${day}.key`);
-  }
 }
 
 /** The key of bytes that can be read until a day; null when the day has passed, and its key has gone. */
-export function rejectedKeyOf(data_dir: string, key_seed: string | undefined, day: string): Buffer | null {
-  if (key_seed !== undefined) return seeded(key_seed, day);
-  const folder = rejectedKeyFolder(data_dir);
-  return existsSync(join(folder, `${day}.key`)) ? readOrDrawKey(folder, `${day}.key`) : null;
+export function rejectedKeyOf(ring: KeyRing, day: string): Buffer | null {
+  return ring.find(nameOf(day));
 }
 
 export function rejectedKeyFolder(data_dir: string): string {
   return join(keyFolder(data_dir), 'rejected');
 }
 
-function seeded(key_seed: string, day: string): Buffer {
-  return derivedKey(key_seed, `rejected/${day}`);
+function nameOf(day: string): string {
+  return `rejected/${day}`;
 }

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -11,13 +12,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { keyFolder } from './key-ring.js';
 import { unseal } from './seal.js';
-import { keyFolder } from './store-keys.js';
 
 /**
  * How texts lie on disk. A day's texts are `texts/<day>.texts`, records of owner (17 characters), length (4 bytes,
- * little-endian) and AES-256-GCM of JSON lines `[event time in microseconds, text]`. Their keys are
- * `keys/texts/<day>.keys`, records of owner and 32 bytes; both files go when the day has passed. An owner is a contact
+ * little-endian) and AES-256-GCM of JSON lines `[event time in microseconds, text]`. What their keys are made of is
+ * `keys/texts/<day>.keys`, records of owner and 32 random bytes; the key is HMAC-SHA-256 of these under a secret of the
+ * store (of the first version: these themselves). Both files go when the day has passed. An owner is a contact
  * (`c` and the token in hexadecimal) or, where the contact of a call is not known, the call (`k` and its key).
  */
 
@@ -39,8 +41,13 @@ export function textOwner(kind: 'c' | 'k', low: number, high: number): string {
   return kind + high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
 }
 
-export function encodeKey(owner: string, key: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(owner, 'latin1'), key]);
+export function encodeKey(owner: string, drawn: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(owner, 'latin1'), drawn]);
+}
+
+/** The key of texts, of what was drawn for their owner. */
+export function textKey(secret: Buffer, drawn: Buffer): Buffer {
+  return createHmac('sha256', secret).update(drawn).digest();
 }
 
 export function encodeText(owner: string, sealed: Buffer): Buffer {
@@ -94,10 +101,12 @@ function ownerAt(bytes: Buffer, at: number): string {
 export function* readTexts(
   data_dir: string,
   owner: string,
+  secret: Buffer,
 ): Generator<{ readonly at_us: number; readonly text: string }> {
   for (const day of daysOf(textFolder(data_dir), '.texts')) {
-    const keys = keysOf(join(textKeyFolder(data_dir), `${day}.keys`), owner);
-    if (keys.length === 0) continue;
+    const drawn = keysOf(join(textKeyFolder(data_dir), `${day}.keys`), owner);
+    if (drawn.length === 0) continue;
+    const keys = drawn.flatMap((one) => [textKey(secret, one), one]);
     for (const record of textRecords(join(textFolder(data_dir), `${day}.texts`))) {
       if (record.owner !== owner) continue;
       const lines = unsealWithAny(keys, record.read());

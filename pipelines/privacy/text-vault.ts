@@ -10,6 +10,7 @@ import {
   encodeKey,
   encodeText,
   textFolder,
+  textKey,
   textKeyFolder,
   textOwner,
   wholeLength,
@@ -31,7 +32,8 @@ const TEXT_OVERHEAD_BYTES = 64;
 export class TextVault {
   readonly #data_dir: string;
   readonly #keep_ms: number;
-  /** Keys by owner, a character a byte: a small Buffer would hold on to the whole slab that it was cut from. */
+  readonly #secret: Buffer;
+  /** What was drawn for owners, a character a byte: a small Buffer would hold on to the whole slab that it was cut from. */
   readonly #keys = new Map<string, string>();
   readonly #contacts = new Map<number, Uint32Array>();
   #pending = new Map<string, string[]>();
@@ -39,8 +41,10 @@ export class TextVault {
   /** Day on which the texts at hand end. */
   #day = '';
 
-  constructor(data_dir: string, keep_ms: number) {
+  /** @param secret of the store; keys of texts follow from it and from what is drawn for their owner */
+  constructor(data_dir: string, keep_ms: number, secret: Buffer) {
     this.#data_dir = data_dir;
+    this.#secret = secret;
     this.#keep_ms = keep_ms;
   }
 
@@ -78,13 +82,13 @@ export class TextVault {
     const fresh: Buffer[] = [];
     for (const [owner, lines] of this.#pending) {
       const known = this.#keys.get(owner);
-      const key = known === undefined ? drawBytes(KEY_BYTES) : Buffer.from(known, 'latin1');
+      const drawn = known === undefined ? drawBytes(KEY_BYTES) : Buffer.from(known, 'latin1');
       if (known === undefined) {
         if (this.#keys.size >= KEYS_MAX) this.#keys.clear();
-        this.#keys.set(owner, key.toString('latin1'));
-        fresh.push(encodeKey(owner, key));
+        this.#keys.set(owner, drawn.toString('latin1'));
+        fresh.push(encodeKey(owner, drawn));
       }
-      texts.push(encodeText(owner, seal(key, Buffer.from(lines.join('\n')))));
+      texts.push(encodeText(owner, seal(textKey(this.#secret, drawn), Buffer.from(lines.join('\n')))));
     }
     // Keys first: a text whose key is not on disk would be lost.
     if (fresh.length > 0) appendDurably(this.#file('keys'), Buffer.concat(fresh));

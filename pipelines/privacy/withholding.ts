@@ -4,6 +4,7 @@ import { parseDurationMs } from '../../contracts/duration.js';
 import { COLUMN } from '../decode/fields.js';
 import type { Row } from '../decode/row.js';
 import { ContactTokens } from './contact-tokens.js';
+import { KeyRing } from './key-ring.js';
 import { RejectedKeys } from './rejected-keys.js';
 import { openStoreKeys, type StoreKeys } from './store-keys.js';
 import { TextReader } from './text-reader.js';
@@ -12,6 +13,7 @@ import { TextVault } from './text-vault.js';
 
 /** What does not pass the door: the callee's number becomes a token, the text marks; neither becomes a column. */
 export class Withholding {
+  readonly ring: KeyRing;
   readonly keys: StoreKeys;
   readonly rejected_keys: RejectedKeys;
   readonly #clock: Clock;
@@ -35,13 +37,14 @@ export class Withholding {
     columns: { intern(name: string, value: string): number },
   ) {
     const { data_dir, config, clock } = options;
-    this.keys = openStoreKeys(data_dir, options.key_seed);
+    this.ring = new KeyRing(data_dir, options.key_seed, config.master_key_file);
+    this.keys = openStoreKeys(this.ring);
     this.#clock = clock;
     this.#tokens = new ContactTokens(this.keys.contact_token);
     this.#reader = TextReader.open(config.phrases);
     this.#reader_id = columns.intern('text_reader', this.#reader.version);
-    this.#vault = new TextVault(data_dir, parseDurationMs(config.text_keep));
-    this.rejected_keys = new RejectedKeys(data_dir, parseDurationMs(config.rejected_keep), options.key_seed);
+    this.#vault = new TextVault(data_dir, parseDurationMs(config.text_keep), this.keys.texts);
+    this.rejected_keys = new RejectedKeys(data_dir, parseDurationMs(config.rejected_keep), this.ring);
     this.expire();
   }
 

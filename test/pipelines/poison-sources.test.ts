@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SourceChunk, SourceContext } from '../../contracts/source.js';
 import { importInput } from '../../pipelines/import.js';
 import { type LandedFrame, readFrames } from '../../pipelines/land.js';
+import { KeyRing } from '../../pipelines/privacy/key-ring.js';
 import { rejectedKeyOf } from '../../pipelines/privacy/rejected-keys.js';
 import { unseal } from '../../pipelines/privacy/seal.js';
 import { fileSource, openFiles } from '../../sources/file.js';
@@ -101,7 +102,7 @@ describe.each(Object.entries(SOURCES))('bad input through %s', (_, open) => {
     const counts = { received: LINES.length * 2, landed: LINES.length, rejected: LINES.length };
     expect(landing.conservation).toEqual({ ...counts, duplicate: 0, late: 0 });
     const rejected = rejectedOf(frames);
-    const key = rejectedKeyOf(data_dir, 'test', rejected[0]!.sealed_until!)!;
+    const key = rejectedKeyOf(new KeyRing(data_dir, 'test'), rejected[0]!.sealed_until!)!;
     const wrong = rejected.filter(({ offset, reason, bytes_length, sealed_bytes }, index) => {
       const line = LINES[index]!;
       const isKept = unseal(key, sealed_bytes).equals(line.bytes.subarray(0, 65_536));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CarefulDecoder } from '../../../pipelines/decode/careful-decoder.js';
 import { InHand } from '../../../pipelines/land/in-hand.js';
+import { KeyRing } from '../../../pipelines/privacy/key-ring.js';
 import { rejectedKeyOf } from '../../../pipelines/privacy/rejected-keys.js';
 import { unseal } from '../../../pipelines/privacy/seal.js';
 import { build, builtModule } from '../../built.js';
@@ -108,7 +109,7 @@ describe('a line that ends the process whenever it is read', () => {
     expect(frames.at(-1)!.conservation).toMatchObject({ received: 60, landed: 59, rejected: 1, duplicate: 0 });
     const [rejected] = rejectedOf(frames);
     expect(rejected).toMatchObject({ offset: 42, reason: 'processing_failed' });
-    const key = rejectedKeyOf(data_dir, 'test', rejected!.sealed_until!)!;
+    const key = rejectedKeyOf(new KeyRing(data_dir, 'test'), rejected!.sealed_until!)!;
     expect(unseal(key, rejected!.sealed_bytes).toString()).toBe(lines[41]);
   }, 60_000);
 });

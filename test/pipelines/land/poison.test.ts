@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { REJECTED_LINE_BYTES_MAX, REJECTED_LINES_MAX } from '../../../pipelines/land/rejections.js';
+import { KeyRing } from '../../../pipelines/privacy/key-ring.js';
 import { rejectedKeyOf } from '../../../pipelines/privacy/rejected-keys.js';
 import { unseal } from '../../../pipelines/privacy/seal.js';
 import {
@@ -28,7 +29,7 @@ async function landPoison() {
   await landing.close();
   const stored = await allFrames(data_dir);
   const { sealed_until } = rejectedOf(frames)[0]!;
-  const key = rejectedKeyOf(data_dir, 'test', sealed_until!)!;
+  const key = rejectedKeyOf(new KeyRing(data_dir, 'test'), sealed_until!)!;
   return { frames, stored, conservation: landing.conservation, key };
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Landing } from '../../../pipelines/land.js';
+import { KeyRing } from '../../../pipelines/privacy/key-ring.js';
 import { rejectedKeyFolder, rejectedKeyOf } from '../../../pipelines/privacy/rejected-keys.js';
 import { unseal } from '../../../pipelines/privacy/seal.js';
 import { allFrames, chunkOf, dataDir, landAll, landConfig, NOW_US, rejectedOf } from '../land/opened-landing.js';
@@ -18,7 +19,7 @@ describe('rejected bytes', () => {
     await landAll(landing, chunkOf(['of tomorrow'], { first_offset: 2 }));
     const readable = async () =>
       rejectedOf(await allFrames(data_dir)).map(({ sealed_until, sealed_bytes }) => {
-        const key = rejectedKeyOf(data_dir, undefined, sealed_until!);
+        const key = rejectedKeyOf(new KeyRing(data_dir), sealed_until!);
         return key === null ? null : unseal(key, sealed_bytes).toString();
       });
     expect(await readable()).toEqual(['of today', 'of tomorrow']);
