@@ -1,6 +1,7 @@
 import { lockDirectory } from '../pipelines/directory-lock.js';
 import { openStore } from '../pipelines/open-store.js';
 import type { Pipeline } from '../pipelines/pipeline.js';
+import { KeyRing } from '../pipelines/privacy/key-ring.js';
 import { readSignalFiles } from '../pipelines/signal-files.js';
 import type { Store } from '../pipelines/store.js';
 import { connectInstance } from '../serving/client.js';
@@ -69,7 +70,9 @@ async function storeInstance(workspace: Workspace, { terminal, signal }: AskCont
           await pipeline.refreshBaselines();
           await pipeline.run();
         }),
-      replayRejected: (lines) => inPipeline((pipeline) => pipeline.replayRejected(lines)),
+      replayRejected: (lines) => inPipeline(({ operations }) => operations.replayRejected(lines)),
+      forget: (callee) => inPipeline(({ operations }) => operations.forget(callee)),
+      rotateKeys: async () => new KeyRing(workspace.data_dir, undefined, config.land.master_key_file).rotate(),
     },
     close: () => held.close(),
   });

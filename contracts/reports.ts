@@ -271,6 +271,24 @@ export const rebuildDocumentSchema = z.strictObject({
 });
 export type RebuildDocument = z.infer<typeof rebuildDocumentSchema>;
 
+/** What was blanked of a person; nothing of who it is. */
+export const forgetDocumentSchema = z.strictObject({
+  /** Events that named the person by their token. */
+  events: count,
+  calls: count,
+  /** Rejected lines that mentioned the number. */
+  rejected: count,
+  /** Keys of texts that were destroyed. */
+  text_keys: count,
+});
+export type ForgetDocument = z.infer<typeof forgetDocumentSchema>;
+
+export const keysDocumentSchema = z.strictObject({
+  /** Keys that are sealed under the new master key. */
+  keys: count,
+});
+export type KeysDocument = z.infer<typeof keysDocumentSchema>;
+
 export const simulateDocumentSchema = z.strictObject({
   seconds: z.number().min(0),
   seed: z.number().int(),
@@ -318,8 +336,10 @@ export const DOCUMENTS = {
   demo: demoDocumentSchema,
   digest: digestReportSchema,
   explain: explanationSchema,
+  forget: forgetDocumentSchema,
   import: importDocumentSchema,
   init: initDocumentSchema,
+  keys: keysDocumentSchema,
   lint: lintDocumentSchema,
   log: logDocumentSchema,
   rebuild: rebuildDocumentSchema,

@@ -40,6 +40,7 @@ const DAMAGE =
 /** Opens the store and applies what the log holds beyond it. @throws PlumblineError DATA_DIRECTORY_IN_USE, SQL_FAILED */
 export async function openDerived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
   const { data_dir, write } = options;
+  if (existsSync(staleNote(data_dir))) removeStore(data_dir);
   const noted = notedDamage(data_dir);
   if (noted !== null) {
     write(`the store was found damaged and is set aside: ${noted}`);
@@ -120,6 +121,27 @@ export function setStoreAside(data_dir: string, suffix: 'damaged' | 'before'): v
   }
   rmSync(noteFile(data_dir), { force: true });
   syncFolder(data_dir);
+}
+
+/**
+ * Notes that bytes of the store may hold what must be nowhere any more: blocks that DuckDB has let go are not wiped. The
+ * next start makes the store anew.
+ */
+export function noteStoreStale(data_dir: string): void {
+  createDurably(data_dir, basename(staleNote(data_dir)), new Uint8Array());
+}
+
+/** Removes the store, and every copy of it that was set aside. */
+export function removeStore(data_dir: string): void {
+  const name = basename(storePath(data_dir));
+  const files = readdirSync(data_dir).filter((one) => one.startsWith(name) && one !== basename(staleNote(data_dir)));
+  for (const file of files) rmSync(join(data_dir, file));
+  syncFolder(data_dir);
+  rmSync(staleNote(data_dir), { force: true });
+}
+
+function staleNote(data_dir: string): string {
+  return `${storePath(data_dir)}.stale`;
 }
 
 function noteFile(data_dir: string): string {

@@ -12,6 +12,7 @@ import { COLUMN } from './decode/fields.js';
 import { INSTANT_US_MIN } from './decode/instant.js';
 import { type Refusal, Row } from './decode/row.js';
 import type { Duplicates } from './land/duplicates.js';
+import { type ForgottenPerson, forgetPerson } from './land/forget-in-log.js';
 import { InHand } from './land/in-hand.js';
 import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.js';
@@ -51,6 +52,7 @@ export const LINES_PER_ROW_MAX = 8;
  * received and rejected. A byte order mark is passed over where the first line of a partition begins.
  */
 export class Landing {
+  readonly #data_dir: string;
   readonly #config: Config['land'];
   readonly #clock: Clock;
   readonly #log: LandingLog;
@@ -81,6 +83,7 @@ export class Landing {
 
   private constructor(options: LandingOptions, log: LandingLog, torn: TornTail | null, restored: Restored) {
     const { config, data_dir, clock } = options;
+    this.#data_dir = data_dir;
     this.#config = config;
     this.#clock = clock;
     this.#log = log;
@@ -211,6 +214,23 @@ export class Landing {
   async close(): Promise<void> {
     this.#log.close();
     this.#in_hand.close();
+  }
+
+  /**
+   * Takes a person out of everything on disk but the store; what waits must have been flushed.
+   * @returns what has to be blanked in a store
+   */
+  forget(callee: string): ForgottenPerson {
+    if (this.#lines > 0) throw new Error('events wait to be flushed before a person is forgotten');
+    this.#log.closeSegment();
+    const { ring } = this.#withholding;
+    const forgetTexts = (owners: ReadonlySet<string>) => this.#withholding.forgetTexts(owners);
+    return forgetPerson(this.#data_dir, ring, { callee, token: this.#withholding.tokenOf(callee) }, forgetTexts);
+  }
+
+  /** Seals the keys of the directory under a new master key; gives how many. */
+  rotateKeys(): number {
+    return this.#withholding.ring.rotate();
   }
 
   /** What time alone brings: a file of the log that has become too old ends, and so do texts and rejected bytes. */

@@ -15,13 +15,15 @@ import { configurationVersion } from './configuration.js';
 import { isStoreDamage, noteStoreDamage, openDerived, settled } from './derived-store.js';
 import { type DirectoryLock, lockDirectory, type Standby } from './directory-lock.js';
 import { emit, type Outbox } from './emit.js';
+import { resumeForgetting } from './forget-person.js';
 import { digestOf } from './inspection/digest.js';
 import { storedEpisodes } from './inspection/episode-rows.js';
 import { explain } from './inspection/explanation.js';
 import { resultOf, statusOf } from './inspection/result.js';
 import { episodeSeries } from './inspection/series.js';
 import { type LandedFrame, Landing } from './land.js';
-import { countedBetween, REPLAY_INPUT, type ReplayedLine, replayChunks } from './rejected-lines.js';
+import { Operations } from './operations.js';
+import { KeyRing } from './privacy/key-ring.js';
 import { nextScheduled } from './schedule.js';
 import { maturityUs, readSignalFiles, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
@@ -87,6 +89,7 @@ function ticks(): Promise<'tick'> {
 /** One run over one data directory: sources are landed, the log is applied, directives go to the sinks. */
 export class Pipeline {
   readonly store: Store;
+  readonly operations: Operations;
   readonly #options: PipelineOptions;
   readonly #signals: readonly SignalFile[];
   readonly #applier: Applier;
@@ -116,6 +119,19 @@ export class Pipeline {
     this.#sinks = sinks;
     this.#lock = lock;
     this.#landed_before = landing.conservation.landed;
+    this.operations = new Operations({
+      data_dir: options.data_dir,
+      asked: this.#asked,
+      landing,
+      store,
+      nowUs: () => options.clock.nowUs(),
+      land: (chunk) => this.#land(chunk),
+      flush: () => this.#flush(),
+      control: (entry) => this.#control(entry),
+      settle: () => this.#settle(),
+      applied: () => this.#applying,
+      reading: (work) => this.#reading(work),
+    });
   }
 
   /**
@@ -136,6 +152,7 @@ export class Pipeline {
     const { config, data_dir, base_dir, clock } = options;
     const signals = readSignalFiles(config.signals_dir);
     const version = configurationVersion(options.config_text);
+    resumeForgetting(data_dir, new KeyRing(data_dir, options.key_seed, config.land.master_key_file));
     const { store, applier } = await openDerived(options, signals);
     const landing = await settled(options, () =>
       Landing.open({ data_dir, config: config.land, clock, key_seed: options.key_seed }),
@@ -218,26 +235,9 @@ export class Pipeline {
     });
   }
 
-  /** Learns the baselines anew, as of the watermark; while the loop runs, at its next tick. */
+  /** Learns the baselines anew, as of the watermark. */
   refreshBaselines(): Promise<void> {
-    return this.#asked.do(async () => {
-      await this.#flush();
-      const as_of_us = this.#landing.watermark_us;
-      if (Number.isFinite(as_of_us)) await this.#control({ kind: 'baseline_refresh', as_of_us });
-      await this.#applying;
-    });
-  }
-
-  /** Lands lines that had been rejected, as an input of their own; gives what became of them. */
-  replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation> {
-    return this.#asked.do(async () => {
-      const before = this.#landing.conservation;
-      for (const chunk of replayChunks(lines, (id) => this.#landing.position(REPLAY_INPUT, id)))
-        await this.#land(chunk);
-      await this.#ended(REPLAY_INPUT);
-      await this.#settle();
-      return countedBetween(before, this.#landing.conservation);
-    });
+    return this.operations.refreshBaselines();
   }
 
   /** Reads between two frames: one connection serves one task at a time. A frame that failed stays failed. */

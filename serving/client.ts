@@ -8,6 +8,8 @@ import {
   baselineDocumentSchema,
   digestReportSchema,
   explanationSchema,
+  forgetDocumentSchema,
+  keysDocumentSchema,
   replayResultSchema,
   seriesPointSchema,
   sqlDocumentSchema,
@@ -69,6 +71,8 @@ export async function connectInstance(data_dir: string): Promise<Instance | null
       }
       return total;
     },
+    forget: (callee) => ask({ command: 'forget', arguments: { callee } }, forgetDocumentSchema),
+    rotateKeys: () => ask({ command: 'rotate_keys' }, keysDocumentSchema),
     report: (episodes_max) => ask({ command: 'report', arguments: { episodes_max } }, reportMaterialSchema),
     close: async () => {
       socket.destroy();

@@ -3,6 +3,8 @@ import type {
   BaselineDocument,
   DigestReport,
   Explanation,
+  ForgetDocument,
+  KeysDocument,
   ReplayResult,
   SeriesPoint,
   SqlDocument,
@@ -32,6 +34,10 @@ export interface Instance {
   digest(): Promise<DigestReport>;
   /** Lands lines that had been rejected, as they were or corrected; gives what became of them. */
   replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation>;
+  /** Takes a person (E.164) out of everything that is kept. */
+  forget(callee: string): Promise<ForgetDocument>;
+  /** Seals all keys under a new master key. */
+  rotateKeys(): Promise<KeysDocument>;
   report(episodes_max: number): Promise<ReportMaterial>;
   close(): Promise<void>;
 }

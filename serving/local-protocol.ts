@@ -3,6 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ERROR_CODES, type ErrorCode, PlumblineError } from '../contracts/errors.js';
+import { PHONE } from '../contracts/event.js';
 
 /**
  * What is spoken on the local socket: one JSON object a line, a request and its response in turn.
@@ -25,6 +26,12 @@ export const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ token: z.string(), command: z.literal('status') }),
   z.strictObject({ token: z.string(), command: z.literal('baseline') }),
   z.strictObject({ token: z.string(), command: z.literal('digest') }),
+  z.strictObject({ token: z.string(), command: z.literal('rotate_keys') }),
+  z.strictObject({
+    token: z.string(),
+    command: z.literal('forget'),
+    arguments: z.strictObject({ callee: z.string().regex(PHONE) }),
+  }),
   z.strictObject({
     token: z.string(),
     command: z.literal('explain'),

@@ -9,6 +9,7 @@ import type {
   SqlDocument,
   StatusReport,
 } from '../contracts/reports.js';
+import type { ForgottenPerson } from '../pipelines/forget-person.js';
 import type { ReplayedLine } from '../pipelines/rejected-lines.js';
 import type { Instance } from './instance.js';
 
@@ -25,6 +26,8 @@ export interface InstanceParts {
 export interface Operating {
   refreshBaselines(): Promise<void>;
   replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation>;
+  forget(callee: string): Promise<ForgottenPerson>;
+  rotateKeys(): Promise<number>;
 }
 
 /** What an instance asks of the store behind it. */
@@ -56,6 +59,11 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
     },
     digest: () => reports.digest(),
     replayRejected: (lines) => works.replayRejected(lines),
+    async forget(callee) {
+      const { events, calls, rejected, text_keys } = await works.forget(callee);
+      return { events, calls: calls.length, rejected: rejected.length, text_keys };
+    },
+    rotateKeys: async () => ({ keys: await works.rotateKeys() }),
     async report(episodes_max) {
       const result = await reports.result();
       const series: Record<string, readonly SeriesPoint[]> = {};

@@ -3,8 +3,10 @@ import { baselineCommand } from './baseline.js';
 import { demoCommand } from './demo.js';
 import { digestCommand } from './digest.js';
 import { explainCommand } from './explain.js';
+import { forgetCommand } from './forget.js';
 import { importCommand } from './import.js';
 import { initCommand } from './init.js';
+import { keysCommand } from './keys.js';
 import { lintCommand } from './lint.js';
 import { logCommand } from './log.js';
 import { rebuildCommand } from './rebuild.js';
@@ -34,4 +36,6 @@ export const commands: readonly CommandFile<never>[] = [
   digestCommand,
   logCommand,
   rejectedCommand,
+  forgetCommand,
+  keysCommand,
 ];

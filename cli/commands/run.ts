@@ -49,7 +49,7 @@ export const runCommand: CommandFile<RunOptions> = {
       const instance = pipelineInstance({
         reports: pipeline,
         is_running: true,
-        works: pipeline,
+        works: pipeline.operations,
         close: async () => {},
       });
       const socket = await serveLocalSocket(workspace.data_dir, instance);

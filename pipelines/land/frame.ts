@@ -122,6 +122,14 @@ export function encodeHead(
   return head;
 }
 
+/** The header of a frame whose payload has become another of the same length. */
+export function rehashedHeader(header: Buffer, text: Buffer, payload: Uint8Array): Buffer {
+  const rehashed = Buffer.from(header);
+  rehashed.writeBigUInt64LE(hashOf([payload]), 32);
+  rehashed.writeBigUInt64LE(hashOf([rehashed.subarray(0, 40), text]), 40);
+  return rehashed;
+}
+
 /** The header in 64 bytes; null when they are not one. */
 export function decodeHeader(bytes: Buffer): FrameHeader | null {
   if (bytes.length < HEADER_BYTES || !bytes.subarray(0, 8).equals(MAGIC)) return null;

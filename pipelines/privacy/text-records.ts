@@ -118,25 +118,43 @@ export function* readTexts(
   }
 }
 
-/** Destroys every key of an owner: its texts cannot be read again. Gives how many there were. */
-export function destroyTextKeys(data_dir: string, owner: string): number {
+/** What stands for an owner that was forgotten. */
+const NOBODY = Buffer.alloc(OWNER_BYTES, '-');
+
+/** Destroys every key of owners: their texts cannot be read again, nor whose they were. Gives how many keys there were. */
+export function destroyTextKeys(data_dir: string, owners: ReadonlySet<string>): number {
   let destroyed = 0;
   for (const day of daysOf(textKeyFolder(data_dir), '.keys')) {
     const file = join(textKeyFolder(data_dir), `${day}.keys`);
     const bytes = readFileSync(file);
-    const fd = openSync(file, 'r+');
-    try {
-      for (let at = 0; at + KEY_RECORD_BYTES <= bytes.length; at += KEY_RECORD_BYTES) {
-        if (ownerAt(bytes, at) !== owner) continue;
-        writeSync(fd, Buffer.alloc(KEY_BYTES), 0, KEY_BYTES, at + OWNER_BYTES);
-        destroyed++;
-      }
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
+    const records: number[] = [];
+    for (let at = 0; at + KEY_RECORD_BYTES <= bytes.length; at += KEY_RECORD_BYTES)
+      if (owners.has(ownerAt(bytes, at))) records.push(at);
+    overwrite(file, records, Buffer.concat([NOBODY, Buffer.alloc(KEY_BYTES)]));
+    destroyed += records.length;
+  }
+  for (const day of daysOf(textFolder(data_dir), '.texts')) {
+    const file = join(textFolder(data_dir), `${day}.texts`);
+    const records: number[] = [];
+    let at = 0;
+    for (const { owner, end } of textRecords(file)) {
+      if (owners.has(owner)) records.push(at);
+      at = end;
     }
+    overwrite(file, records, NOBODY);
   }
   return destroyed;
+}
+
+function overwrite(file: string, places: readonly number[], bytes: Buffer): void {
+  if (places.length === 0) return;
+  const fd = openSync(file, 'r+');
+  try {
+    for (const at of places) writeSync(fd, bytes, 0, bytes.length, at);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Day of an instant, UTC. */

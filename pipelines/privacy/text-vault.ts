@@ -107,11 +107,13 @@ export class TextVault {
       for (const day of daysOf(folder, suffix)) if (day < today) rmSync(join(folder, day + suffix));
   }
 
-  /** Destroys the keys of an owner (`textOwner`), and what still waits of its texts. */
-  forget(owner: string): void {
-    this.#keys.delete(owner);
-    this.#pending.delete(owner);
-    destroyTextKeys(this.#data_dir, owner);
+  /** Destroys the keys of owners (`textOwner`), and what still waits of their texts; gives how many keys. */
+  forget(owners: ReadonlySet<string>): number {
+    for (const owner of owners) {
+      this.#keys.delete(owner);
+      this.#pending.delete(owner);
+    }
+    return destroyTextKeys(this.#data_dir, owners);
   }
 
   /** From the first text of a day on: files of its own, keys of its own; what has ended goes. */

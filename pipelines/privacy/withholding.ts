@@ -63,6 +63,16 @@ export class Withholding {
     return this.#vault.pending_bytes;
   }
 
+  /** The token of a number, as it is landed. */
+  tokenOf(callee: string): Uint32Array {
+    return this.#tokens.token(callee);
+  }
+
+  /** Destroys the text keys of owners; gives how many. */
+  forgetTexts(owners: ReadonlySet<string>): number {
+    return this.#vault.forget(owners);
+  }
+
   /** Sets what a row may tell of its number and text. */
   withhold(row: Row): void {
     if (row.callee_from >= 0) this.#number(row);

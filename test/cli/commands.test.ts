@@ -153,6 +153,25 @@ describe('a command that asks', () => {
   });
 });
 
+describe('a data directory', () => {
+  it('forgets a number, and has its keys under a new master key', async () => {
+    const options = { dataDir: 'twice' };
+    const callee = /"callee":"([^"]+)"/.exec(readFileSync('calls.ndjson', 'utf8'))![1];
+    await expect(command('forget', { options, words: [callee.slice(1)] })).rejects.toMatchObject({
+      code: 'COMMAND_ARGUMENT_INVALID',
+    });
+    const before = (await document('digest', { options })).document;
+    const { document: forgotten } = await document('forget', { options, words: [callee] });
+    expect(forgotten.events).toBeGreaterThan(0);
+    expect((await document('forget', { options, words: [callee] })).document.events).toBe(0);
+    const master = readFileSync('twice/keys/master.key');
+    expect((await document('keys', { options, words: ['rotate'] })).document.keys).toBeGreaterThan(2);
+    expect(readFileSync('twice/keys/master.key')).not.toEqual(master);
+    expect((await document('digest', { options })).document).toEqual(before);
+    expect((await command('forget', { options, words: [callee] })).out).not.toContain(callee);
+  });
+});
+
 describe('simulate', () => {
   it('does not mix events and a document on the standard output', async () => {
     const options = { seed: 1, scenario: 'quiet', events: '-', json: true };

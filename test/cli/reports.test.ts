@@ -138,6 +138,8 @@ const EXAMPLES: Record<DocumentName, unknown> = {
       ['x', [1, { y: true }]],
     ],
   },
+  forget: { events: 12, calls: 3, rejected: 1, text_keys: 2 },
+  keys: { keys: 5 },
   rejected: {
     what: 'show',
     rejected: 3,

@@ -36,6 +36,11 @@ const instance: Instance = {
     asked.push(...lines.map(({ id, bytes }) => `${id} ${bytes.length}`));
     return { received: lines.length, landed: 1, rejected: 0, duplicate: 0, late: 0 };
   },
+  async forget(callee) {
+    asked.push(callee);
+    return { events: 1, calls: 1, rejected: 0, text_keys: 2 };
+  },
+  rotateKeys: async () => ({ keys: 4 }),
   report: () => Promise.reject(new Error('not asked here')),
   close: async () => {},
 };
@@ -108,6 +113,7 @@ describe('the local socket', () => {
       { command: 'sql' },
       { command: 'sql', arguments: { query: '' } },
       { command: 'digest', arguments: {} },
+      { command: 'forget', arguments: { callee: '4085557712' } },
     ]) {
       const { lines } = await talk(request({ token: token(), ...fields }));
       expect(lines.map(errorCode)).toEqual(['INSTANCE_REQUEST_INVALID']);
