@@ -1,4 +1,4 @@
-import { noteStoreStale, removeStore } from './derived-store.js';
+import { noteStoreUnwiped, removeStore } from './derived-store.js';
 import { endForgetting, type ForgottenPerson, resumeInLog } from './land/forget-in-log.js';
 import type { KeyRing } from './privacy/key-ring.js';
 import type { Store } from './store.js';
@@ -15,7 +15,7 @@ export async function forgetInStore(store: Store, data_dir: string, person: Forg
     for (const content_hash of person.rejected) await store.run('staging/rejected_blanked', { content_hash });
   });
   await store.checkpoint();
-  noteStoreStale(data_dir);
+  noteStoreUnwiped(data_dir);
   endForgetting(data_dir);
   return person;
 }

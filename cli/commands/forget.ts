@@ -27,7 +27,7 @@ export const forgetCommand: CommandFile<WorkspaceOptions> = {
     const { events, calls, rejected, text_keys } = document;
     context.terminal.answer('forget', document, () => [
       `blanked in ${countText(events)} events of ${countText(calls)} calls and in ${countText(rejected)} rejected lines; ${countText(text_keys)} keys of texts destroyed`,
-      'The DuckDB file is made anew at the next start: until then unused parts of it may hold the token.',
+      'The DuckDB file is copied into a new one at the next start: until then unused parts of it may hold the token.',
       'Copies that were made before (backup) still hold the person.',
     ]);
     return 0;

@@ -138,7 +138,7 @@ describe('to forget a person', () => {
     // A second time there is nothing left of her.
     expect(await pipeline.operations.forget(anna)).toMatchObject({ events: 0, rejected: [], text_keys: 0 });
     await pipeline.close();
-    // The next start makes the store anew, and with it goes the last place.
+    // The next start copies the store into a new file, and with the old one goes the last place.
     const again = await openSmall(data_dir, [], { land });
     expect(await again.digest()).toEqual(clean);
     await again.close();
