@@ -1,3 +1,5 @@
+import { systemClock } from '../contracts/clock.js';
+import { backUp } from '../pipelines/backup.js';
 import { lockDirectory } from '../pipelines/directory-lock.js';
 import { openStore } from '../pipelines/open-store.js';
 import type { Pipeline } from '../pipelines/pipeline.js';
@@ -72,6 +74,13 @@ async function storeInstance(workspace: Workspace, { terminal, signal }: AskCont
         }),
       replayRejected: (lines) => inPipeline(({ operations }) => operations.replayRejected(lines)),
       forget: (callee) => inPipeline(({ operations }) => operations.forget(callee)),
+      backup: (folder) =>
+        backUp(
+          workspace.data_dir,
+          folder,
+          () => systemClock.nowUs(),
+          (work) => work(),
+        ),
       rotateKeys: async () => new KeyRing(workspace.data_dir, undefined, config.land.master_key_file).rotate(),
     },
     close: () => held.close(),

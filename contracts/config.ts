@@ -186,6 +186,24 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
 
+  operate: z
+    .strictObject({
+      log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level of what `run` logs'),
+      telemetry_port: z
+        .number()
+        .int()
+        .min(0)
+        .max(65_535)
+        .optional()
+        .describe('port of /metrics, /healthz and /readyz; 0: any that is free; left out: they are not served'),
+      telemetry_host: z
+        .string()
+        .min(1)
+        .default('127.0.0.1')
+        .describe('address they are served on; any but a loopback address lets others read them'),
+    })
+    .prefault({}),
+
   policy: z
     .strictObject({
       rules: z.array(ruleSchema).default([]).describe('tried in this order'),

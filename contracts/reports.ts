@@ -283,6 +283,15 @@ export const forgetDocumentSchema = z.strictObject({
 });
 export type ForgetDocument = z.infer<typeof forgetDocumentSchema>;
 
+/** What a backup holds. */
+export const backupFiguresSchema = z.strictObject({ files: count, bytes: count, frames: count, events: count });
+
+export const backupDocumentSchema = backupFiguresSchema.extend({ folder: z.string() });
+export type BackupDocument = z.infer<typeof backupDocumentSchema>;
+
+export const restoreDocumentSchema = backupFiguresSchema.extend({ data_dir: z.string() });
+export type RestoreDocument = z.infer<typeof restoreDocumentSchema>;
+
 export const keysDocumentSchema = z.strictObject({
   /** Keys that are sealed under the new master key. */
   keys: count,
@@ -332,6 +341,7 @@ export type ErrorDocument = z.infer<typeof errorDocumentSchema>;
 
 /** What each command prints with `--json`, by command. */
 export const DOCUMENTS = {
+  backup: backupDocumentSchema,
   baseline: baselineDocumentSchema,
   demo: demoDocumentSchema,
   digest: digestReportSchema,
@@ -346,6 +356,7 @@ export const DOCUMENTS = {
   rejected: rejectedDocumentSchema,
   replay: replayDocumentSchema,
   report: reportDocumentSchema,
+  restore: restoreDocumentSchema,
   simulate: simulateDocumentSchema,
   sql: sqlDocumentSchema,
   status: statusDocumentSchema,

@@ -9,7 +9,6 @@ import { CarefulDecoder } from './decode/careful-decoder.js';
 import { ColumnBuilder } from './decode/column-builder.js';
 import { FastDecoder } from './decode/fast-decoder.js';
 import { COLUMN } from './decode/fields.js';
-import { INSTANT_US_MIN } from './decode/instant.js';
 import { type Refusal, Row } from './decode/row.js';
 import type { Duplicates } from './land/duplicates.js';
 import { type ForgottenPerson, forgetPerson } from './land/forget-in-log.js';
@@ -19,6 +18,7 @@ import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.j
 import { Rejections } from './land/rejections.js';
 import { positionKey, Restored } from './land/restored.js';
 import type { FoundFrame } from './land/segment-frames.js';
+import { timeRefusal } from './land/time-refusal.js';
 import type { InputWatermark, WatermarkState, Watermarks } from './land/watermarks.js';
 import { Withholding } from './privacy/withholding.js';
 
@@ -65,7 +65,6 @@ export class Landing {
   readonly #withholding: Withholding;
   readonly #rejections: Rejections;
   readonly #in_hand: InHand;
-  readonly #future_us: number;
   readonly #conservation: Conservation;
   readonly #positions: Map<string, SourcePosition>;
   /** Partitions whose position has moved since the last frame. */
@@ -75,6 +74,7 @@ export class Landing {
   #newest_us: number;
   #first_event_us: number | null;
   #boundary_us: number | null = null;
+  #last_frame = -1;
   /** Lines taken since the last frame. */
   #lines = 0;
   #buffered_since_us = 0;
@@ -95,7 +95,6 @@ export class Landing {
     const { keys, rejected_keys } = this.#withholding;
     this.#rejections = new Rejections(rejected_keys, keys.rejected, config.batch_bytes_max);
     this.#in_hand = InHand.open(data_dir, config.batch_rows_max * LINES_PER_ROW_MAX);
-    this.#future_us = parseDurationMs(config.future_max) * 1000;
     this.#duplicates = restored.duplicates(data_dir);
     this.#watermarks = restored.watermarks;
     this.#conservation = restored.conservation;
@@ -137,6 +136,11 @@ export class Landing {
     return this.#lines > 0 ? this.#buffered_since_us : null;
   }
 
+  /** Ordinal of the last frame that this has written; -1 before it. */
+  get last_frame(): number {
+    return this.#last_frame;
+  }
+
   get inputs(): WatermarkState {
     return this.#watermarks.state();
   }
@@ -146,6 +150,20 @@ export class Landing {
     return this.#duplicates.shortened;
   }
 
+  get fills(): readonly { readonly queue: string; readonly filled: number; readonly max: number }[] {
+    const { batch_rows_max, batch_bytes_max, duplicate_entries_max } = this.#config;
+    return [
+      { queue: 'batch_lines', filled: this.#lines, max: batch_rows_max * LINES_PER_ROW_MAX },
+      { queue: 'batch_rows', filled: this.#builder.rows, max: batch_rows_max },
+      {
+        queue: 'batch_bytes',
+        filled: this.#builder.string_bytes + this.#withholding.pending_bytes,
+        max: batch_bytes_max,
+      },
+      { queue: 'duplicate_entries', filled: this.#duplicates.size, max: duplicate_entries_max },
+    ];
+  }
+
   /** The next line, offset or ordinal to read of a partition; undefined when nothing of it has been landed. */
   position(input: string, partition: string): number | undefined {
     return this.#positions.get(positionKey({ input, partition }))?.next_offset;
@@ -153,6 +171,9 @@ export class Landing {
 
   /** Called with the time of the very first event of the log, before it is weighed: boundaries start from it. */
   onFirstEvent: (first_event_us: number) => void = () => undefined;
+
+  /** Called with how long each frame took to be on disk. */
+  onCommitted: (seconds: number) => void = () => undefined;
 
   #begins(event_time_us: number): void {
     this.#first_event_us = event_time_us;
@@ -207,6 +228,7 @@ export class Landing {
     if (entry.kind === 'input_ended') this.#watermarks.ended(entry.input);
     if (entry.kind === 'drained') this.#watermarks.drained(entry.until_us);
     const ordinal = await this.#log.append({ ...this.#draft(), additions: {}, rejected: [], entry }, null, []);
+    this.#last_frame = ordinal;
     return { kind: 'control', ordinal, entry, watermark_us: this.watermark_us, conservation: this.conservation };
   }
 
@@ -226,6 +248,11 @@ export class Landing {
     const { ring } = this.#withholding;
     const forgetTexts = (owners: ReadonlySet<string>) => this.#withholding.forgetTexts(owners);
     return forgetPerson(this.#data_dir, ring, { callee, token: this.#withholding.tokenOf(callee) }, forgetTexts);
+  }
+
+  /** Ends the file that is written to; the next frame begins another. */
+  closeFile(): void {
+    this.#log.closeSegment();
   }
 
   /** Seals the keys of the directory under a new master key; gives how many. */
@@ -286,15 +313,7 @@ export class Landing {
         detail: `the decoder failed (${error instanceof Error ? error.name : typeof error})`,
       };
     }
-    const { event_time_us } = this.#row;
-    if (event_time_us < INSTANT_US_MIN)
-      return { reason: 'time_implausible', detail: 'event time lies before 2000-01-01' };
-    if (event_time_us > arrived_us + this.#future_us)
-      return {
-        reason: 'time_in_future',
-        detail: `event time lies more than ${this.#config.future_max} after its arrival`,
-      };
-    return null;
+    return timeRefusal(this.#row.event_time_us, arrived_us, this.#config);
   }
 
   /** The decoded row goes into the batch, and moves the watermark of its input. */
@@ -346,7 +365,10 @@ export class Landing {
     this.#moved.clear();
     this.#next_seq += batch.rows;
     const sealed = rejected.map(({ sealed_bytes }) => sealed_bytes);
+    const started_ms = performance.now();
     const ordinal = await this.#log.append(draft, batch, sealed);
+    this.#last_frame = ordinal;
+    this.onCommitted((performance.now() - started_ms) / 1000);
     this.#acknowledge();
     return { ...frame, ordinal, watermark_us: watermark_us ?? Number.NEGATIVE_INFINITY };
   }

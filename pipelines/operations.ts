@@ -2,6 +2,7 @@ import type { Conservation } from '../contracts/batch.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { SourceChunk } from '../contracts/source.js';
 import type { AskedWork } from './asked-work.js';
+import { type BackupFigures, backUp } from './backup.js';
 import { type ForgottenPerson, forgetInStore } from './forget-person.js';
 import type { Landing } from './land.js';
 import { countedBetween, REPLAY_INPUT, type ReplayedLine, replayChunks } from './rejected-lines.js';
@@ -69,6 +70,18 @@ export class Operations {
       await applied();
       return await reading(() => forgetInStore(store, data_dir, landing.forget(callee)));
     });
+  }
+
+  /** Copies log, texts and keys into a new folder. @throws PlumblineError COMMAND_ARGUMENT_INVALID */
+  backup(folder: string): Promise<BackupFigures> {
+    const { asked, landing, data_dir, flush, nowUs } = this.#loop;
+    return backUp(data_dir, folder, nowUs, (work) =>
+      asked.do(async () => {
+        await flush();
+        landing.closeFile();
+        return await work();
+      }),
+    );
   }
 
   /** Seals the keys of the directory under a new master key; gives how many. */

@@ -1,19 +1,15 @@
 import { schedule as cronSchedule } from 'node-cron';
-import type { Conservation } from '../contracts/batch.js';
-import type { Clock } from '../contracts/clock.js';
-import type { Config } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
-import type { Detector } from '../contracts/detector.js';
 import type { Directive } from '../contracts/directive.js';
 import { instantText, parseDurationMs } from '../contracts/duration.js';
 import type { DigestReport, Explanation, ReplayResult, SeriesPoint, StatusReport } from '../contracts/reports.js';
-import type { OpenSink, Sink } from '../contracts/sink.js';
-import type { Source, SourceChunk } from '../contracts/source.js';
+import type { OpenSink } from '../contracts/sink.js';
+import type { SourceChunk } from '../contracts/source.js';
 import type { Applier } from './applier.js';
 import { AskedWork } from './asked-work.js';
 import { configurationVersion } from './configuration.js';
 import { isStoreDamage, noteStoreDamage, openDerived, settled } from './derived-store.js';
-import { type DirectoryLock, lockDirectory, type Standby } from './directory-lock.js';
+import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { emit, type Outbox } from './emit.js';
 import { resumeForgetting } from './forget-person.js';
 import { digestOf } from './inspection/digest.js';
@@ -23,46 +19,13 @@ import { resultOf, statusOf } from './inspection/result.js';
 import { episodeSeries } from './inspection/series.js';
 import { type LandedFrame, Landing } from './land.js';
 import { Operations } from './operations.js';
+import type { PipelineOptions, PipelineProgress } from './pipeline-options.js';
 import { KeyRing } from './privacy/key-ring.js';
 import { nextScheduled } from './schedule.js';
 import { maturityUs, readSignalFiles, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
 
-export interface PipelineInput {
-  readonly source: Source;
-  readonly config: unknown;
-}
-
-export interface PipelineOptions {
-  readonly config: Config;
-  /** Text of the configuration file: names the policy in force. */
-  readonly config_text: string;
-  readonly data_dir: string;
-  /** Relative paths of the configuration start here. */
-  readonly base_dir: string;
-  readonly clock: Clock;
-  /** Derives the store's keys from a text, for demonstrations; real stores draw their own. */
-  readonly key_seed?: string | undefined;
-  readonly detectors: Readonly<Record<string, Detector>>;
-  readonly sinks: Readonly<Record<string, Sink>>;
-  readonly inputs: readonly PipelineInput[];
-  /** True: sources are followed, wall-clock timers run. False: event time alone, as fast as possible. */
-  readonly live: boolean;
-  readonly signal: AbortSignal;
-  /** Given: another process may have the data directory; this one waits for it and takes over. */
-  readonly standby?: Standby | undefined;
-  /** Where a sink that speaks to people writes, and what was set aside is told. */
-  write(line: string): void;
-  onProgress?(progress: PipelineProgress): void;
-}
-
-export interface PipelineProgress {
-  readonly events: Conservation;
-  readonly watermark_us: number | null;
-  readonly observations: number;
-  readonly open_episodes: number;
-  readonly directives: number;
-}
+export type { PipelineInput, PipelineOptions, PipelineProgress } from './pipeline-options.js';
 
 /** How often a live run looks at ages, idle inputs and what sinks have not taken. */
 const TICK_MS = 250;
@@ -84,6 +47,10 @@ async function nextOf(input: OpenInput): Promise<{ input: OpenInput; next: Itera
 
 function ticks(): Promise<'tick'> {
   return new Promise((resolve) => setTimeout(() => resolve('tick'), TICK_MS).unref());
+}
+
+function warning(options: PipelineOptions): (line: string) => void {
+  return (line) => (options.warn === undefined ? options.write(line) : options.warn(line));
 }
 
 /** One run over one data directory: sources are landed, the log is applied, directives go to the sinks. */
@@ -130,7 +97,7 @@ export class Pipeline {
       control: (entry) => this.#control(entry),
       settle: () => this.#settle(),
       applied: () => this.#applying,
-      reading: (work) => this.#reading(work),
+      reading: (work) => this.reading(work),
     });
   }
 
@@ -153,12 +120,13 @@ export class Pipeline {
     const signals = readSignalFiles(config.signals_dir);
     const version = configurationVersion(options.config_text);
     resumeForgetting(data_dir, new KeyRing(data_dir, options.key_seed, config.land.master_key_file));
-    const { store, applier } = await openDerived(options, signals);
-    const landing = await settled(options, () =>
+    const write = warning(options);
+    const { store, applier } = await openDerived({ ...options, write }, signals);
+    const landing = await settled({ ...options, write }, () =>
       Landing.open({ data_dir, config: config.land, clock, key_seed: options.key_seed }),
     );
     if (landing.torn !== null)
-      options.write(`the end of the log was torn: ${landing.torn.cut_bytes} bytes of ${landing.torn.file} are cut off`);
+      write(`the end of the log was torn: ${landing.torn.cut_bytes} bytes of ${landing.torn.file} are cut off`);
     const sinks = new Map<string, OpenSink>();
     for (const { use, ...rest } of config.sinks) {
       const sink = options.sinks[use]!;
@@ -172,6 +140,7 @@ export class Pipeline {
     if (applier.configuration_version !== version)
       await pipeline.#control({ kind: 'configured', version, configuration: options.config_text });
     landing.onFirstEvent = () => pipeline.#schedule();
+    landing.onCommitted = (seconds) => options.onCommitted?.(seconds);
     pipeline.#schedule();
     return pipeline;
   }
@@ -206,15 +175,15 @@ export class Pipeline {
       const at_us = Math.max(newest_us ?? Number.NEGATIVE_INFINITY, promised_us ?? Number.NEGATIVE_INFINITY);
       return { input, watermark_at: Number.isFinite(at_us) ? instantText(at_us) : null, is_idle, is_ended };
     });
-    return this.#reading(() => statusOf(this.store, { config, data_dir, inputs }));
+    return this.reading(() => statusOf(this.store, { config, data_dir, inputs }));
   }
 
   result(): Promise<ReplayResult> {
-    return this.#reading(() => resultOf(this.store));
+    return this.reading(() => resultOf(this.store));
   }
 
   digest(): Promise<DigestReport> {
-    return this.#reading(() => digestOf(this.store));
+    return this.reading(() => digestOf(this.store));
   }
 
   /** One statement that only reads. @throws PlumblineError SQL_FAILED */
@@ -225,11 +194,11 @@ export class Pipeline {
   /** @throws PlumblineError DIRECTIVE_UNKNOWN */
   explain(directive_id: string): Promise<Explanation> {
     const { config, data_dir } = this.#options;
-    return this.#reading(() => explain(this.store, config, data_dir, directive_id));
+    return this.reading(() => explain(this.store, config, data_dir, directive_id));
   }
 
   seriesFor(episode_id: string): Promise<SeriesPoint[]> {
-    return this.#reading(async () => {
+    return this.reading(async () => {
       const stored = (await storedEpisodes(this.store)).find(({ episode }) => episode.id === episode_id);
       return stored === undefined ? [] : episodeSeries(this.store, this.#options.config, stored);
     });
@@ -241,7 +210,7 @@ export class Pipeline {
   }
 
   /** Reads between two frames: one connection serves one task at a time. A frame that failed stays failed. */
-  #reading<Result>(read: () => Promise<Result>): Promise<Result> {
+  reading<Result>(read: () => Promise<Result>): Promise<Result> {
     const applied = this.#applying;
     const reading = applied
       .catch(() => undefined)
@@ -394,7 +363,9 @@ export class Pipeline {
   };
 
   async #apply(frame: LandedFrame, onStaged: () => void): Promise<void> {
+    const started_ms = performance.now();
     const directives: readonly Directive[] = await this.#applier.apply(frame, onStaged).catch(this.#failed);
+    this.#options.onApplied?.((performance.now() - started_ms) / 1000);
     if (directives.length > 0) this.#undelivered = true;
     if (frame.kind === 'events') this.#options.onProgress?.(this.progress);
   }
@@ -442,7 +413,7 @@ export class Pipeline {
       await this.#control({ kind: 'delivered', sink, directive_ids: [...directive_ids] });
     if (report.failed.length > 0) this.#undelivered = true;
     for (const { sink, reason } of report.failed)
-      this.#options.write(`sink ${sink} did not take directives: ${reason}`);
+      warning(this.#options)(`sink ${sink} did not take directives: ${reason}`);
     await this.#applying;
   }
 }

@@ -5,6 +5,7 @@ import type { Conservation } from '../contracts/batch.js';
 import { conservationSchema } from '../contracts/conservation.js';
 import { PlumblineError } from '../contracts/errors.js';
 import {
+  backupFiguresSchema,
   baselineDocumentSchema,
   digestReportSchema,
   explanationSchema,
@@ -72,6 +73,7 @@ export async function connectInstance(data_dir: string): Promise<Instance | null
       return total;
     },
     forget: (callee) => ask({ command: 'forget', arguments: { callee } }, forgetDocumentSchema),
+    backup: (folder) => ask({ command: 'backup', arguments: { folder } }, backupFiguresSchema),
     rotateKeys: () => ask({ command: 'rotate_keys' }, keysDocumentSchema),
     report: (episodes_max) => ask({ command: 'report', arguments: { episodes_max } }, reportMaterialSchema),
     close: async () => {

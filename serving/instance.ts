@@ -10,6 +10,7 @@ import type {
   SqlDocument,
   StatusDocument,
 } from '../contracts/reports.js';
+import type { BackupFigures } from '../pipelines/backup.js';
 import type { ReplayedLine } from '../pipelines/rejected-lines.js';
 
 /** What the picture report is drawn from. */
@@ -36,6 +37,8 @@ export interface Instance {
   replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation>;
   /** Takes a person (E.164) out of everything that is kept. */
   forget(callee: string): Promise<ForgetDocument>;
+  /** Copies log, texts and keys into a new folder of the machine it runs on. */
+  backup(folder: string): Promise<BackupFigures>;
   /** Seals all keys under a new master key. */
   rotateKeys(): Promise<KeysDocument>;
   report(episodes_max: number): Promise<ReportMaterial>;

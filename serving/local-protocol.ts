@@ -29,6 +29,11 @@ export const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ token: z.string(), command: z.literal('rotate_keys') }),
   z.strictObject({
     token: z.string(),
+    command: z.literal('backup'),
+    arguments: z.strictObject({ folder: z.string().min(1).max(4_096) }),
+  }),
+  z.strictObject({
+    token: z.string(),
     command: z.literal('forget'),
     arguments: z.strictObject({ callee: z.string().regex(PHONE) }),
   }),

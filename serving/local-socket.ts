@@ -200,6 +200,8 @@ function perform(request: LocalRequest, instance: Instance): Promise<unknown> {
       return instance.explain(request.arguments.directive_id);
     case 'sql':
       return instance.sql(request.arguments.query);
+    case 'backup':
+      return instance.backup(request.arguments.folder);
     case 'forget':
       return instance.forget(request.arguments.callee);
     case 'rotate_keys':

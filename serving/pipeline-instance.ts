@@ -9,6 +9,7 @@ import type {
   SqlDocument,
   StatusReport,
 } from '../contracts/reports.js';
+import type { BackupFigures } from '../pipelines/backup.js';
 import type { ForgottenPerson } from '../pipelines/forget-person.js';
 import type { ReplayedLine } from '../pipelines/rejected-lines.js';
 import type { Instance } from './instance.js';
@@ -28,6 +29,7 @@ export interface Operating {
   replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation>;
   forget(callee: string): Promise<ForgottenPerson>;
   rotateKeys(): Promise<number>;
+  backup(folder: string): Promise<BackupFigures>;
 }
 
 /** What an instance asks of the store behind it. */
@@ -63,6 +65,7 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
       const { events, calls, rejected, text_keys } = await works.forget(callee);
       return { events, calls: calls.length, rejected: rejected.length, text_keys };
     },
+    backup: (folder) => works.backup(folder),
     rotateKeys: async () => ({ keys: await works.rotateKeys() }),
     async report(episodes_max) {
       const result = await reports.result();

@@ -1,4 +1,5 @@
 import type { CommandFile } from '../command.js';
+import { backupCommand } from './backup.js';
 import { baselineCommand } from './baseline.js';
 import { demoCommand } from './demo.js';
 import { digestCommand } from './digest.js';
@@ -13,6 +14,7 @@ import { rebuildCommand } from './rebuild.js';
 import { rejectedCommand } from './rejected.js';
 import { replayCommand } from './replay.js';
 import { reportCommand } from './report.js';
+import { restoreCommand } from './restore.js';
 import { runCommand } from './run.js';
 import { simulateCommand } from './simulate.js';
 import { sqlCommand } from './sql.js';
@@ -38,4 +40,6 @@ export const commands: readonly CommandFile<never>[] = [
   rejectedCommand,
   forgetCommand,
   keysCommand,
+  backupCommand,
+  restoreCommand,
 ];

@@ -134,6 +134,11 @@ describe('a running instance', () => {
         )
         .toMatchObject({ is_running: true, events: { landed: EVENTS } });
       expect((await document('baseline', { options })).document.baseline_version).toBeNull();
+      const { document: copied } = await document('backup', { options, words: ['copy'] });
+      expect(copied).toMatchObject({ folder: 'copy', events: EVENTS });
+      const restored = { options: { dataDir: 'restored' }, words: ['copy'] };
+      expect((await document('restore', restored)).document).toMatchObject({ data_dir: 'restored', events: EVENTS });
+      expect((await document('keys', { options, words: ['rotate'] })).document.keys).toBeGreaterThan(2);
     } finally {
       stop.abort();
     }

@@ -140,6 +140,8 @@ const EXAMPLES: Record<DocumentName, unknown> = {
   },
   forget: { events: 12, calls: 3, rejected: 1, text_keys: 2 },
   keys: { keys: 5 },
+  backup: { folder: 'copy', files: 9, bytes: 1_000_000, frames: 20, events: 4_000 },
+  restore: { data_dir: 'again', files: 9, bytes: 1_000_000, frames: 20, events: 4_000 },
   rejected: {
     what: 'show',
     rejected: 3,

@@ -41,6 +41,7 @@ const instance: Instance = {
     return { events: 1, calls: 1, rejected: 0, text_keys: 2 };
   },
   rotateKeys: async () => ({ keys: 4 }),
+  backup: async () => ({ files: 1, bytes: 2, frames: 3, events: 4 }),
   report: () => Promise.reject(new Error('not asked here')),
   close: async () => {},
 };
