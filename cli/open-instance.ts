@@ -1,5 +1,9 @@
+import { systemClock } from '../contracts/clock.js';
+import { backUp } from '../pipelines/backup.js';
 import { lockDirectory } from '../pipelines/directory-lock.js';
 import { openStore } from '../pipelines/open-store.js';
+import type { Pipeline } from '../pipelines/pipeline.js';
+import { KeyRing } from '../pipelines/privacy/key-ring.js';
 import { readSignalFiles } from '../pipelines/signal-files.js';
 import type { Store } from '../pipelines/store.js';
 import { connectInstance } from '../serving/client.js';
@@ -44,27 +48,43 @@ export async function askInstance<Answer>(
  */
 async function storeInstance(workspace: Workspace, { terminal, signal }: AskContext): Promise<Instance> {
   const { config } = workspace.configuration;
-  const reports = ({ store }: HeldStore) => storeReporting(store, config, workspace.data_dir);
   let held = await holdStore(workspace);
-  return {
-    ...pipelineInstance({
-      reports: reports(held),
-      is_running: false,
-      refreshBaselines: async () => {},
-      close: () => held.close(),
-    }),
-    async baseline() {
-      const started_ms = performance.now();
-      await held.close();
+  /** What adds to the log takes the whole pipeline, without inputs; the store is opened again afterwards. */
+  const inPipeline = async <Result>(work: (pipeline: Pipeline) => Promise<Result>): Promise<Result> => {
+    await held.close();
+    try {
+      const pipeline = await openPipeline(workspace, terminal, { inputs: [], live: false, signal });
       try {
-        await refresh(workspace, terminal, signal);
+        return await work(pipeline);
       } finally {
-        held = await holdStore(workspace);
+        await pipeline.close();
       }
-      const { baseline_version, baselines } = await reports(held).status();
-      return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
-    },
+    } finally {
+      held = await holdStore(workspace);
+    }
   };
+  return pipelineInstance({
+    reports: storeReporting(() => held.store, config, workspace.data_dir),
+    is_running: false,
+    works: {
+      refreshBaselines: () =>
+        inPipeline(async (pipeline) => {
+          await pipeline.refreshBaselines();
+          await pipeline.run();
+        }),
+      replayRejected: (lines) => inPipeline(({ operations }) => operations.replayRejected(lines)),
+      forget: (callee) => inPipeline(({ operations }) => operations.forget(callee)),
+      backup: (folder) =>
+        backUp(
+          workspace.data_dir,
+          folder,
+          () => systemClock.nowUs(),
+          (work) => work(),
+        ),
+      rotateKeys: async () => new KeyRing(workspace.data_dir, undefined, config.land.master_key_file).rotate(),
+    },
+    close: () => held.close(),
+  });
 }
 
 interface HeldStore {
@@ -88,16 +108,5 @@ async function holdStore({ configuration, data_dir }: Workspace): Promise<HeldSt
   } catch (error) {
     await lock.release();
     throw error;
-  }
-}
-
-/** A refresh is a frame of the log: it takes the whole pipeline, without inputs. */
-async function refresh(workspace: Workspace, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const pipeline = await openPipeline(workspace, terminal, { inputs: [], live: false, signal });
-  try {
-    await pipeline.refreshBaselines();
-    await pipeline.run();
-  } finally {
-    await pipeline.close();
   }
 }

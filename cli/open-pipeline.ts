@@ -15,6 +15,9 @@ export interface OpenOptions {
   readonly key_seed?: string;
   readonly standby?: Standby | undefined;
   onProgress?(progress: PipelineProgress): void;
+  warn?(line: string): void;
+  onApplied?(seconds: number): void;
+  onCommitted?(seconds: number): void;
 }
 
 /** A pipeline over a workspace, with every component that is registered. */

@@ -13,8 +13,6 @@ export interface ProgressOptions {
   readonly time_zone: string;
   /** Span of event time that the run covers, where it is known. */
   readonly span?: { readonly from_us: number; readonly until_us: number };
-  /** Between two plain lines. */
-  readonly line_seconds?: number;
 }
 
 const LINE_SECONDS = 5;
@@ -45,11 +43,10 @@ function barView(options: ProgressOptions): ProgressView {
 }
 
 function lineView(terminal: Terminal, options: ProgressOptions): ProgressView {
-  const line_ms = (options.line_seconds ?? LINE_SECONDS) * 1000;
   let said_ms = performance.now();
   return {
     update(progress) {
-      if (performance.now() - said_ms < line_ms) return;
+      if (performance.now() - said_ms < LINE_SECONDS * 1000) return;
       said_ms = performance.now();
       const { events, reached, found } = payload(progress, options);
       const share = options.span === undefined ? '' : `${Math.floor(100 * shareDone(progress, options))} %, `;

@@ -17,13 +17,14 @@ export class Terminal {
   readonly width: number;
   /** How this program is called here. */
   readonly program: string;
+  /** The standard error. */
+  readonly err: NodeJS.WriteStream;
   readonly #out: NodeJS.WriteStream;
-  readonly #err: NodeJS.WriteStream;
 
   constructor(is_json: boolean, out: NodeJS.WriteStream = process.stdout, err: NodeJS.WriteStream = process.stderr) {
     this.is_json = is_json;
     this.#out = out;
-    this.#err = err;
+    this.err = err;
     const shown = is_json ? err : out;
     this.colors = colorsOf(shown.isTTY === true && process.env.NO_COLOR === undefined);
     this.width = Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, (shown.columns ?? WIDTH_MAX) - 1));
@@ -32,12 +33,12 @@ export class Terminal {
 
   /** Whether a bar may be drawn on the standard error. */
   get has_bar(): boolean {
-    return this.#err.isTTY === true;
+    return this.err.isTTY === true;
   }
 
   /** For people: the standard output, or the standard error with `--json`. */
   say(line: string): void {
-    (this.is_json ? this.#err : this.#out).write(`${line}\n`);
+    (this.is_json ? this.err : this.#out).write(`${line}\n`);
   }
 
   /** A line of another component, such as a sink: nothing in it can move the cursor. */

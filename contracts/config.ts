@@ -88,6 +88,14 @@ export const configSchema = z.strictObject({
       segment_age_max: duration.default('1d').describe('age from which a file of the log is closed'),
       line_bytes_max: z.number().int().min(1_024).default(1_048_576).describe('a longer line is rejected'),
       depth_max: z.number().int().min(2).max(1_024).default(64).describe('how deep JSON may be nested'),
+      keys_max: z.number().int().min(128).max(65_536).default(1_024).describe('keys that one event may have'),
+      string_length_max: z
+        .number()
+        .int()
+        .min(16_384)
+        .max(16_777_216)
+        .default(65_536)
+        .describe('characters that one string of an event may have'),
       cardinality_max: z
         .number()
         .int()
@@ -105,6 +113,14 @@ export const configSchema = z.strictObject({
         .default(1_048_576)
         .describe('how many events are remembered for that, twice over'),
       phrases: z.string().min(1).optional().describe('phrase file that replaces the shipped one'),
+      rejected_keep: duration
+        .default('7d')
+        .describe('how long the bytes of rejected events can be read; their facts stay'),
+      master_key_file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('file of the master key, best on another disk; left out: in the data directory'),
       text_keep: duration.default('30d').describe('how long turn texts are kept, encrypted; 0d: not at all'),
     })
     .prefault({}),
@@ -167,6 +183,24 @@ export const configSchema = z.strictObject({
         .default(1)
         .describe('how often it may be wrong, over everything watched'),
       relationship_share: z.number().min(0).max(0.9).default(0.25).describe('part of the budget for relationships'),
+    })
+    .prefault({}),
+
+  operate: z
+    .strictObject({
+      log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level of what `run` logs'),
+      telemetry_port: z
+        .number()
+        .int()
+        .min(0)
+        .max(65_535)
+        .optional()
+        .describe('port of /metrics, /healthz and /readyz; 0: any that is free; left out: they are not served'),
+      telemetry_host: z
+        .string()
+        .min(1)
+        .default('127.0.0.1')
+        .describe('address they are served on; any but a loopback address lets others read them'),
     })
     .prefault({}),
 

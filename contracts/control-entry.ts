@@ -26,5 +26,7 @@ export const controlEntrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('epoch'), epoch: z.number().int().min(1) }),
   /** A sink has taken a directive. */
   z.strictObject({ kind: z.literal('delivered'), sink: z.string(), directive_ids: z.array(z.string()) }),
+  /** A person is forgotten: nothing of who it is. Moves no result. */
+  z.strictObject({ kind: z.literal('forgotten'), at_us: z.number().int() }),
 ]);
 export type ControlEntry = z.infer<typeof controlEntrySchema>;

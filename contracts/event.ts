@@ -22,7 +22,9 @@ const durationMs = z.number().int().min(0).max(DURATION_MS_MAX);
 const moneyMicros = z.number().int().min(-Number.MAX_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER);
 const share = z.number().min(0).max(1).nullable();
 const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as "EUR"');
-const phone = z.string().regex(/^\+[1-9][0-9]{4,14}$/, 'an E.164 number such as "+14155550123"');
+/** A number in international form (E.164). */
+export const PHONE = /^\+[1-9][0-9]{4,14}$/;
+const phone = z.string().regex(PHONE, 'an E.164 number such as "+14155550123"');
 
 /** RFC 3339 with a zone, at most microseconds; seconds, milliseconds and microseconds are never guessed. */
 export const RFC3339 =
@@ -256,5 +258,8 @@ export const REJECTION_REASONS = [
   'time_implausible',
   'time_in_future',
   'extra_too_large',
+  'json_keys',
+  'json_string',
+  'processing_failed',
 ] as const;
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { ruleSchema } from './config.js';
+import { conservationSchema } from './conservation.js';
 import { DIRECTIVE_ACTIONS, directiveSchema } from './directive.js';
 import { EPISODE_STATES, SEVERITIES } from './episode.js';
 import { logDocumentSchema } from './log-report.js';
+import { rejectedDocumentSchema } from './rejected-report.js';
 import { RELATIONSHIP_LABELS } from './verdict.js';
 
 /**
@@ -14,15 +16,6 @@ import { RELATIONSHIP_LABELS } from './verdict.js';
 const count = z.number().int().min(0);
 const instant = z.iso.datetime();
 const segment = z.record(z.string(), z.string());
-
-export const conservationSchema = z.strictObject({
-  received: count,
-  landed: count,
-  rejected: count,
-  duplicate: count,
-  /** Of the landed: came after its window had closed. */
-  late: count,
-});
 
 export const evidenceSchema = z.strictObject({
   /** Natural logarithm of the evidence at detection, and of the threshold that the false-alarm budget sets. */
@@ -278,6 +271,33 @@ export const rebuildDocumentSchema = z.strictObject({
 });
 export type RebuildDocument = z.infer<typeof rebuildDocumentSchema>;
 
+/** What was blanked of a person; nothing of who it is. */
+export const forgetDocumentSchema = z.strictObject({
+  /** Events that named the person by their token. */
+  events: count,
+  calls: count,
+  /** Rejected lines that mentioned the number. */
+  rejected: count,
+  /** Keys of texts that were destroyed. */
+  text_keys: count,
+});
+export type ForgetDocument = z.infer<typeof forgetDocumentSchema>;
+
+/** What a backup holds. */
+export const backupFiguresSchema = z.strictObject({ files: count, bytes: count, frames: count, events: count });
+
+export const backupDocumentSchema = backupFiguresSchema.extend({ folder: z.string() });
+export type BackupDocument = z.infer<typeof backupDocumentSchema>;
+
+export const restoreDocumentSchema = backupFiguresSchema.extend({ data_dir: z.string() });
+export type RestoreDocument = z.infer<typeof restoreDocumentSchema>;
+
+export const keysDocumentSchema = z.strictObject({
+  /** Keys that are sealed under the new master key. */
+  keys: count,
+});
+export type KeysDocument = z.infer<typeof keysDocumentSchema>;
+
 export const simulateDocumentSchema = z.strictObject({
   seconds: z.number().min(0),
   seed: z.number().int(),
@@ -321,17 +341,22 @@ export type ErrorDocument = z.infer<typeof errorDocumentSchema>;
 
 /** What each command prints with `--json`, by command. */
 export const DOCUMENTS = {
+  backup: backupDocumentSchema,
   baseline: baselineDocumentSchema,
   demo: demoDocumentSchema,
   digest: digestReportSchema,
   explain: explanationSchema,
+  forget: forgetDocumentSchema,
   import: importDocumentSchema,
   init: initDocumentSchema,
+  keys: keysDocumentSchema,
   lint: lintDocumentSchema,
   log: logDocumentSchema,
   rebuild: rebuildDocumentSchema,
+  rejected: rejectedDocumentSchema,
   replay: replayDocumentSchema,
   report: reportDocumentSchema,
+  restore: restoreDocumentSchema,
   simulate: simulateDocumentSchema,
   sql: sqlDocumentSchema,
   status: statusDocumentSchema,

@@ -212,6 +212,9 @@ export class Applier {
       case 'epoch':
         this.#policy = raiseEpoch(this.#policy, entry.epoch);
         return;
+      case 'forgotten':
+        // Frames hold the stand-in already; a store that had applied them before is blanked by who forgets.
+        return;
       case 'delivered':
         await writeDeliveries(this.#store, entry);
     }

@@ -109,8 +109,14 @@ export interface ConfigurationPlace {
 export function configurationOf(text: string, place: ConfigurationPlace, known: KnownNamesOf): LoadedConfiguration {
   const { name, file, base_dir } = place;
   const parsed = parseConfiguration(text, name, known);
-  const { signals_dir } = parsed;
-  const config = signals_dir === undefined ? parsed : { ...parsed, signals_dir: resolve(base_dir, signals_dir) };
+  const { signals_dir, land } = parsed;
+  const placed = <Name extends string>(name: Name, path: string | undefined) =>
+    (path === undefined ? {} : { [name]: resolve(base_dir, path) }) as { [key in Name]?: string };
+  const config: Config = {
+    ...parsed,
+    ...placed('signals_dir', signals_dir),
+    land: { ...land, ...placed('phrases', land.phrases), ...placed('master_key_file', land.master_key_file) },
+  };
   return { config, text, version: configurationVersion(text), file, base_dir };
 }
 

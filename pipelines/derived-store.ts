@@ -10,7 +10,7 @@ import { createDurably, syncFolder } from './durable-files.js';
 import { framesText, type LandedFrame, readFrames, type SetAside, settingAside } from './land.js';
 import { openStore, storePath } from './open-store.js';
 import type { SignalFile } from './signal-files.js';
-import type { Store } from './store.js';
+import { Store } from './store.js';
 
 /**
  * The store as the log has it: opened, brought up to the end of the log, and made anew where it cannot be what the log
@@ -41,6 +41,7 @@ const DAMAGE =
 /** Opens the store and applies what the log holds beyond it. @throws PlumblineError DATA_DIRECTORY_IN_USE, SQL_FAILED */
 export async function openDerived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
   const { data_dir, write } = options;
+  if (existsSync(unwipedNote(data_dir))) await wipeStore(data_dir);
   const noted = notedDamage(data_dir);
   if (noted !== null) {
     write(`the store was found damaged and is set aside: ${noted}`);
@@ -123,6 +124,50 @@ export function setStoreAside(data_dir: string, suffix: 'damaged' | 'before'): v
   }
   rmSync(noteFile(data_dir), { force: true });
   syncFolder(data_dir);
+}
+
+/**
+ * Notes that bytes of the store may hold what must be nowhere any more: blocks that DuckDB has let go are not wiped. The
+ * next start copies the store into a new file.
+ */
+export function noteStoreUnwiped(data_dir: string): void {
+  removeCopies(data_dir);
+  createDurably(data_dir, basename(unwipedNote(data_dir)), new Uint8Array());
+}
+
+/** Removes the store, and every copy of it that was set aside. */
+export function removeStore(data_dir: string): void {
+  removeCopies(data_dir);
+  for (const file of [`${storePath(data_dir)}.wal`, storePath(data_dir)]) rmSync(file, { force: true });
+  syncFolder(data_dir);
+}
+
+function removeCopies(data_dir: string): void {
+  const name = basename(storePath(data_dir));
+  const copies = readdirSync(data_dir).filter((one) => one.startsWith(name) && /\.(damaged|before)$/.test(one));
+  for (const copy of copies) rmSync(join(data_dir, copy));
+}
+
+/** The store in a new file; one that cannot be copied goes, and is made from the log. */
+async function wipeStore(data_dir: string): Promise<void> {
+  const path = storePath(data_dir);
+  const copied = `${path}.copied`;
+  rmSync(copied, { force: true });
+  try {
+    await Store.copyFile(path, copied);
+    // The journal first: a file must never find that of another. What it held beyond the file is in the log.
+    rmSync(`${path}.wal`, { force: true });
+    renameSync(copied, path);
+  } catch {
+    removeStore(data_dir);
+    rmSync(copied, { force: true });
+  }
+  syncFolder(data_dir);
+  rmSync(unwipedNote(data_dir), { force: true });
+}
+
+function unwipedNote(data_dir: string): string {
+  return `${storePath(data_dir)}.unwiped`;
 }
 
 function noteFile(data_dir: string): string {

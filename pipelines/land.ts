@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Conservation, SourcePosition } from '../contracts/batch.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Config } from '../contracts/config.js';
@@ -9,31 +10,30 @@ import { CarefulDecoder } from './decode/careful-decoder.js';
 import { ColumnBuilder } from './decode/column-builder.js';
 import { FastDecoder } from './decode/fast-decoder.js';
 import { COLUMN } from './decode/fields.js';
-import { INSTANT_US_MIN } from './decode/instant.js';
 import { type Refusal, Row } from './decode/row.js';
 import type { Duplicates } from './land/duplicates.js';
+import { type ForgottenPerson, forgetPerson } from './land/forget-in-log.js';
+import { InHand } from './land/in-hand.js';
 import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.js';
+import type { LandingOptions } from './land/landing-options.js';
 import { Rejections } from './land/rejections.js';
 import { positionKey, Restored } from './land/restored.js';
 import type { FoundFrame } from './land/segment-frames.js';
+import { timeRefusal } from './land/time-refusal.js';
 import type { InputWatermark, WatermarkState, Watermarks } from './land/watermarks.js';
 import { Withholding } from './privacy/withholding.js';
 
 export { framesText, type SetAside, settingAside } from './land/damage.js';
 export { type LandedFrame, type Rejected, readFrames } from './land/landed-frame.js';
 
-export interface LandingOptions {
-  readonly data_dir: string;
-  readonly config: Config['land'];
-  readonly clock: Clock;
-  /** Derives the keys of the store from a text, for demonstrations. */
-  readonly key_seed?: string | undefined;
-}
-
 const LF = 10;
 const CR = 13;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+const SUSPECT: Refusal = {
+  reason: 'processing_failed',
+  detail: 'the process ended twice while it had this line in hand',
+};
 const WATERMARK_TYPE = EVENT_TYPES.indexOf('source.watermark');
 /** Lines taken for a frame, for each row it may have: what duplicates alone can make a frame wait for. */
 export const LINES_PER_ROW_MAX = 8;
@@ -48,6 +48,7 @@ const TURN_BYTES = 131_072;
  * received and rejected. A byte order mark is passed over where the first line of a partition begins.
  */
 export class Landing {
+  readonly #data_dir: string;
   readonly #config: Config['land'];
   readonly #clock: Clock;
   readonly #log: LandingLog;
@@ -59,7 +60,7 @@ export class Landing {
   readonly #watermarks: Watermarks;
   readonly #withholding: Withholding;
   readonly #rejections: Rejections;
-  readonly #future_us: number;
+  readonly #in_hand: InHand;
   readonly #conservation: Conservation;
   readonly #positions: Map<string, SourcePosition>;
   /** Partitions whose position has moved since the last frame. */
@@ -69,6 +70,7 @@ export class Landing {
   #newest_us: number;
   #first_event_us: number | null;
   #boundary_us: number | null = null;
+  #last_frame = -1;
   /** Lines taken since the last frame. */
   #lines = 0;
   #buffered_since_us = 0;
@@ -77,16 +79,18 @@ export class Landing {
 
   private constructor(options: LandingOptions, log: LandingLog, torn: TornTail | null, restored: Restored) {
     const { config, data_dir, clock } = options;
+    this.#data_dir = data_dir;
     this.#config = config;
     this.#clock = clock;
     this.#log = log;
     this.torn = torn;
-    this.#careful = new CarefulDecoder(config.depth_max);
+    this.#careful = new CarefulDecoder(config);
     this.#builder = new ColumnBuilder(config.batch_rows_max, config.cardinality_max);
     for (const [name, values] of restored.dictionaries) this.#builder.restore(name, values);
     this.#withholding = new Withholding(options, this.#builder);
-    this.#rejections = new Rejections(this.#withholding.keys.rejected, config.batch_bytes_max);
-    this.#future_us = parseDurationMs(config.future_max) * 1000;
+    const { keys, rejected_keys } = this.#withholding;
+    this.#rejections = new Rejections(rejected_keys, keys.rejected, config.batch_bytes_max);
+    this.#in_hand = InHand.open(data_dir, config.batch_rows_max * LINES_PER_ROW_MAX);
     this.#duplicates = restored.duplicates(data_dir);
     this.#watermarks = restored.watermarks;
     this.#conservation = restored.conservation;
@@ -128,6 +132,11 @@ export class Landing {
     return this.#lines > 0 ? this.#buffered_since_us : null;
   }
 
+  /** Ordinal of the last frame that this has written; -1 before it. */
+  get last_frame(): number {
+    return this.#last_frame;
+  }
+
   get inputs(): WatermarkState {
     return this.#watermarks.state();
   }
@@ -137,6 +146,20 @@ export class Landing {
     return this.#duplicates.shortened;
   }
 
+  get fills(): readonly { readonly queue: string; readonly filled: number; readonly max: number }[] {
+    const { batch_rows_max, batch_bytes_max, duplicate_entries_max } = this.#config;
+    return [
+      { queue: 'batch_lines', filled: this.#lines, max: batch_rows_max * LINES_PER_ROW_MAX },
+      { queue: 'batch_rows', filled: this.#builder.rows, max: batch_rows_max },
+      {
+        queue: 'batch_bytes',
+        filled: this.#builder.string_bytes + this.#withholding.pending_bytes,
+        max: batch_bytes_max,
+      },
+      { queue: 'duplicate_entries', filled: this.#duplicates.size, max: duplicate_entries_max },
+    ];
+  }
+
   /** The next line, offset or ordinal to read of a partition; undefined when nothing of it has been landed. */
   position(input: string, partition: string): number | undefined {
     return this.#positions.get(positionKey({ input, partition }))?.next_offset;
@@ -144,6 +167,9 @@ export class Landing {
 
   /** Called with the time of the very first event of the log, before it is weighed: boundaries start from it. */
   onFirstEvent: (first_event_us: number) => void = () => undefined;
+
+  /** Called with how long each frame took to be on disk. */
+  onCommitted: (seconds: number) => void = () => undefined;
 
   #begins(event_time_us: number): void {
     this.#first_event_us = event_time_us;
@@ -174,6 +200,7 @@ export class Landing {
       this.#line(chunk, from, to, offset++, arrived_us);
       from = next;
       if (this.#isCut()) {
+        this.#in_hand.putDown();
         this.#note(chunk, offset);
         yield await this.#write();
       }
@@ -182,6 +209,7 @@ export class Landing {
         await turn();
       }
     }
+    this.#in_hand.putDown();
     this.#note(chunk, offset);
     if (chunk.acknowledge !== undefined) this.#acknowledgements.push(() => chunk.acknowledge!());
     if (this.#lines === 0) this.#acknowledge();
@@ -200,17 +228,42 @@ export class Landing {
     if (entry.kind === 'input_ended') this.#watermarks.ended(entry.input);
     if (entry.kind === 'drained') this.#watermarks.drained(entry.until_us);
     const ordinal = await this.#log.append({ ...this.#draft(), additions: {}, rejected: [], entry }, null, []);
+    this.#last_frame = ordinal;
     return { kind: 'control', ordinal, entry, watermark_us: this.watermark_us, conservation: this.conservation };
   }
 
   /** Ends the log's last file. What was not flushed is not landed, and was not acknowledged. */
   async close(): Promise<void> {
     this.#log.close();
+    this.#in_hand.close();
   }
 
-  /** Ends the file that is written to when it has become too old. */
-  rotate(): void {
+  /**
+   * Takes a person out of everything on disk but the store; what waits must have been flushed.
+   * @returns what has to be blanked in a store
+   */
+  forget(callee: string): ForgottenPerson {
+    if (this.#lines > 0) throw new Error('events wait to be flushed before a person is forgotten');
+    this.#log.closeSegment();
+    const { ring } = this.#withholding;
+    const forgetTexts = (owners: ReadonlySet<string>) => this.#withholding.forgetTexts(owners);
+    return forgetPerson(this.#data_dir, ring, { callee, token: this.#withholding.tokenOf(callee) }, forgetTexts);
+  }
+
+  /** Ends the file that is written to; the next frame begins another. */
+  closeFile(): void {
+    this.#log.closeSegment();
+  }
+
+  /** Seals the keys of the directory under a new master key; gives how many. */
+  rotateKeys(): number {
+    return this.#withholding.ring.rotate();
+  }
+
+  /** What time alone brings: a file of the log that has become too old ends, and so do texts and rejected bytes. */
+  age(): void {
     this.#log.closeAgedSegment();
+    this.#withholding.expire();
   }
 
   /** Where the first line begins: after a byte order mark at the very beginning of a partition. */
@@ -224,10 +277,13 @@ export class Landing {
     const { bytes } = chunk;
     const input = this.#watermarks.input(chunk.input);
     this.#conservation.received++;
-    const refusal = this.#decode(bytes, from, to, arrived_us);
+    const { partition } = chunk;
+    const isSuspect = this.#in_hand.isWatching && this.#in_hand.take({ input: chunk.input, partition, offset });
+    const refusal = isSuspect ? SUSPECT : this.#decode(bytes, from, to, arrived_us);
     if (refusal !== null) {
       this.#conservation.rejected++;
-      this.#rejections.add(bytes.subarray(from, to), chunk, offset, refusal);
+      const place = { input: chunk.input, partition, offset, rejected_at_us: arrived_us };
+      this.#rejections.add(bytes.subarray(from, to), place, refusal);
       return;
     }
     const { fingerprint, event_time_us } = this.#row;
@@ -245,19 +301,19 @@ export class Landing {
     if (to === from) return { reason: 'empty_line', detail: 'an empty line is no event' };
     if (to - from > this.#config.line_bytes_max)
       return { reason: 'line_too_long', detail: `${to - from} bytes; ${this.#config.line_bytes_max} are taken` };
-    if (!this.#fast.decode(bytes, from, to, this.#row)) {
-      const refusal = this.#careful.decode(bytes, from, to, this.#row);
-      if (refusal !== null) return refusal;
-    }
-    const { event_time_us } = this.#row;
-    if (event_time_us < INSTANT_US_MIN)
-      return { reason: 'time_implausible', detail: 'event time lies before 2000-01-01' };
-    if (event_time_us > arrived_us + this.#future_us)
+    try {
+      if (!this.#fast.decode(bytes, from, to, this.#row)) {
+        const refusal = this.#careful.decode(bytes, from, to, this.#row);
+        if (refusal !== null) return refusal;
+      }
+    } catch (error) {
+      // An error of ours. One record must not stop all others; its text may repeat what the line holds.
       return {
-        reason: 'time_in_future',
-        detail: `event time lies more than ${this.#config.future_max} after its arrival`,
+        reason: 'processing_failed',
+        detail: `the decoder failed (${error instanceof Error ? error.name : typeof error})`,
       };
-    return null;
+    }
+    return timeRefusal(this.#row.event_time_us, arrived_us, this.#config);
   }
 
   /** The decoded row goes into the batch, and moves the watermark of its input. */
@@ -309,7 +365,10 @@ export class Landing {
     this.#moved.clear();
     this.#next_seq += batch.rows;
     const sealed = rejected.map(({ sealed_bytes }) => sealed_bytes);
+    const started_ms = performance.now();
     const ordinal = await this.#log.append(draft, batch, sealed);
+    this.#last_frame = ordinal;
+    this.onCommitted((performance.now() - started_ms) / 1000);
     this.#acknowledge();
     return { ...frame, ordinal, watermark_us: watermark_us ?? Number.NEGATIVE_INFINITY };
   }
@@ -333,8 +392,4 @@ export class Landing {
       positions: [...this.#moved].map((key) => this.#positions.get(key)!),
     };
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -6,7 +6,7 @@ import { Store } from './store.js';
 
 /** One: sums of fractions follow the order of rows, and the other core decodes meanwhile. */
 const STORE_THREADS = 1;
-const STORE_MEMORY_MIB_MAX = 768;
+const STORE_MEMORY_MIB_MAX = 512;
 /** Of the relations in the file. It grows with every change of a table that keeps rows: the log makes the rows anew. */
 const STORE_FORMAT = 2;
 

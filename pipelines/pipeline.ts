@@ -1,65 +1,33 @@
 import { isDeepStrictEqual } from 'node:util';
 import { schedule as cronSchedule } from 'node-cron';
-import type { Conservation } from '../contracts/batch.js';
-import type { Clock } from '../contracts/clock.js';
-import { type Config, settingsOf } from '../contracts/config.js';
+import { settingsOf } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
-import type { Detector } from '../contracts/detector.js';
 import type { Directive } from '../contracts/directive.js';
 import { instantText, parseDurationMs } from '../contracts/duration.js';
 import type { DigestReport, Explanation, ReplayResult, SeriesPoint, StatusReport } from '../contracts/reports.js';
-import type { OpenSink, Sink } from '../contracts/sink.js';
-import type { Source, SourceChunk } from '../contracts/source.js';
+import type { OpenSink } from '../contracts/sink.js';
+import type { SourceChunk } from '../contracts/source.js';
 import type { Applier } from './applier.js';
+import { AskedWork } from './asked-work.js';
 import { configurationVersion } from './configuration.js';
 import { isStoreDamage, noteStoreDamage, openDerived, settled } from './derived-store.js';
-import { type DirectoryLock, lockDirectory, type Standby } from './directory-lock.js';
+import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { emit, type Outbox } from './emit.js';
+import { resumeForgetting } from './forget-person.js';
 import { digestOf } from './inspection/digest.js';
 import { storedEpisodes } from './inspection/episode-rows.js';
 import { explain } from './inspection/explanation.js';
 import { resultOf, statusOf } from './inspection/result.js';
 import { episodeSeries } from './inspection/series.js';
 import { type LandedFrame, Landing } from './land.js';
+import { Operations } from './operations.js';
+import type { PipelineOptions, PipelineProgress } from './pipeline-options.js';
+import { KeyRing } from './privacy/key-ring.js';
 import { nextScheduled } from './schedule.js';
 import { maturityUs, readSignalFiles, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
 
-export interface PipelineInput {
-  readonly source: Source;
-  readonly config: unknown;
-}
-
-export interface PipelineOptions {
-  readonly config: Config;
-  /** Text of the configuration file: names the policy in force. */
-  readonly config_text: string;
-  readonly data_dir: string;
-  /** Relative paths of the configuration start here. */
-  readonly base_dir: string;
-  readonly clock: Clock;
-  /** Derives the store's keys from a text, for demonstrations; real stores draw their own. */
-  readonly key_seed?: string | undefined;
-  readonly detectors: Readonly<Record<string, Detector>>;
-  readonly sinks: Readonly<Record<string, Sink>>;
-  readonly inputs: readonly PipelineInput[];
-  /** True: sources are followed, wall-clock timers run. False: event time alone, as fast as possible. */
-  readonly live: boolean;
-  readonly signal: AbortSignal;
-  /** Given: another process may have the data directory; this one waits for it and takes over. */
-  readonly standby?: Standby | undefined;
-  /** Where a sink that speaks to people writes, and what was set aside is told. */
-  write(line: string): void;
-  onProgress?(progress: PipelineProgress): void;
-}
-
-export interface PipelineProgress {
-  readonly events: Conservation;
-  readonly watermark_us: number | null;
-  readonly observations: number;
-  readonly open_episodes: number;
-  readonly directives: number;
-}
+export type { PipelineInput, PipelineOptions, PipelineProgress } from './pipeline-options.js';
 
 /** How often a live run looks at ages, idle inputs and what sinks have not taken. */
 const TICK_MS = 250;
@@ -83,9 +51,14 @@ function ticks(): Promise<'tick'> {
   return new Promise((resolve) => setTimeout(() => resolve('tick'), TICK_MS).unref());
 }
 
+function warning(options: PipelineOptions): (line: string) => void {
+  return (line) => (options.warn === undefined ? options.write(line) : options.warn(line));
+}
+
 /** One run over one data directory: sources are landed, the log is applied, directives go to the sinks. */
 export class Pipeline {
   readonly store: Store;
+  readonly operations: Operations;
   readonly #options: PipelineOptions;
   readonly #signals: readonly SignalFile[];
   readonly #applier: Applier;
@@ -96,6 +69,7 @@ export class Pipeline {
   #boundary_us: number | null = null;
   #applying: Promise<void> = Promise.resolve();
   #undelivered = false;
+  readonly #asked = new AskedWork();
 
   private constructor(
     options: PipelineOptions,
@@ -114,6 +88,19 @@ export class Pipeline {
     this.#sinks = sinks;
     this.#lock = lock;
     this.#landed_before = landing.conservation.landed;
+    this.operations = new Operations({
+      data_dir: options.data_dir,
+      asked: this.#asked,
+      landing,
+      store,
+      nowUs: () => options.clock.nowUs(),
+      land: (chunk) => this.#land(chunk),
+      flush: () => this.#flush(),
+      control: (entry) => this.#control(entry),
+      settle: () => this.#settle(),
+      applied: () => this.#applying,
+      reading: (work) => this.reading(work),
+    });
   }
 
   /**
@@ -134,12 +121,14 @@ export class Pipeline {
     const { config, data_dir, base_dir, clock } = options;
     const signals = readSignalFiles(config.signals_dir);
     const version = configurationVersion(options.config_text);
-    const { store, applier } = await openDerived(options, signals);
-    const landing = await settled(options, () =>
+    resumeForgetting(data_dir, new KeyRing(data_dir, options.key_seed, config.land.master_key_file));
+    const write = warning(options);
+    const { store, applier } = await openDerived({ ...options, write }, signals);
+    const landing = await settled({ ...options, write }, () =>
       Landing.open({ data_dir, config: config.land, clock, key_seed: options.key_seed }),
     );
     if (landing.torn !== null)
-      options.write(`the end of the log was torn: ${landing.torn.cut_bytes} bytes of ${landing.torn.file} are cut off`);
+      write(`the end of the log was torn: ${landing.torn.cut_bytes} bytes of ${landing.torn.file} are cut off`);
     const sinks = new Map<string, OpenSink>();
     for (const { use, ...rest } of config.sinks) {
       const sink = options.sinks[use]!;
@@ -154,6 +143,7 @@ export class Pipeline {
     if (applier.configuration_version !== version || !isDeepStrictEqual(applier.settings, settings))
       await pipeline.#control({ kind: 'configured', version, configuration: options.config_text, settings });
     landing.onFirstEvent = () => pipeline.#schedule();
+    landing.onCommitted = (seconds) => options.onCommitted?.(seconds);
     pipeline.#schedule();
     return pipeline;
   }
@@ -178,14 +168,7 @@ export class Pipeline {
 
   /** Runs until every input has ended or the signal aborts; then everything landed is applied and delivered. */
   async run(): Promise<void> {
-    this.#is_running = true;
-    try {
-      if (this.#options.live) await this.#runLive();
-      else await this.#replay();
-    } finally {
-      this.#is_running = false;
-      for (const answer of this.#asked.splice(0)) await answer();
-    }
+    await this.#asked.during(() => (this.#options.live ? this.#runLive() : this.#replay()));
     await this.#settle();
   }
 
@@ -195,15 +178,15 @@ export class Pipeline {
       const at_us = Math.max(newest_us ?? Number.NEGATIVE_INFINITY, promised_us ?? Number.NEGATIVE_INFINITY);
       return { input, watermark_at: Number.isFinite(at_us) ? instantText(at_us) : null, is_idle, is_ended };
     });
-    return this.#reading(() => statusOf(this.store, { config, data_dir, inputs }));
+    return this.reading(() => statusOf(this.store, { config, data_dir, inputs }));
   }
 
   result(): Promise<ReplayResult> {
-    return this.#reading(() => resultOf(this.store));
+    return this.reading(() => resultOf(this.store));
   }
 
   digest(): Promise<DigestReport> {
-    return this.#reading(() => digestOf(this.store));
+    return this.reading(() => digestOf(this.store));
   }
 
   /** One statement that only reads. @throws PlumblineError SQL_FAILED */
@@ -214,31 +197,23 @@ export class Pipeline {
   /** @throws PlumblineError DIRECTIVE_UNKNOWN */
   explain(directive_id: string): Promise<Explanation> {
     const { config, data_dir } = this.#options;
-    return this.#reading(() => explain(this.store, config, data_dir, directive_id));
+    return this.reading(() => explain(this.store, config, data_dir, directive_id));
   }
 
   seriesFor(episode_id: string): Promise<SeriesPoint[]> {
-    return this.#reading(async () => {
+    return this.reading(async () => {
       const stored = (await storedEpisodes(this.store)).find(({ episode }) => episode.id === episode_id);
       return stored === undefined ? [] : episodeSeries(this.store, this.#options.config, stored);
     });
   }
 
-  /** Learns the baselines anew, as of the watermark; while the loop runs, at its next tick. */
-  async refreshBaselines(): Promise<void> {
-    if (!this.#is_running) return this.#refresh();
-    await new Promise<void>((resolve, reject) => this.#asked.push(() => this.#refresh().then(resolve, reject)));
-  }
-
-  async #refresh(): Promise<void> {
-    await this.#flush();
-    const as_of_us = this.#landing.watermark_us;
-    if (Number.isFinite(as_of_us)) await this.#control({ kind: 'baseline_refresh', as_of_us });
-    await this.#applying;
+  /** Learns the baselines anew, as of the watermark. */
+  refreshBaselines(): Promise<void> {
+    return this.operations.refreshBaselines();
   }
 
   /** Reads between two frames: one connection serves one task at a time. A frame that failed stays failed. */
-  #reading<Result>(read: () => Promise<Result>): Promise<Result> {
+  reading<Result>(read: () => Promise<Result>): Promise<Result> {
     const applied = this.#applying;
     const reading = applied
       .catch(() => undefined)
@@ -319,10 +294,6 @@ export class Pipeline {
     }
   }
 
-  #is_running = false;
-  /** Refreshes that were asked for while the loop runs. */
-  readonly #asked: (() => Promise<void>)[] = [];
-
   async #tick(arrived: ReadonlyMap<string, Arrival>): Promise<void> {
     const { land } = this.#options.config;
     const now_us = this.#options.clock.nowUs();
@@ -338,8 +309,8 @@ export class Pipeline {
       await this.#flush();
       await this.#control({ kind: 'input_idle', input, until_us: newest_us + (now_us - arrival.at_us) });
     }
-    this.#landing.rotate();
-    for (const answer of this.#asked.splice(0)) await answer();
+    this.#landing.age();
+    await this.#asked.answer();
     await this.#settle();
     this.#options.onProgress?.(this.progress);
   }
@@ -396,7 +367,9 @@ export class Pipeline {
   };
 
   async #apply(frame: LandedFrame, onStaged: () => void): Promise<void> {
+    const started_ms = performance.now();
     const directives: readonly Directive[] = await this.#applier.apply(frame, onStaged).catch(this.#failed);
+    this.#options.onApplied?.((performance.now() - started_ms) / 1000);
     if (directives.length > 0) this.#undelivered = true;
     if (frame.kind === 'events') this.#options.onProgress?.(this.progress);
   }
@@ -444,7 +417,7 @@ export class Pipeline {
       await this.#control({ kind: 'delivered', sink, directive_ids: [...directive_ids] });
     if (report.failed.length > 0) this.#undelivered = true;
     for (const { sink, reason } of report.failed)
-      this.#options.write(`sink ${sink} did not take directives: ${reason}`);
+      warning(this.#options)(`sink ${sink} did not take directives: ${reason}`);
     await this.#applying;
   }
 }

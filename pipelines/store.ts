@@ -115,7 +115,6 @@ export class Store {
 
   /** Sets a session variable that statements read with `getvariable`. */
   async setVariable(name: string, value: readonly string[] | string): Promise<void> {
-    const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
     const text = typeof value === 'string' ? literal(value) : `[${value.map(literal).join(', ')}]`;
     await this.#connection.run(`set variable ${name} = ${text}`);
   }
@@ -279,6 +278,19 @@ export class Store {
     }
     appender.flushSync();
     appender.closeSync();
+  }
+
+  /** Copies what a database file holds into a new one: what its unused blocks may still hold stays behind. */
+  static async copyFile(from: string, to: string): Promise<void> {
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1', autoinstall_known_extensions: 'false' });
+    const connection = await instance.connect();
+    try {
+      await connection.run(`attach ${literal(from)} as used (read_only); attach ${literal(to)} as copied`);
+      await connection.run('copy from database used to copied');
+    } finally {
+      connection.closeSync();
+      instance.closeSync();
+    }
   }
 
   async checkpoint(): Promise<void> {
@@ -450,6 +462,10 @@ function statementFailed(name: string, error: unknown): PlumblineError {
   if (error instanceof PlumblineError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new PlumblineError('SQL_FAILED', `statement sql/${name}.sql failed`, { detail: message, cause: error });
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function codeLists(): [string, readonly string[]][] {

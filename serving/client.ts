@@ -1,26 +1,37 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { z } from 'zod';
+import type { Conservation } from '../contracts/batch.js';
+import { conservationSchema } from '../contracts/conservation.js';
 import { PlumblineError } from '../contracts/errors.js';
 import {
+  backupFiguresSchema,
   baselineDocumentSchema,
   digestReportSchema,
   explanationSchema,
+  forgetDocumentSchema,
+  keysDocumentSchema,
   replayResultSchema,
   seriesPointSchema,
   sqlDocumentSchema,
   statusDocumentSchema,
 } from '../contracts/reports.js';
+import { countedTogether, type ReplayedLine } from '../pipelines/rejected-lines.js';
 import type { Instance } from './instance.js';
 import {
   LineReader,
   type LocalRequest,
+  REPLAYED_LINES_MAX,
+  REQUEST_BYTES_MAX,
   RESPONSE_BYTES_MAX,
   responseError,
   responseSchema,
   socketPath,
   tokenPath,
 } from './local-protocol.js';
+
+/** Of a request to land lines again: leaves room for what stands around them. */
+const REPLAY_BYTES_MAX = REQUEST_BYTES_MAX - 65_536;
 
 const reportMaterialSchema = z.strictObject({
   result: replayResultSchema,
@@ -53,6 +64,17 @@ export async function connectInstance(data_dir: string): Promise<Instance | null
     sql: (query) => ask({ command: 'sql', arguments: { query } }, sqlDocumentSchema),
     baseline: () => ask({ command: 'baseline' }, baselineDocumentSchema),
     digest: () => ask({ command: 'digest' }, digestReportSchema),
+    async replayRejected(lines) {
+      let total: Conservation = { received: 0, landed: 0, rejected: 0, duplicate: 0, late: 0 };
+      for (const part of replayRequests(lines)) {
+        const counted = await ask({ command: 'replay_rejected', arguments: { lines: part } }, conservationSchema);
+        total = countedTogether(total, counted);
+      }
+      return total;
+    },
+    forget: (callee) => ask({ command: 'forget', arguments: { callee } }, forgetDocumentSchema),
+    backup: (folder) => ask({ command: 'backup', arguments: { folder } }, backupFiguresSchema),
+    rotateKeys: () => ask({ command: 'rotate_keys' }, keysDocumentSchema),
     report: (episodes_max) => ask({ command: 'report', arguments: { episodes_max } }, reportMaterialSchema),
     close: async () => {
       socket.destroy();
@@ -65,6 +87,23 @@ type Unsigned = LocalRequest extends infer Request
     ? Omit<Request, 'token'>
     : never
   : never;
+
+/** Lines in requests that are not too large for the socket. */
+function* replayRequests(lines: readonly ReplayedLine[]): Generator<{ id: string; base64: string }[]> {
+  let part: { id: string; base64: string }[] = [];
+  let bytes = 0;
+  for (const { id, bytes: line } of lines) {
+    const base64 = Buffer.from(line).toString('base64');
+    if (part.length === REPLAYED_LINES_MAX || bytes + base64.length > REPLAY_BYTES_MAX) {
+      if (part.length > 0) yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push({ id, base64 });
+    bytes += base64.length + 96;
+  }
+  if (part.length > 0) yield part;
+}
 
 /** Whether what lies at a path is ours to trust: the token is never told to a socket that another user laid there. */
 function isOwn(path: string): boolean {

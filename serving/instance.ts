@@ -1,12 +1,17 @@
+import type { Conservation } from '../contracts/batch.js';
 import type {
   BaselineDocument,
   DigestReport,
   Explanation,
+  ForgetDocument,
+  KeysDocument,
   ReplayResult,
   SeriesPoint,
   SqlDocument,
   StatusDocument,
 } from '../contracts/reports.js';
+import type { BackupFigures } from '../pipelines/backup.js';
+import type { ReplayedLine } from '../pipelines/rejected-lines.js';
 
 /** What the picture report is drawn from. */
 export interface ReportMaterial {
@@ -28,6 +33,14 @@ export interface Instance {
   /** Learns the baselines anew, as of now in event time. */
   baseline(): Promise<BaselineDocument>;
   digest(): Promise<DigestReport>;
+  /** Lands lines that had been rejected, as they were or corrected; gives what became of them. */
+  replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation>;
+  /** Takes a person (E.164) out of everything that is kept. */
+  forget(callee: string): Promise<ForgetDocument>;
+  /** Copies log, texts and keys into a new folder of the machine it runs on. */
+  backup(folder: string): Promise<BackupFigures>;
+  /** Seals all keys under a new master key. */
+  rotateKeys(): Promise<KeysDocument>;
   report(episodes_max: number): Promise<ReportMaterial>;
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ERROR_CODES, type ErrorCode, PlumblineError } from '../contracts/errors.js';
+import { PHONE } from '../contracts/event.js';
 
 /**
  * What is spoken on the local socket: one JSON object a line, a request and its response in turn.
@@ -18,11 +19,24 @@ import { ERROR_CODES, type ErrorCode, PlumblineError } from '../contracts/errors
 export const REQUEST_BYTES_MAX = 1_048_576;
 export const RESPONSE_BYTES_MAX = 268_435_456;
 export const CONNECTIONS_MAX = 32;
+/** Lines of one request to land rejected ones again. */
+export const REPLAYED_LINES_MAX = 1_000;
 
 export const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ token: z.string(), command: z.literal('status') }),
   z.strictObject({ token: z.string(), command: z.literal('baseline') }),
   z.strictObject({ token: z.string(), command: z.literal('digest') }),
+  z.strictObject({ token: z.string(), command: z.literal('rotate_keys') }),
+  z.strictObject({
+    token: z.string(),
+    command: z.literal('backup'),
+    arguments: z.strictObject({ folder: z.string().min(1).max(4_096) }),
+  }),
+  z.strictObject({
+    token: z.string(),
+    command: z.literal('forget'),
+    arguments: z.strictObject({ callee: z.string().regex(PHONE) }),
+  }),
   z.strictObject({
     token: z.string(),
     command: z.literal('explain'),
@@ -32,6 +46,16 @@ export const requestSchema = z.discriminatedUnion('command', [
     token: z.string(),
     command: z.literal('sql'),
     arguments: z.strictObject({ query: z.string().min(1).max(65_536) }),
+  }),
+  z.strictObject({
+    token: z.string(),
+    command: z.literal('replay_rejected'),
+    arguments: z.strictObject({
+      lines: z
+        .array(z.strictObject({ id: z.string().max(64), base64: z.base64() }))
+        .min(1)
+        .max(REPLAYED_LINES_MAX),
+    }),
   }),
   z.strictObject({
     token: z.string(),

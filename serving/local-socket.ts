@@ -200,6 +200,16 @@ function perform(request: LocalRequest, instance: Instance): Promise<unknown> {
       return instance.explain(request.arguments.directive_id);
     case 'sql':
       return instance.sql(request.arguments.query);
+    case 'backup':
+      return instance.backup(request.arguments.folder);
+    case 'forget':
+      return instance.forget(request.arguments.callee);
+    case 'rotate_keys':
+      return instance.rotateKeys();
+    case 'replay_rejected':
+      return instance.replayRejected(
+        request.arguments.lines.map(({ id, base64 }) => ({ id, bytes: Buffer.from(base64, 'base64') })),
+      );
     case 'report':
       return instance.report(request.arguments.episodes_max);
   }

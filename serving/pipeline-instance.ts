@@ -1,3 +1,4 @@
+import type { Conservation } from '../contracts/batch.js';
 import type {
   DigestReport,
   DirectiveReport,
@@ -8,6 +9,9 @@ import type {
   SqlDocument,
   StatusReport,
 } from '../contracts/reports.js';
+import type { BackupFigures } from '../pipelines/backup.js';
+import type { ForgottenPerson } from '../pipelines/forget-person.js';
+import type { ReplayedLine } from '../pipelines/rejected-lines.js';
 import type { Instance } from './instance.js';
 
 /** What is told of a store, and how it is learnt anew. */
@@ -15,8 +19,17 @@ export interface InstanceParts {
   readonly reports: Reporting;
   /** Whether this process runs the loop. */
   readonly is_running: boolean;
-  refreshBaselines(): Promise<void>;
+  readonly works: Operating;
   close(): Promise<void>;
+}
+
+/** What is added to the log when somebody asks for it. */
+export interface Operating {
+  refreshBaselines(): Promise<void>;
+  replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation>;
+  forget(callee: string): Promise<ForgottenPerson>;
+  rotateKeys(): Promise<number>;
+  backup(folder: string): Promise<BackupFigures>;
 }
 
 /** What an instance asks of the store behind it. */
@@ -30,7 +43,7 @@ export interface Reporting {
 }
 
 /** The instance of this very process. */
-export function pipelineInstance({ reports, is_running, refreshBaselines, close }: InstanceParts): Instance {
+export function pipelineInstance({ reports, is_running, works, close }: InstanceParts): Instance {
   return {
     async status() {
       return { ...(await reports.status()), is_running };
@@ -42,11 +55,18 @@ export function pipelineInstance({ reports, is_running, refreshBaselines, close 
     },
     async baseline() {
       const started_ms = performance.now();
-      await refreshBaselines();
+      await works.refreshBaselines();
       const { baseline_version, baselines } = await reports.status();
       return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
     },
     digest: () => reports.digest(),
+    replayRejected: (lines) => works.replayRejected(lines),
+    async forget(callee) {
+      const { events, calls, rejected, text_keys } = await works.forget(callee);
+      return { events, calls: calls.length, rejected: rejected.length, text_keys };
+    },
+    backup: (folder) => works.backup(folder),
+    rotateKeys: async () => ({ keys: await works.rotateKeys() }),
     async report(episodes_max) {
       const result = await reports.result();
       const series: Record<string, readonly SeriesPoint[]> = {};

@@ -7,17 +7,17 @@ import { episodeSeries } from '../pipelines/inspection/series.js';
 import type { Store } from '../pipelines/store.js';
 import type { Reporting } from './pipeline-instance.js';
 
-/** What is told of a store that nobody runs: nothing is added to the log by asking. */
-export function storeReporting(store: Store, config: Config, data_dir: string): Reporting {
+/** What is told of a store that nobody runs: nothing is added to the log by asking. @param store the one open now */
+export function storeReporting(store: () => Store, config: Config, data_dir: string): Reporting {
   return {
-    status: () => statusOf(store, { config, data_dir, inputs: [] }),
-    result: () => resultOf(store),
-    query: (sql) => store.query(sql),
-    explain: (directive_id) => explain(store, config, data_dir, directive_id),
-    digest: () => digestOf(store),
+    status: () => statusOf(store(), { config, data_dir, inputs: [] }),
+    result: () => resultOf(store()),
+    query: (sql) => store().query(sql),
+    explain: (directive_id) => explain(store(), config, data_dir, directive_id),
+    digest: () => digestOf(store()),
     async seriesFor(episode_id) {
-      const stored = (await storedEpisodes(store)).find(({ episode }) => episode.id === episode_id);
-      return stored === undefined ? [] : episodeSeries(store, config, stored);
+      const stored = (await storedEpisodes(store())).find(({ episode }) => episode.id === episode_id);
+      return stored === undefined ? [] : episodeSeries(store(), config, stored);
     },
   };
 }

@@ -64,7 +64,7 @@ export const demoCommand: CommandFile<DemoOptions> = {
       const { result, series } = await pipelineInstance({
         reports: pipeline,
         is_running: false,
-        refreshBaselines: () => pipeline.refreshBaselines(),
+        works: pipeline.operations,
         close: () => pipeline.close(),
       }).report(CHARTS_MAX);
       const judged = judgementOf(day, await judgeRun(pipeline.store, day));

@@ -36,6 +36,7 @@ export const importCommand: CommandFile<ImportOptions> = {
     const { openPipeline } = await import('../open-pipeline.js');
     const { importInput } = await import('../../pipelines/import.js');
     const { storePath } = await import('../../pipelines/open-store.js');
+    const { countedBetween } = await import('../../pipelines/rejected-lines.js');
     const { progressView } = await import('../progress.js');
 
     const started_ms = performance.now();
@@ -63,13 +64,7 @@ export const importCommand: CommandFile<ImportOptions> = {
         seconds: (performance.now() - started_ms) / 1000,
         mapping: options.mapping,
         file: options.file,
-        events: {
-          received: after.received - before.received,
-          landed: after.landed - before.landed,
-          rejected: after.rejected - before.rejected,
-          duplicate: after.duplicate - before.duplicate,
-          late: after.late - before.late,
-        },
+        events: countedBetween(before, after),
         time_zone,
         data_dir: shownPath(workspace.data_dir),
         store: shownPath(storePath(workspace.data_dir)),

@@ -1,15 +1,20 @@
 import type { CommandFile } from '../command.js';
+import { backupCommand } from './backup.js';
 import { baselineCommand } from './baseline.js';
 import { demoCommand } from './demo.js';
 import { digestCommand } from './digest.js';
 import { explainCommand } from './explain.js';
+import { forgetCommand } from './forget.js';
 import { importCommand } from './import.js';
 import { initCommand } from './init.js';
+import { keysCommand } from './keys.js';
 import { lintCommand } from './lint.js';
 import { logCommand } from './log.js';
 import { rebuildCommand } from './rebuild.js';
+import { rejectedCommand } from './rejected.js';
 import { replayCommand } from './replay.js';
 import { reportCommand } from './report.js';
+import { restoreCommand } from './restore.js';
 import { runCommand } from './run.js';
 import { simulateCommand } from './simulate.js';
 import { sqlCommand } from './sql.js';
@@ -32,4 +37,9 @@ export const commands: readonly CommandFile<never>[] = [
   rebuildCommand,
   digestCommand,
   logCommand,
+  rejectedCommand,
+  forgetCommand,
+  keysCommand,
+  backupCommand,
+  restoreCommand,
 ];

@@ -1,12 +1,20 @@
+import { Option } from 'commander';
+import { systemClock } from '../../contracts/clock.js';
+import type { Config } from '../../contracts/config.js';
+import type { Pipeline, PipelineProgress } from '../../pipelines/pipeline.js';
+import type { Telemetry } from '../../serving/telemetry.js';
 import { type CommandFile, withConfig, withDataDir } from '../command.js';
 import { countText, localText } from '../present/figures.js';
 import { shownPath } from '../replayed.js';
-import { configuredWorkspace, type WorkspaceOptions } from '../workspace.js';
+import { LOG_LEVELS, type LogLevel, type RunLog } from '../run-log.js';
+import type { Terminal } from '../terminal.js';
+import { configuredWorkspace, type Workspace, type WorkspaceOptions } from '../workspace.js';
 
-const LINE_SECONDS = 60;
+const PROGRESS_SECONDS = 60;
 
 interface RunOptions extends WorkspaceOptions {
   readonly standby?: true;
+  readonly logLevel?: LogLevel;
 }
 
 export const runCommand: CommandFile<RunOptions> = {
@@ -15,67 +23,120 @@ export const runCommand: CommandFile<RunOptions> = {
   group: 'Run it:',
   drains_on_interrupt: true,
   define: (command) => {
-    withDataDir(
-      withConfig(command),
-      'folder of the log and the DuckDB file (default: data_dir of the configuration)',
-    ).option('--standby', 'when another process runs on the data directory, wait until it ends, and take over');
+    withDataDir(withConfig(command), 'folder of the log and the DuckDB file (default: data_dir of the configuration)')
+      .option('--standby', 'when another process runs on the data directory, wait until it ends, and take over')
+      .addOption(
+        new Option('--log-level <level>', 'least level of the log on the standard error (default: operate.log_level)') //
+          .choices(LOG_LEVELS),
+      );
   },
   async run({ terminal, options, signal }) {
     const { configuredInputs, openPipeline } = await import('../open-pipeline.js');
-    const { serveLocalSocket } = await import('../../serving/local-socket.js');
-    const { pipelineInstance } = await import('../../serving/pipeline-instance.js');
-    const { progressView } = await import('../progress.js');
+    const { openRunLog } = await import('../run-log.js');
+    const { openTelemetry } = await import('../../serving/telemetry.js');
+    const { vitalsOf } = await import('../../pipelines/vitals.js');
 
     const workspace = configuredWorkspace(options);
-    const { config, file, version } = workspace.configuration;
-    const progress = progressView(terminal, { time_zone: config.time_zone, line_seconds: LINE_SECONDS });
-    const onWait = (holder: string) => terminal.say(`standing by: ${holder} has ${shownPath(workspace.data_dir)}`);
+    const { config } = workspace.configuration;
+    const log = openRunLog(terminal, options.logLevel ?? config.operate.log_level);
+    let opened: Pipeline | null = null;
+    const telemetry = openTelemetry(() => vitalsOf(opened!, systemClock.nowUs()));
+    const onWait = (holder: string) => {
+      terminal.say(`standing by: ${holder} has ${shownPath(workspace.data_dir)}`);
+      log.info('standing by', { holder });
+    };
     const pipeline = await openPipeline(workspace, terminal, {
       inputs: configuredInputs(workspace),
       live: true,
       signal,
       standby: options.standby === true ? { signal, onWait } : undefined,
-      onProgress: (figures) => progress.update(figures),
+      warn: (line) => log.warn(line),
+      onProgress: progressLog(log),
+      onApplied: (seconds) => telemetry.applied(seconds),
+      onCommitted: (seconds) => telemetry.committed(seconds),
     }).catch((error: unknown) => {
       if (signal.aborted && error instanceof Error && error.name === 'AbortError') return null;
       throw error;
     });
     if (pipeline === null) {
-      progress.stop();
       terminal.say('stopped while standing by');
       return 0;
     }
+    opened = pipeline;
     try {
-      const instance = pipelineInstance({
-        reports: pipeline,
-        is_running: true,
-        refreshBaselines: () => pipeline.refreshBaselines(),
-        close: async () => {},
-      });
-      const socket = await serveLocalSocket(workspace.data_dir, instance);
-      terminal.say(
-        `watching ${config.sources.map(({ use }) => use).join(', ')}; ${shownPath(file)}, version ${version}`,
-      );
-      terminal.say(
-        `data in ${shownPath(workspace.data_dir)}; ask with "${terminal.program} status"; Ctrl-C stops it in order`,
-      );
-      try {
-        await pipeline.run();
-      } finally {
-        await socket.close();
-        progress.stop();
-      }
-      const { events, watermark_us, directives } = pipeline.progress;
-      const reached =
-        watermark_us === null
-          ? ''
-          : `, up to ${localText(new Date(watermark_us / 1000).toISOString(), config.time_zone)}`;
-      terminal.say(
-        `stopped after ${countText(events.received)} events${reached}; ${directives} directives so far; everything is on disk`,
-      );
+      await watch(pipeline, { terminal, log, telemetry, signal, workspace });
     } finally {
       await pipeline.close();
     }
     return 0;
   },
 };
+
+interface Watch {
+  readonly terminal: Terminal;
+  readonly log: RunLog;
+  readonly telemetry: Telemetry;
+  readonly signal: AbortSignal;
+  readonly workspace: Workspace;
+}
+
+/** Runs the loop, and is there for those who ask meanwhile. */
+async function watch(pipeline: Pipeline, { terminal, log, telemetry, signal, workspace }: Watch): Promise<void> {
+  const { serveLocalSocket } = await import('../../serving/local-socket.js');
+  const { serveTelemetry } = await import('../../serving/telemetry-server.js');
+  const { pipelineInstance } = await import('../../serving/pipeline-instance.js');
+  const { config, file, version } = workspace.configuration;
+  const { operations } = pipeline;
+  const instance = pipelineInstance({ reports: pipeline, is_running: true, works: operations, close: async () => {} });
+  let failure: string | null = null;
+  const health = {
+    failure: () => failure,
+    unready: () => (signal.aborted ? 'stopping' : null),
+  };
+  const { telemetry_host: host, telemetry_port: port } = config.operate;
+  const served = port === undefined ? null : await serveTelemetry({ host, port }, telemetry, health);
+  const socket = await serveLocalSocket(workspace.data_dir, instance);
+  terminal.say(`watching ${config.sources.map(({ use }) => use).join(', ')}; ${shownPath(file)}, version ${version}`);
+  terminal.say(
+    `data in ${shownPath(workspace.data_dir)}; ask with "${terminal.program} status"; Ctrl-C stops it in order`,
+  );
+  log.info('watching', {
+    configuration_version: version,
+    epoch: pipeline.applier.epoch,
+    data_dir: workspace.data_dir,
+    telemetry: served?.url ?? null,
+  });
+  try {
+    await pipeline.run();
+  } catch (error) {
+    failure = 'the loop has failed';
+    log.error('failed', { reason: error instanceof Error ? error.message : String(error) });
+    throw error;
+  } finally {
+    await socket.close();
+    await served?.close();
+  }
+  terminal.say(stoppedText(pipeline.progress, config));
+  log.info('stopped', factsOf(pipeline.progress));
+}
+
+function stoppedText({ events, watermark_us, directives }: PipelineProgress, { time_zone }: Config): string {
+  const reached =
+    watermark_us === null ? '' : `, up to ${localText(new Date(watermark_us / 1000).toISOString(), time_zone)}`;
+  return `stopped after ${countText(events.received)} events${reached}; ${directives} directives so far; everything is on disk`;
+}
+
+/** Tells once a minute how it is getting on. */
+function progressLog(log: RunLog): (progress: PipelineProgress) => void {
+  let said_ms = performance.now();
+  return (progress) => {
+    if (performance.now() - said_ms < PROGRESS_SECONDS * 1000) return;
+    said_ms = performance.now();
+    log.info('progress', factsOf(progress));
+  };
+}
+
+function factsOf({ events, watermark_us, open_episodes, directives }: PipelineProgress) {
+  const watermark_at = watermark_us === null ? null : new Date(watermark_us / 1000).toISOString();
+  return { ...events, watermark_at, open_episodes, directives };
+}

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { ruleSchema } from '../../contracts/config.js';
+import { conservationSchema } from '../../contracts/conservation.js';
 import { directiveSchema } from '../../contracts/directive.js';
 import { logDamageSchema, logDocumentSchema } from '../../contracts/log-report.js';
+import { rejectedDocumentSchema, rejectedLineSchema } from '../../contracts/rejected-report.js';
 import * as reports from '../../contracts/reports.js';
 import { page } from './markdown.js';
 import { SchemaSections, sectionName } from './schema-sections.js';
@@ -13,15 +15,20 @@ export function jsonPage(): string {
   const exported: [string, unknown][] = Object.entries(reports).sort(([left], [right]) => (left < right ? -1 : 1));
   const inReports: Record<string, z.ZodType> = {};
   for (const [name, value] of exported) if (value instanceof z.ZodType) inReports[name] = value;
-  const inLog = { logDamageSchema, logDocumentSchema };
-  const named: Readonly<Record<string, z.ZodType>> = { ...inReports, ...inLog };
+  const apart = [
+    { file: 'contracts/conservation.ts', schemas: { conservationSchema } },
+    { file: 'contracts/log-report.ts', schemas: { logDamageSchema, logDocumentSchema } },
+    { file: 'contracts/rejected-report.ts', schemas: { rejectedLineSchema, rejectedDocumentSchema } },
+  ];
+  const inApart: Readonly<Record<string, z.ZodType>> = Object.assign({}, ...apart.map(({ schemas }) => schemas));
+  const named: Readonly<Record<string, z.ZodType>> = { ...inReports, ...inApart };
   const sections = new SchemaSections([
     { file: 'contracts/reports.ts', schemas: inReports },
-    { file: 'contracts/log-report.ts', schemas: inLog },
+    ...apart,
     { file: 'contracts/directive.ts', schemas: { directiveSchema } },
     { file: 'contracts/config.ts', schemas: { ruleSchema } },
   ]);
-  const all = [...Object.keys(inReports), ...Object.keys(inLog), 'directiveSchema', 'ruleSchema'];
+  const all = [...Object.keys(inReports), ...Object.keys(inApart), 'directiveSchema', 'ruleSchema'];
   const commandOf = (name: string) =>
     Object.entries(reports.DOCUMENTS).find(([, schema]) => schema === named[name])?.[0];
   const section = (name: string) => {

@@ -1,12 +1,21 @@
 import { z } from 'zod';
 import { EVENT_DATA, EVENT_TYPES, type EventType, EXTRA_BYTES_MAX, envelopeSchema } from '../../contracts/event.js';
 import { maskNumbers } from '../privacy/mask-numbers.js';
-import { COLUMN, FIELD, FIELD_INDEX, FIELD_OF_TYPE, FIELDS, type Field, SUBJECT_OF_TYPE } from './fields.js';
+import {
+  COLUMN,
+  FIELD,
+  FIELD_INDEX,
+  FIELD_OF_TYPE,
+  FIELDS,
+  type Field,
+  isBackwards,
+  SUBJECT_OF_TYPE,
+} from './fields.js';
 import { hashBytes, lanes } from './hash.js';
 import { instantUs } from './instant.js';
 import type { Refusal, Row } from './row.js';
 import { SideBuffer } from './side-buffer.js';
-import { JsonRefused, parseStrictJson } from './strict-json.js';
+import { type JsonLimits, JsonRefused, parseStrictJson } from './strict-json.js';
 
 /** Envelope attributes that have a place of their own, or say nothing beyond the contract. */
 const NAMED = new Set([
@@ -33,11 +42,11 @@ const DETAIL_LENGTH_MAX = 300;
  * and alone says why something is refused; what it says repeats no value of the line.
  */
 export class CarefulDecoder {
-  readonly #depth_max: number;
+  readonly #limits: JsonLimits;
   readonly #side = new SideBuffer();
 
-  constructor(depth_max: number) {
-    this.#depth_max = depth_max;
+  constructor(limits: JsonLimits) {
+    this.#limits = limits;
   }
 
   /** Decodes bytes [from, to) into `row`; null when taken, else why not. */
@@ -45,7 +54,7 @@ export class CarefulDecoder {
     const text = decodeUtf8(bytes.subarray(from, to));
     if (text === null) return { reason: 'invalid_utf8', detail: 'not UTF-8' };
     try {
-      return this.#event(parseStrictJson(text, this.#depth_max), row);
+      return this.#event(parseStrictJson(text, this.#limits), row);
     } catch (error) {
       if (error instanceof JsonRefused) return { reason: error.reason, detail: error.message };
       throw error;
@@ -78,6 +87,7 @@ export class CarefulDecoder {
     const refusal =
       this.#data(row, event.data, extra) ?? subjectRefusal(event.subject, type, event.data) ?? this.#extra(row, extra);
     if (refusal !== null) return refusal;
+    if (isBackwards(row)) return { reason: 'field_invalid', detail: 'ended_at lies before started_at' };
     this.#keys(row, event.source, event.id, event.data);
     row.bytes = this.#side.bytes;
     return null;

@@ -19,6 +19,7 @@ import {
 } from '../../contracts/event.js';
 import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
 import { INSTANT_US_MAX, INSTANT_US_MIN } from './instant.js';
+import type { Row } from './row.js';
 
 /**
  * How every field of `data` becomes a column. Both decoders read this table; which fields a type takes and requires is
@@ -166,3 +167,9 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
 export const SUBJECT_OF_TYPE: readonly (readonly number[])[] = EVENT_TYPES.map((type) =>
   SUBJECTS[type.slice(0, type.indexOf('.'))]!.map((name) => FIELD[name]!),
 );
+
+/** Whether a turn ends before it starts: of two instants that cannot both be right, neither is guessed. */
+export function isBackwards(row: Row): boolean {
+  const { started_at, ended_at } = COLUMN;
+  return row.has(started_at!) && row.has(ended_at!) && row.numbers[ended_at!]! < row.numbers[started_at!]!;
+}

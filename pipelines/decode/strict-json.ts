@@ -28,22 +28,32 @@ const ESCAPES: Record<string, string> = {
 
 /**
  * JSON as RFC 8259 has it, and stricter: a key twice in an object, numbers that are not finite, integers beyond 2^53,
- * lone surrogates and keys that name a prototype are refused, never guessed at. Objects have no prototype. Depth is
- * counted in nested objects and arrays; it bounds the stack.
+ * lone surrogates and keys that name a prototype are refused, never guessed at. Objects have no prototype. What is
+ * beyond a limit is refused as soon as it is reached.
  * @throws JsonRefused
  */
-export function parseStrictJson(text: string, depth_max: number): unknown {
-  return new Parser(text, depth_max).whole();
+export function parseStrictJson(text: string, limits: JsonLimits): unknown {
+  return new Parser(text, limits).whole();
+}
+
+export interface JsonLimits {
+  /** Nested objects and arrays; bounds the stack. */
+  readonly depth_max: number;
+  /** Keys of all objects together. */
+  readonly keys_max: number;
+  /** Characters of one string, as UTF-16 counts them. */
+  readonly string_length_max: number;
 }
 
 class Parser {
   readonly #text: string;
-  readonly #depth_max: number;
+  readonly #limits: JsonLimits;
   #at = 0;
+  #keys = 0;
 
-  constructor(text: string, depth_max: number) {
+  constructor(text: string, limits: JsonLimits) {
     this.#text = text;
-    this.#depth_max = depth_max;
+    this.#limits = limits;
   }
 
   whole(): unknown {
@@ -61,7 +71,8 @@ class Parser {
         return this.#string();
       case '{':
       case '[':
-        if (depth >= this.#depth_max) throw new JsonRefused('json_depth', `deeper than ${this.#depth_max} levels`);
+        if (depth >= this.#limits.depth_max)
+          throw new JsonRefused('json_depth', `deeper than ${this.#limits.depth_max} levels`);
         return next === '{' ? this.#object(depth) : this.#array(depth);
       case 't':
         return this.#word('true', true);
@@ -87,6 +98,8 @@ class Parser {
     if (this.#take('}')) return object;
     for (;;) {
       if (this.#text[this.#at] !== '"') throw this.#syntax('a key is expected');
+      if (++this.#keys > this.#limits.keys_max)
+        throw new JsonRefused('json_keys', `more than ${this.#limits.keys_max} keys`);
       const key = this.#string();
       if (Object.hasOwn(object, key)) throw this.#refused('duplicate_key', 'a key stands twice, before');
       if (REFUSED_KEYS.has(key)) throw this.#syntax(`the key "${key}" is refused, before`);
@@ -123,6 +136,11 @@ class Parser {
       PLAIN.test(this.#text);
       value += this.#text.slice(this.#at, PLAIN.lastIndex);
       this.#at = PLAIN.lastIndex;
+      if (value.length > this.#limits.string_length_max)
+        throw this.#refused(
+          'json_string',
+          `a string has more than ${this.#limits.string_length_max} characters, before`,
+        );
       const code = this.#text.charCodeAt(this.#at);
       if (code === 34) break;
       if (code === 92) value += this.#escape();

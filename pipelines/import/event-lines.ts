@@ -43,7 +43,8 @@ function madeId(content: readonly unknown[], ordinal: number, file_name: string)
 
 function jsonValue(value: unknown, conversion: Conversion): unknown {
   if (conversion === 'to_text') return String(value);
-  if (conversion === 'to_number') return Number(value);
+  // What is no number is not "not measured" either: as a word it is refused at the door, with its row.
+  if (conversion === 'to_number') return Number.isFinite(Number(value)) ? Number(value) : String(value);
   if (conversion === 'to_instant' && typeof value === 'number')
     return Math.abs(value) <= DATE_US_MAX ? instantText(value) : String(value);
   return value;

@@ -54,7 +54,7 @@ export function framesText(first_frame: number, next_frame: number): string {
   return next_frame === first_frame + 1 ? `frame ${first_frame}` : `frames ${first_frame} to ${next_frame - 1}`;
 }
 
-function damagedFolder(data_dir: string): string {
+export function damagedFolder(data_dir: string): string {
   return join(logFolder(data_dir), 'damaged');
 }
 

@@ -40,6 +40,11 @@ export class Duplicates {
     return { ...this.#known };
   }
 
+  /** Events in the newer table. */
+  get size(): number {
+    return this.#newer.size;
+  }
+
   /** Memory of both tables, bytes. */
   get bytes(): number {
     return this.#newer.bytes + this.#older.bytes;

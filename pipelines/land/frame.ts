@@ -46,6 +46,10 @@ export interface RejectedNote {
   readonly bytes_length: number;
   /** Keyed: 64 bits of HMAC-SHA-256 of the whole line, hexadecimal. A number cannot be tried out against it. */
   readonly content_hash: string;
+  /** Wall clock, microseconds; not known of what the first version rejected. */
+  readonly rejected_at_us?: number;
+  /** Last day (UTC) on which the bytes can be read, which names their key; absent: sealed under the store's key. */
+  readonly sealed_until?: string;
   /** Length of the sealed bytes in the payload. */
   readonly sealed_length: number;
 }
@@ -116,6 +120,14 @@ export function encodeHead(
   head.writeBigUInt64LE(hashOf([head.subarray(0, 40), text]), 40);
   text.copy(head, HEADER_BYTES);
   return head;
+}
+
+/** The header of a frame whose payload has become another of the same length. */
+export function rehashedHeader(header: Buffer, text: Buffer, payload: Uint8Array): Buffer {
+  const rehashed = Buffer.from(header);
+  rehashed.writeBigUInt64LE(hashOf([payload]), 32);
+  rehashed.writeBigUInt64LE(hashOf([rehashed.subarray(0, 40), text]), 40);
+  return rehashed;
 }
 
 /** The header in 64 bytes; null when they are not one. */

@@ -54,7 +54,7 @@ export async function* readFrames(
 }
 
 /** Of a frame that is set aside, what its head says of them; their bytes are gone. */
-function rejectedOf({ metadata, payload }: StoredFrame): Rejected[] {
+export function rejectedOf({ metadata, payload }: StoredFrame): Rejected[] {
   let at = metadata.arrow_length;
   return metadata.rejected.map(({ sealed_length, ...note }) => {
     const sealed_bytes = payload?.subarray(at, at + sealed_length) ?? new Uint8Array();

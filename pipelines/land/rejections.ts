@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { SourceChunk } from '../../contracts/source.js';
 import type { Refusal } from '../decode/row.js';
+import type { RejectedKeys } from '../privacy/rejected-keys.js';
 import { seal } from '../privacy/seal.js';
 import type { Rejected } from './landed-frame.js';
 
@@ -9,17 +9,21 @@ export const REJECTED_LINES_MAX = 4_096;
 /** Of a longer line this much is kept; its length and hash are those of the whole. */
 export const REJECTED_LINE_BYTES_MAX = 65_536;
 
+/** Where and when a line was kept out. */
+export type RejectedPlace = Pick<Rejected, 'input' | 'partition' | 'offset'> & { readonly rejected_at_us: number };
+
 /** Lines that were kept out, until the frame that holds them is written. */
 export class Rejections {
-  readonly #key: Buffer;
+  readonly #keys: RejectedKeys;
   readonly #hash_key: Buffer;
   readonly #bytes_max: number;
   #lines: Rejected[] = [];
   #bytes = 0;
 
-  constructor(key: Buffer, bytes_max: number) {
-    this.#key = key;
-    this.#hash_key = createHmac('sha256', key).update('content hash').digest();
+  /** @param hash_key keys the hash of the bytes, over all days */
+  constructor(keys: RejectedKeys, hash_key: Buffer, bytes_max: number) {
+    this.#keys = keys;
+    this.#hash_key = createHmac('sha256', hash_key).update('content hash').digest();
     this.#bytes_max = bytes_max;
   }
 
@@ -27,18 +31,18 @@ export class Rejections {
     return this.#lines.length >= REJECTED_LINES_MAX || this.#bytes >= this.#bytes_max;
   }
 
-  add(line: Uint8Array, { input, partition }: SourceChunk, offset: number, { reason, detail }: Refusal): void {
-    const sealed_bytes = seal(this.#key, line.subarray(0, REJECTED_LINE_BYTES_MAX));
+  add(line: Uint8Array, place: RejectedPlace, { reason, detail }: Refusal): void {
+    const { key, sealed_until } = this.#keys.at(place.rejected_at_us / 1000);
+    const sealed_bytes = seal(key, line.subarray(0, REJECTED_LINE_BYTES_MAX));
     const content_hash = createHmac('sha256', this.#hash_key).update(line).digest('hex').slice(0, 16);
     this.#bytes += sealed_bytes.length;
     this.#lines.push({
-      input,
-      partition,
-      offset,
+      ...place,
       reason,
       detail,
       bytes_length: line.length,
       content_hash,
+      sealed_until,
       sealed_bytes,
     });
   }

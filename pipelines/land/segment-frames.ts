@@ -25,6 +25,7 @@ export interface FoundFrame {
   /** First byte of the frame, and the one after it. */
   readonly at: number;
   readonly end: number;
+  readonly metadata_length: number;
   readonly payload_at: number;
   readonly payload_length: number;
   readonly payload_hash: bigint;
@@ -106,7 +107,7 @@ function frameAt(fd: number, file: string, at: number, limit: number): FoundFram
   const payload_at = first_block?.offset ?? at + HEADER_LENGTH + padded(metadata_length);
   const end = payload_at + padded(payload_length);
   if (end > limit) return null;
-  return { kind, rows, metadata, file, at, end, payload_at, payload_length, payload_hash };
+  return { kind, rows, metadata, file, at, end, metadata_length, payload_at, payload_length, payload_hash };
 }
 
 function headAt(fd: number, at: number, limit: number) {

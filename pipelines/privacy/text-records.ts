@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -11,13 +12,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { keyFolder } from './key-ring.js';
 import { unseal } from './seal.js';
-import { keyFolder } from './store-keys.js';
 
 /**
  * How texts lie on disk. A day's texts are `texts/<day>.texts`, records of owner (17 characters), length (4 bytes,
- * little-endian) and AES-256-GCM of JSON lines `[event time in microseconds, text]`. Their keys are
- * `keys/texts/<day>.keys`, records of owner and 32 bytes; both files go when the day has passed. An owner is a contact
+ * little-endian) and AES-256-GCM of JSON lines `[event time in microseconds, text]`. What their keys are made of is
+ * `keys/texts/<day>.keys`, records of owner and 32 random bytes; the key is HMAC-SHA-256 of these under a secret of the
+ * store (of the first version: these themselves). Both files go when the day has passed. An owner is a contact
  * (`c` and the token in hexadecimal) or, where the contact of a call is not known, the call (`k` and its key).
  */
 
@@ -39,8 +41,13 @@ export function textOwner(kind: 'c' | 'k', low: number, high: number): string {
   return kind + high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
 }
 
-export function encodeKey(owner: string, key: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(owner, 'latin1'), key]);
+export function encodeKey(owner: string, drawn: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(owner, 'latin1'), drawn]);
+}
+
+/** The key of texts, of what was drawn for their owner. */
+export function textKey(secret: Buffer, drawn: Buffer): Buffer {
+  return createHmac('sha256', secret).update(drawn).digest();
 }
 
 export function encodeText(owner: string, sealed: Buffer): Buffer {
@@ -94,10 +101,12 @@ function ownerAt(bytes: Buffer, at: number): string {
 export function* readTexts(
   data_dir: string,
   owner: string,
+  secret: Buffer,
 ): Generator<{ readonly at_us: number; readonly text: string }> {
   for (const day of daysOf(textFolder(data_dir), '.texts')) {
-    const keys = keysOf(join(textKeyFolder(data_dir), `${day}.keys`), owner);
-    if (keys.length === 0) continue;
+    const drawn = keysOf(join(textKeyFolder(data_dir), `${day}.keys`), owner);
+    if (drawn.length === 0) continue;
+    const keys = drawn.flatMap((one) => [textKey(secret, one), one]);
     for (const record of textRecords(join(textFolder(data_dir), `${day}.texts`))) {
       if (record.owner !== owner) continue;
       const lines = unsealWithAny(keys, record.read());
@@ -109,25 +118,48 @@ export function* readTexts(
   }
 }
 
-/** Destroys every key of an owner: its texts cannot be read again. Gives how many there were. */
-export function destroyTextKeys(data_dir: string, owner: string): number {
+/** What stands for an owner that was forgotten. */
+const NOBODY = Buffer.alloc(OWNER_BYTES, '-');
+
+/** Destroys every key of owners: their texts cannot be read again, nor whose they were. Gives how many keys there were. */
+export function destroyTextKeys(data_dir: string, owners: ReadonlySet<string>): number {
   let destroyed = 0;
   for (const day of daysOf(textKeyFolder(data_dir), '.keys')) {
     const file = join(textKeyFolder(data_dir), `${day}.keys`);
     const bytes = readFileSync(file);
-    const fd = openSync(file, 'r+');
-    try {
-      for (let at = 0; at + KEY_RECORD_BYTES <= bytes.length; at += KEY_RECORD_BYTES) {
-        if (ownerAt(bytes, at) !== owner) continue;
-        writeSync(fd, Buffer.alloc(KEY_BYTES), 0, KEY_BYTES, at + OWNER_BYTES);
-        destroyed++;
-      }
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
+    const records: number[] = [];
+    for (let at = 0; at + KEY_RECORD_BYTES <= bytes.length; at += KEY_RECORD_BYTES)
+      if (owners.has(ownerAt(bytes, at))) records.push(at);
+    overwrite(file, records, Buffer.concat([NOBODY, Buffer.alloc(KEY_BYTES)]));
+    destroyed += records.length;
+  }
+  for (const day of daysOf(textFolder(data_dir), '.texts')) {
+    const file = join(textFolder(data_dir), `${day}.texts`);
+    const records: number[] = [];
+    let at = 0;
+    for (const { owner, end } of textRecords(file)) {
+      if (owners.has(owner)) records.push(at);
+      at = end;
     }
+    overwrite(file, records, NOBODY);
   }
   return destroyed;
+}
+
+function overwrite(file: string, places: readonly number[], bytes: Buffer): void {
+  if (places.length === 0) return;
+  const fd = openSync(file, 'r+');
+  try {
+    for (const at of places) writeSync(fd, bytes, 0, bytes.length, at);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Day of an instant, UTC. */
+export function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }
 
 /** Days for which a folder has a file, in order. */

@@ -4,11 +4,13 @@ import { appendDurably, cutDurably, syncFolder } from '../durable-files.js';
 import { drawBytes } from './draw-bytes.js';
 import { seal } from './seal.js';
 import {
+  dayOf,
   daysOf,
   destroyTextKeys,
   encodeKey,
   encodeText,
   textFolder,
+  textKey,
   textKeyFolder,
   textOwner,
   wholeLength,
@@ -30,7 +32,8 @@ const TEXT_OVERHEAD_BYTES = 64;
 export class TextVault {
   readonly #data_dir: string;
   readonly #keep_ms: number;
-  /** Keys by owner, a character a byte: a small Buffer would hold on to the whole slab that it was cut from. */
+  readonly #secret: Buffer;
+  /** What was drawn for owners, a character a byte: a small Buffer would hold on to the whole slab that it was cut from. */
   readonly #keys = new Map<string, string>();
   readonly #contacts = new Map<number, Uint32Array>();
   #pending = new Map<string, string[]>();
@@ -38,8 +41,10 @@ export class TextVault {
   /** Day on which the texts at hand end. */
   #day = '';
 
-  constructor(data_dir: string, keep_ms: number) {
+  /** @param secret of the store; keys of texts follow from it and from what is drawn for their owner */
+  constructor(data_dir: string, keep_ms: number, secret: Buffer) {
     this.#data_dir = data_dir;
+    this.#secret = secret;
     this.#keep_ms = keep_ms;
   }
 
@@ -77,13 +82,13 @@ export class TextVault {
     const fresh: Buffer[] = [];
     for (const [owner, lines] of this.#pending) {
       const known = this.#keys.get(owner);
-      const key = known === undefined ? drawBytes(KEY_BYTES) : Buffer.from(known, 'latin1');
+      const drawn = known === undefined ? drawBytes(KEY_BYTES) : Buffer.from(known, 'latin1');
       if (known === undefined) {
         if (this.#keys.size >= KEYS_MAX) this.#keys.clear();
-        this.#keys.set(owner, key.toString('latin1'));
-        fresh.push(encodeKey(owner, key));
+        this.#keys.set(owner, drawn.toString('latin1'));
+        fresh.push(encodeKey(owner, drawn));
       }
-      texts.push(encodeText(owner, seal(key, Buffer.from(lines.join('\n')))));
+      texts.push(encodeText(owner, seal(textKey(this.#secret, drawn), Buffer.from(lines.join('\n')))));
     }
     // Keys first: a text whose key is not on disk would be lost.
     if (fresh.length > 0) appendDurably(this.#file('keys'), Buffer.concat(fresh));
@@ -102,11 +107,13 @@ export class TextVault {
       for (const day of daysOf(folder, suffix)) if (day < today) rmSync(join(folder, day + suffix));
   }
 
-  /** Destroys the keys of an owner (`textOwner`), and what still waits of its texts. */
-  forget(owner: string): void {
-    this.#keys.delete(owner);
-    this.#pending.delete(owner);
-    destroyTextKeys(this.#data_dir, owner);
+  /** Destroys the keys of owners (`textOwner`), and what still waits of their texts; gives how many keys. */
+  forget(owners: ReadonlySet<string>): number {
+    for (const owner of owners) {
+      this.#keys.delete(owner);
+      this.#pending.delete(owner);
+    }
+    return destroyTextKeys(this.#data_dir, owners);
   }
 
   /** From the first text of a day on: files of its own, keys of its own; what has ended goes. */
@@ -135,9 +142,4 @@ export class TextVault {
 /** 53 bits of a call's key. */
 function callNumber(low: number, high: number): number {
   return (high & 0x1f_ffff) * 4_294_967_296 + low;
-}
-
-/** Day of an instant, UTC. */
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }

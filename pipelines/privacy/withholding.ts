@@ -1,48 +1,68 @@
 import type { Clock } from '../../contracts/clock.js';
-import type { Config } from '../../contracts/config.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import { COLUMN } from '../decode/fields.js';
 import type { Row } from '../decode/row.js';
+import type { LandingOptions } from '../land/landing-options.js';
 import { ContactTokens } from './contact-tokens.js';
+import { KeyRing } from './key-ring.js';
+import { RejectedKeys } from './rejected-keys.js';
 import { openStoreKeys, type StoreKeys } from './store-keys.js';
 import { TextReader } from './text-reader.js';
+import { dayOf } from './text-records.js';
 import { TextVault } from './text-vault.js';
 
 /** What does not pass the door: the callee's number becomes a token, the text marks; neither becomes a column. */
 export class Withholding {
+  readonly ring: KeyRing;
   readonly keys: StoreKeys;
+  readonly rejected_keys: RejectedKeys;
   readonly #clock: Clock;
   readonly #tokens: ContactTokens;
   readonly #reader: TextReader;
   readonly #reader_id: number;
   readonly #vault: TextVault;
+  #expired_on = '';
   /** Bytes of the row last seen, and the same as a Buffer: many rows share them. */
   #bytes: Uint8Array | undefined;
   #buffer: Buffer = Buffer.alloc(0);
 
   /** @param columns knows the ids of the column `text_reader` */
-  constructor(
-    options: {
-      readonly data_dir: string;
-      readonly config: Config['land'];
-      readonly clock: Clock;
-      readonly key_seed?: string | undefined;
-    },
-    columns: { intern(name: string, value: string): number },
-  ) {
+  constructor(options: LandingOptions, columns: { intern(name: string, value: string): number }) {
     const { data_dir, config, clock } = options;
-    this.keys = openStoreKeys(data_dir, options.key_seed);
+    this.ring = new KeyRing(data_dir, options.key_seed, config.master_key_file);
+    this.keys = openStoreKeys(this.ring);
     this.#clock = clock;
     this.#tokens = new ContactTokens(this.keys.contact_token);
     this.#reader = TextReader.open(config.phrases);
     this.#reader_id = columns.intern('text_reader', this.#reader.version);
-    this.#vault = new TextVault(data_dir, parseDurationMs(config.text_keep));
-    this.#vault.expire(clock.nowUs() / 1000);
+    this.#vault = new TextVault(data_dir, parseDurationMs(config.text_keep), this.keys.texts);
+    this.rejected_keys = new RejectedKeys(data_dir, parseDurationMs(config.rejected_keep), this.ring);
+    this.expire();
+  }
+
+  /** Once a day: texts, and keys of rejected bytes, whose day has passed go. */
+  expire(): void {
+    const now_ms = this.#clock.nowUs() / 1000;
+    const day = dayOf(now_ms);
+    if (day === this.#expired_on) return;
+    this.#expired_on = day;
+    this.#vault.expire(now_ms);
+    this.rejected_keys.expire(now_ms);
   }
 
   /** Bytes of texts that wait for `flush`, about. */
   get pending_bytes(): number {
     return this.#vault.pending_bytes;
+  }
+
+  /** The token of a number, as it is landed. */
+  tokenOf(callee: string): Uint32Array {
+    return this.#tokens.token(callee);
+  }
+
+  /** Destroys the text keys of owners; gives how many. */
+  forgetTexts(owners: ReadonlySet<string>): number {
+    return this.#vault.forget(owners);
   }
 
   /** Sets what a row may tell of its number and text. */

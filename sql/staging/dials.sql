@@ -2,8 +2,14 @@
 -- inputs: batch_events, batch_sets, contacts, dimension_sets
 -- parameters: duplicate_outreach_us
 insert into dials
-with fresh as (
-  select events.seq, events.call_key, events.event_time, sets.set_id, contacts.contact_id, events.attempt
+with known as (
+  -- However many contacts there are: a table of those of the batch is made, and no other.
+  select contact_token, contact_id
+  from contacts
+  where contact_token in (select contact_token from batch_events)
+),
+fresh as (
+  select events.seq, events.call_key, events.event_time, sets.set_id, known.contact_id, events.attempt
   from batch_events as events
   inner join batch_sets as sets
     on sets.campaign is not distinct from events.campaign
@@ -16,7 +22,7 @@ with fresh as (
     and sets.agent_version is not distinct from events.agent_version
     and sets.provider is not distinct from events.provider
     and sets.amd_provider is not distinct from events.amd_provider
-  left join contacts using (contact_token)
+  left join known using (contact_token)
   where events.type = type_code('call.initiated') and events.is_late = 0
 ),
 recent as (

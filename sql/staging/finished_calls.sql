@@ -1,13 +1,18 @@
 -- relation: finished_calls
 -- inputs: assembled_calls, settled_calls, batch_sets, turn_facts, contacts, dictionary_values
 insert into finished_calls
+with known as (
+  select contact_token, contact_id
+  from contacts
+  where contact_token in (select contact_token from assembled_calls)
+)
 select
   assembled.call_key,
   assembled.call_id,
   getvariable('code_direction')[assembled.direction + 1],
   assembled.attempt,
   sets.set_id,
-  contacts.contact_id,
+  known.contact_id,
   assembled.account_key,
   coalesce(assembled.initiated_at, settled.first_at),
   assembled.ringing_at,
@@ -68,6 +73,6 @@ inner join batch_sets as sets
   and sets.provider is not distinct from assembled.provider
   and sets.amd_provider is not distinct from assembled.amd_provider
 left join turn_facts as facts on facts.call_key = assembled.call_key
-left join contacts on contacts.contact_token = assembled.contact_token
+left join known on known.contact_token = assembled.contact_token
 left join dictionary_values as d_currency on d_currency.column_name = 'currency' and d_currency.id = assembled.currency
 order by settled.ended_at, assembled.first_seq;

@@ -134,6 +134,11 @@ describe('a running instance', () => {
         )
         .toMatchObject({ is_running: true, events: { landed: EVENTS } });
       expect((await document('baseline', { options })).document.baseline_version).toBeNull();
+      const { document: copied } = await document('backup', { options, words: ['copy'] });
+      expect(copied).toMatchObject({ folder: 'copy', events: EVENTS });
+      const restored = { options: { dataDir: 'restored' }, words: ['copy'] };
+      expect((await document('restore', restored)).document).toMatchObject({ data_dir: 'restored', events: EVENTS });
+      expect((await document('keys', { options, words: ['rotate'] })).document.keys).toBeGreaterThan(2);
     } finally {
       stop.abort();
     }
@@ -150,6 +155,25 @@ describe('a command that asks', () => {
     await expect(command('status', { options: { dataDir: 'nothing' } })).rejects.toMatchObject({
       code: 'DATA_DIRECTORY_INVALID',
     });
+  });
+});
+
+describe('a data directory', () => {
+  it('forgets a number, and has its keys under a new master key', async () => {
+    const options = { dataDir: 'twice' };
+    const callee = /"callee":"([^"]+)"/.exec(readFileSync('calls.ndjson', 'utf8'))![1];
+    await expect(command('forget', { options, words: [callee.slice(1)] })).rejects.toMatchObject({
+      code: 'COMMAND_ARGUMENT_INVALID',
+    });
+    const before = (await document('digest', { options })).document;
+    const { document: forgotten } = await document('forget', { options, words: [callee] });
+    expect(forgotten.events).toBeGreaterThan(0);
+    expect((await document('forget', { options, words: [callee] })).document.events).toBe(0);
+    const master = readFileSync('twice/keys/master.key');
+    expect((await document('keys', { options, words: ['rotate'] })).document.keys).toBeGreaterThan(2);
+    expect(readFileSync('twice/keys/master.key')).not.toEqual(master);
+    expect((await document('digest', { options })).document).toEqual(before);
+    expect((await command('forget', { options, words: [callee] })).out).not.toContain(callee);
   });
 });
 

@@ -32,6 +32,16 @@ const instance: Instance = {
   },
   baseline: async () => ({ seconds: 0.1, baseline_version: 'b1', baselines: 3 }),
   digest: async () => digest,
+  async replayRejected(lines) {
+    asked.push(...lines.map(({ id, bytes }) => `${id} ${bytes.length}`));
+    return { received: lines.length, landed: 1, rejected: 0, duplicate: 0, late: 0 };
+  },
+  async forget(callee) {
+    asked.push(callee);
+    return { events: 1, calls: 1, rejected: 0, text_keys: 2 };
+  },
+  rotateKeys: async () => ({ keys: 4 }),
+  backup: async () => ({ files: 1, bytes: 2, frames: 3, events: 4 }),
   report: () => Promise.reject(new Error('not asked here')),
   close: async () => {},
 };
@@ -104,6 +114,7 @@ describe('the local socket', () => {
       { command: 'sql' },
       { command: 'sql', arguments: { query: '' } },
       { command: 'digest', arguments: {} },
+      { command: 'forget', arguments: { callee: '4085557712' } },
     ]) {
       const { lines } = await talk(request({ token: token(), ...fields }));
       expect(lines.map(errorCode)).toEqual(['INSTANCE_REQUEST_INVALID']);
@@ -122,6 +133,16 @@ describe('the local socket', () => {
     const { lines } = await talk(query('a') + query('b') + query('c'), 3);
     expect(asked).toEqual(['a', 'b', 'c']);
     expect(lines.map((line) => JSON.parse(line).result.rows[0][0])).toEqual(['a', 'b', 'c']);
+  });
+
+  it('takes any number of lines to land again, in requests of its size, and adds up what became of them', async () => {
+    const client = await connectInstance(folder);
+    const lines = Array.from({ length: 2_100 }, (_, index) => ({ id: `1.${index}`, bytes: Buffer.alloc(index, 120) }));
+    const counted = await client!.replayRejected(lines);
+    expect(asked).toEqual(lines.map(({ id, bytes }) => `${id} ${bytes.length}`));
+    expect(counted.received).toBe(2_100);
+    expect(counted.landed).toBeGreaterThan(3);
+    await client!.close();
   });
 
   it('is open to its owner only, and so is its token', () => {

@@ -9,7 +9,7 @@ import { eventLine, ODD_INTEGERS, ODD_SHARES, ODD_VALUES, plainEvent } from './e
 import { readRow } from './rows.js';
 
 const fast = new FastDecoder();
-const careful = new CarefulDecoder(64);
+const careful = new CarefulDecoder({ depth_max: 64, keys_max: 1_024, string_length_max: 65_536 });
 const fastRow = new Row();
 const carefulRow = new Row();
 

@@ -409,15 +409,15 @@ export const plainEvent: fc.Arbitrary<Record<string, unknown>> = fc.constantFrom
     source: plainId,
     type: fc.constant(type),
     time: likelyInstant,
-    data: fc
-      .tuple(fc.tuple(...entries), fc.infiniteStream(fc.boolean()))
-      .map(([values, coins]) =>
-        Object.fromEntries(
-          values.filter(
-            ([name]) => uses[FIELD_INDEX.get(name)!] === 2 || name === 'call_id' || (coins.next().value as boolean),
-          ),
+    data: fc.tuple(fc.tuple(...entries), fc.infiniteStream(fc.boolean())).map(([values, coins]) => {
+      const data = Object.fromEntries(
+        values.filter(
+          ([name]) => uses[FIELD_INDEX.get(name)!] === 2 || name === 'call_id' || (coins.next().value as boolean),
         ),
-      ),
+      );
+      const isBackwards = Date.parse(data.ended_at as string) <= Date.parse(data.started_at as string);
+      return isBackwards ? { ...data, ended_at: data.started_at } : data;
+    }),
   });
 });
 

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JsonRefused, parseStrictJson } from '../../../pipelines/decode/strict-json.js';
 
+const LIMITS = { depth_max: 64, keys_max: 1_024, string_length_max: 65_536 };
+
 function strictly(text: string, depth_max = 64): { value: unknown } | { reason: string } {
   try {
-    return { value: parseStrictJson(text, depth_max) };
+    return { value: parseStrictJson(text, { ...LIMITS, depth_max }) };
   } catch (error) {
     if (error instanceof JsonRefused) return { reason: error.reason };
     throw error;
@@ -118,7 +120,10 @@ describe('strict JSON', () => {
   });
 
   test('gives objects without a prototype, so that a key is never more than a key', () => {
-    const value = parseStrictJson('{"toString":1,"hasOwnProperty":2,"valueOf":{"a":3}}', 64) as Record<string, unknown>;
+    const value = parseStrictJson('{"toString":1,"hasOwnProperty":2,"valueOf":{"a":3}}', LIMITS) as Record<
+      string,
+      unknown
+    >;
     expect(Object.getPrototypeOf(value)).toBeNull();
     expect(Object.getPrototypeOf(value.valueOf)).toBeNull();
   });
@@ -133,10 +138,28 @@ describe('strict JSON', () => {
     expect(strictly(nested(1_024), 1_024)).toHaveProperty('value');
   });
 
+  test('bounds keys, of all objects together, and the length of a string, escapes and all', () => {
+    const limits = { depth_max: 64, keys_max: 3, string_length_max: 5 };
+    const refused = (text: string) => {
+      try {
+        parseStrictJson(text, limits);
+        return null;
+      } catch (error) {
+        return (error as JsonRefused).reason;
+      }
+    };
+    expect(refused('{"a":{"a":1},"b":[{},{}]}')).toBeNull();
+    expect(refused('{"a":{"a":1},"b":[{"a":1}]}')).toBe('json_keys');
+    expect(refused('["12345","\\u0041\\n345"]')).toBeNull();
+    expect(refused('["123456"]')).toBe('json_string');
+    expect(refused('["\\n\\n\\n\\n\\n\\n"]')).toBe('json_string');
+    expect(refused('{"123456":1}')).toBe('json_string');
+  });
+
   test('says nothing of what it read', () => {
     for (const text of ['{"secret":1,"secret":2}', '"secret', '{"a":secret}', '[12345e999]', '123456789012345678'])
       try {
-        parseStrictJson(text, 64);
+        parseStrictJson(text, LIMITS);
         expect.unreachable();
       } catch (error) {
         expect((error as Error).message).not.toMatch(/secret|12345/);

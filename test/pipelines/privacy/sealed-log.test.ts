@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { REJECTED_LINE_BYTES_MAX } from '../../../pipelines/land/rejections.js';
 import { Landing } from '../../../pipelines/land.js';
+import { KeyRing } from '../../../pipelines/privacy/key-ring.js';
+import { rejectedKeyOf } from '../../../pipelines/privacy/rejected-keys.js';
 import { unseal } from '../../../pipelines/privacy/seal.js';
 import { openStoreKeys } from '../../../pipelines/privacy/store-keys.js';
 import { readTexts, textOwner } from '../../../pipelines/privacy/text-records.js';
@@ -58,6 +60,8 @@ const LINES: readonly string[] = [
   `${TEXT}${'x'.repeat(REJECTED_LINE_BYTES_MAX)}${NUMBER}`,
 ];
 
+const secretOf = (data_dir: string) => openStoreKeys(new KeyRing(data_dir)).texts;
+
 function filesUnder(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -92,7 +96,10 @@ describe('a data directory', () => {
     const files = filesUnder(data_dir);
     expect(files.map((file) => file.slice(data_dir.length + 1)).sort()).toEqual([
       'keys/contact_token.key',
+      'keys/master.key',
       'keys/rejected.key',
+      'keys/rejected/2025-10-14.key',
+      'keys/texts.key',
       'keys/texts/2025-11-06.keys',
       'log/00000000.arrow',
       'log/end',
@@ -175,13 +182,13 @@ describe('what is landed instead', () => {
   test('of a rejected line can be read under the key of the store, and its hash gives nothing away', async () => {
     const [first, second] = [dataDir(), dataDir()];
     const rejected = rejectedOf((await landSecrets(first)).frames);
-    const key = openStoreKeys(first, undefined).rejected;
+    const key = rejectedKeyOf(new KeyRing(first), rejected[0]!.sealed_until!)!;
     const opened = rejected.map(({ sealed_bytes }) => unseal(key, sealed_bytes).toString());
     expect(opened).toEqual(LINES.slice(10).map((line) => line.slice(0, REJECTED_LINE_BYTES_MAX)));
-    const wrong = openStoreKeys(second, undefined).rejected;
-    expect(() => unseal(wrong, rejected[0]!.sealed_bytes)).toThrow();
     // Ten digits could be tried out against a hash without a key.
     const elsewhere = rejectedOf((await landSecrets(second)).frames);
+    const wrong = rejectedKeyOf(new KeyRing(second), rejected[0]!.sealed_until!)!;
+    expect(() => unseal(wrong, rejected[0]!.sealed_bytes)).toThrow();
     expect(elsewhere.map(({ content_hash }) => content_hash)).not.toEqual(
       rejected.map(({ content_hash }) => content_hash),
     );
@@ -196,7 +203,7 @@ describe('what is landed instead', () => {
       (row) => row.contact_token as bigint,
     );
     const textsOf = (token: bigint) => [
-      ...readTexts(data_dir, textOwner('c', Number(token & 0xffff_ffffn), Number(token >> 32n))),
+      ...readTexts(data_dir, textOwner('c', Number(token & 0xffff_ffffn), Number(token >> 32n)), secretOf(data_dir)),
     ];
     expect(textsOf(called!)).toHaveLength(1);
     expect(textsOf(messaged!)).toHaveLength(0);
@@ -207,7 +214,7 @@ describe('what is landed instead', () => {
     const { rows } = await landSecrets(data_dir);
     const token = rows.find(({ event_id }) => event_id === '1')!.contact_token as bigint;
     const owner = textOwner('c', Number(token & 0xffff_ffffn), Number(token >> 32n));
-    expect([...readTexts(data_dir, owner)].map(({ text }) => text)).toEqual([TEXT]);
+    expect([...readTexts(data_dir, owner, secretOf(data_dir))].map(({ text }) => text)).toEqual([TEXT]);
     expect(await allFrames(data_dir)).toHaveLength(1);
   });
 });

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ContactTokens } from '../../../pipelines/privacy/contact-tokens.js';
+import { KeyRing } from '../../../pipelines/privacy/key-ring.js';
 import { seal, unseal } from '../../../pipelines/privacy/seal.js';
 import { openStoreKeys } from '../../../pipelines/privacy/store-keys.js';
 import { dataDir } from '../land/opened-landing.js';
@@ -11,33 +12,82 @@ import { dataDir } from '../land/opened-landing.js';
 describe('the keys of a store', () => {
   test('are drawn once, kept for the owner alone, and found again', () => {
     const data_dir = dataDir();
-    const keys = openStoreKeys(data_dir, undefined);
-    expect(openStoreKeys(data_dir, undefined)).toEqual(keys);
+    const keys = openStoreKeys(new KeyRing(data_dir));
+    expect(openStoreKeys(new KeyRing(data_dir))).toEqual(keys);
     expect(keys.contact_token).toHaveLength(32);
     expect(keys.contact_token.equals(keys.rejected)).toBe(false);
-    expect(openStoreKeys(dataDir(), undefined).contact_token.equals(keys.contact_token)).toBe(false);
+    expect(openStoreKeys(new KeyRing(dataDir())).contact_token.equals(keys.contact_token)).toBe(false);
     const folder = join(data_dir, 'keys');
-    expect(readdirSync(folder).sort()).toEqual(['contact_token.key', 'rejected.key']);
+    expect(readdirSync(folder).sort()).toEqual(['contact_token.key', 'master.key', 'rejected.key', 'texts.key']);
     for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
   });
 
   test('follow from a seed, and are then in no file', () => {
     const data_dir = dataDir();
-    expect(openStoreKeys(data_dir, 'demo')).toEqual(openStoreKeys(dataDir(), 'demo'));
-    expect(openStoreKeys(data_dir, 'demo')).not.toEqual(openStoreKeys(data_dir, 'omed'));
-    expect(readdirSync(join(data_dir, 'keys'))).toEqual([]);
+    expect(openStoreKeys(new KeyRing(data_dir, 'demo'))).toEqual(openStoreKeys(new KeyRing(dataDir(), 'demo')));
+    expect(openStoreKeys(new KeyRing(data_dir, 'demo'))).not.toEqual(openStoreKeys(new KeyRing(data_dir, 'omed')));
+    expect(existsSync(join(data_dir, 'keys'))).toBe(false);
   });
 
   test('are never drawn anew over a file that holds something else', () => {
     const data_dir = dataDir();
-    openStoreKeys(data_dir, undefined);
+    openStoreKeys(new KeyRing(data_dir));
     const file = join(data_dir, 'keys', 'rejected.key');
     writeFileSync(file, 'short');
-    expect(() => openStoreKeys(data_dir, undefined)).toThrow(
+    expect(() => openStoreKeys(new KeyRing(data_dir))).toThrow(
       expect.objectContaining({ code: 'DATA_DIRECTORY_INVALID' }),
     );
     expect(readFileSync(file, 'utf8')).toBe('short');
     expect(existsSync(`${file}.new`)).toBe(false);
+  });
+
+  test('of the first version, which stand as they are, are read', () => {
+    const data_dir = dataDir();
+    mkdirSync(join(data_dir, 'keys'));
+    const plain = Buffer.alloc(32, 9);
+    writeFileSync(join(data_dir, 'keys', 'contact_token.key'), plain);
+    const ring = new KeyRing(data_dir);
+    expect(openStoreKeys(ring).contact_token).toEqual(plain);
+    ring.rotate();
+    expect(readFileSync(join(data_dir, 'keys', 'contact_token.key')).includes(plain)).toBe(false);
+    expect(openStoreKeys(new KeyRing(data_dir)).contact_token).toEqual(plain);
+  });
+
+  test('stay what they are under a new master key, and the old one opens nothing any more', () => {
+    const [data_dir, elsewhere] = [dataDir(), dataDir()];
+    const master = join(elsewhere, 'master.key');
+    const ring = new KeyRing(data_dir, undefined, master);
+    const keys = openStoreKeys(ring);
+    const day = ring.key('rejected/2025-10-07');
+    const old_master = readFileSync(master);
+    expect(ring.rotate()).toBe(4);
+    expect(openStoreKeys(new KeyRing(data_dir, undefined, master))).toEqual(keys);
+    expect(ring.find('rejected/2025-10-07')).toEqual(day);
+    expect(readFileSync(master).equals(old_master)).toBe(false);
+    writeFileSync(master, old_master);
+    expect(() => openStoreKeys(new KeyRing(data_dir, undefined, master))).toThrow(/no key that can be read/);
+    // A copy of the data directory alone gives nothing away.
+    rmSync(master);
+    expect(() => openStoreKeys(new KeyRing(data_dir, undefined, master))).toThrow(/no key that can be read/);
+  });
+
+  test('are all there wherever a crash cuts a rotation short, and it is finished at the next start', () => {
+    const data_dir = dataDir();
+    const keys = openStoreKeys(new KeyRing(data_dir));
+    const folder = join(data_dir, 'keys');
+    const before = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
+    new KeyRing(data_dir).rotate();
+    const after = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
+    const wrapped = [...before.keys()].filter((name) => name !== 'master.key');
+    for (let done = 0; done <= wrapped.length; done++) {
+      for (const [index, name] of wrapped.entries())
+        writeFileSync(join(folder, name), (index < done ? after : before).get(name)!);
+      writeFileSync(join(folder, 'master.key'), before.get('master.key')!);
+      writeFileSync(join(folder, 'master.key.next'), after.get('master.key')!);
+      expect(openStoreKeys(new KeyRing(data_dir))).toEqual(keys);
+      expect(readdirSync(folder).sort()).toEqual([...before.keys()].sort());
+      expect(readFileSync(join(folder, 'master.key'))).toEqual(after.get('master.key'));
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { readTexts, textFolder, textKeyFolder, textOwner } from '../../../pipeli
 import { TextVault } from '../../../pipelines/privacy/text-vault.js';
 import { dataDir } from '../land/opened-landing.js';
 
+const SECRET = Buffer.alloc(32, 7);
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.parse('2025-10-07T20:00:00Z');
 const ANNA = Uint32Array.of(1, 0xffff_ffff);
@@ -12,13 +13,13 @@ const BERT = Uint32Array.of(2, 7);
 const ownerOf = (token: Uint32Array) => textOwner('c', token[0]!, token[1]!);
 
 function vaultWith(data_dir: string, keep_ms = 30 * DAY_MS): TextVault {
-  const vault = new TextVault(data_dir, keep_ms);
+  const vault = new TextVault(data_dir, keep_ms, SECRET);
   vault.callTo(10, 11, ANNA);
   vault.callTo(20, 21, BERT);
   return vault;
 }
 
-const texts = (data_dir: string, token: Uint32Array) => [...readTexts(data_dir, ownerOf(token))];
+const texts = (data_dir: string, token: Uint32Array) => [...readTexts(data_dir, ownerOf(token), SECRET)];
 
 describe('the text vault', () => {
   test('gives back the texts of a contact, in order, over days and restarts', () => {
@@ -44,10 +45,10 @@ describe('the text vault', () => {
 
   test('gives a text of an unknown contact to the call', () => {
     const data_dir = dataDir();
-    const vault = new TextVault(data_dir, DAY_MS);
+    const vault = new TextVault(data_dir, DAY_MS, SECRET);
     vault.keep(10, 11, 5, 'hello');
     vault.flush(NOW_MS);
-    expect([...readTexts(data_dir, textOwner('k', 10, 11))]).toEqual([{ at_us: 5, text: 'hello' }]);
+    expect([...readTexts(data_dir, textOwner('k', 10, 11), SECRET)]).toEqual([{ at_us: 5, text: 'hello' }]);
   });
 
   test('forgets a person by destroying every key, in memory and in all files, and no one else', () => {
@@ -58,14 +59,18 @@ describe('the text vault', () => {
       vault.keep(20, 21, day, 'of Bert');
       vault.flush(NOW_MS + day * DAY_MS);
     }
-    const before = readdirSync(textFolder(data_dir)).map((name) => readFileSync(join(textFolder(data_dir), name)));
+    const bytes = () => readdirSync(textFolder(data_dir)).map((name) => readFileSync(join(textFolder(data_dir), name)));
+    const before = bytes();
     vault.keep(10, 11, 9, 'still to be written');
-    vault.forget(ownerOf(ANNA));
+    expect(vault.forget(new Set([ownerOf(ANNA)]))).toBe(3);
     vault.flush(NOW_MS + 2 * DAY_MS);
     expect(texts(data_dir, ANNA)).toEqual([]);
     expect(texts(data_dir, BERT)).toHaveLength(3);
-    const after = readdirSync(textFolder(data_dir)).map((name) => readFileSync(join(textFolder(data_dir), name)));
-    expect(after).toEqual(before);
+    // Nothing moves; whose texts they were stands nowhere any more.
+    expect(bytes().map(({ length }) => length)).toEqual(before.map(({ length }) => length));
+    for (const folder of [textFolder(data_dir), textKeyFolder(data_dir)])
+      for (const name of readdirSync(folder))
+        expect(readFileSync(join(folder, name)).includes(ownerOf(ANNA))).toBe(false);
     // Whoever calls again begins anew.
     vault.keep(10, 11, 10, 'hello again');
     vault.flush(NOW_MS + 2 * DAY_MS);
@@ -81,7 +86,7 @@ describe('the text vault', () => {
     expect(names()).toEqual(['2025-10-09.keys', '2025-10-09.texts']);
     vault.expire(NOW_MS + 2 * DAY_MS);
     expect(names()).toHaveLength(2);
-    new TextVault(data_dir, 0).expire(NOW_MS + 3 * DAY_MS);
+    new TextVault(data_dir, 0, SECRET).expire(NOW_MS + 3 * DAY_MS);
     expect(names()).toEqual([]);
     vault.keep(10, 11, 2, 'newer');
     vault.flush(NOW_MS + DAY_MS);

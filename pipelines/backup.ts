@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { PlumblineError } from '../contracts/errors.js';
+import { createDurably, syncFolder } from './durable-files.js';
+import { verifyLog } from './land/verify-log.js';
+
+/**
+ * A backup is the log up to a frame, the texts, the keys and the configuration: what cannot be made again. The DuckDB file
+ * can, and is left out. What stands in it is told by `backup.json`, which is written last.
+ */
+
+const PARTS = ['log', 'texts', 'keys', 'configuration.json'] as const;
+const MANIFEST = 'backup.json';
+
+const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  made_at: z.iso.datetime(),
+  files: z.array(z.strictObject({ path: z.string(), bytes: z.number().int().min(0), sha256: z.string() })),
+});
+type Manifest = z.infer<typeof manifestSchema>;
+type CopiedFile = Manifest['files'][number];
+
+/** A file as it was when it was copied. */
+interface Known extends CopiedFile {
+  readonly version: string;
+}
+
+export interface BackupFigures {
+  readonly files: number;
+  readonly bytes: number;
+  readonly frames: number;
+  readonly events: number;
+}
+
+/**
+ * Copies a data directory into a new folder. Most of it is copied beside the loop; what has changed since then, while
+ * nothing is written: `atRest` runs work in such a moment, with every file of the log closed.
+ * @throws PlumblineError COMMAND_ARGUMENT_INVALID when the folder holds something
+ */
+export async function backUp(
+  data_dir: string,
+  folder: string,
+  now_us: () => number,
+  atRest: <Result>(work: () => Promise<Result>) => Promise<Result>,
+): Promise<BackupFigures> {
+  emptyFolder(folder, 'back up');
+  const known = new Map<string, Known>();
+  await copyChanged(data_dir, folder, known);
+  return await atRest(async () => {
+    await copyChanged(data_dir, folder, known);
+    const files = [...known.values()].map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 }));
+    const made_at = new Date(now_us() / 1000).toISOString();
+    createDurably(folder, MANIFEST, Buffer.from(`${JSON.stringify({ format: 1, made_at, files }, null, 2)}\n`));
+    return figuresOf(folder, files);
+  });
+}
+
+/**
+ * Makes a data directory of a backup, after every file has been found to be what was copied. The next start derives the
+ * store.
+ * @throws PlumblineError COMMAND_ARGUMENT_INVALID, LOG_FRAME_DAMAGED
+ */
+export async function restoreBackup(folder: string, data_dir: string): Promise<BackupFigures> {
+  const { files } = readManifest(folder);
+  emptyFolder(data_dir, 'restore');
+  for (const { path, sha256 } of files) {
+    const copied = await copyFile(join(folder, path), join(data_dir, path)).catch((cause: unknown) => {
+      throw damaged(folder, path, cause);
+    });
+    if (copied.sha256 !== sha256) throw damaged(folder, path);
+  }
+  return figuresOf(data_dir, files);
+}
+
+async function copyChanged(data_dir: string, folder: string, known: Map<string, Known>): Promise<void> {
+  const paths = PARTS.flatMap((part) => filesUnder(data_dir, part));
+  for (const path of known.keys()) if (!paths.includes(path)) known.delete(path);
+  for (const path of paths) {
+    const version = versionOf(join(data_dir, path));
+    if (known.get(path)?.version === version) continue;
+    known.set(path, { path, version, ...(await copyFile(join(data_dir, path), join(folder, path))) });
+  }
+}
+
+function filesUnder(data_dir: string, path: string): string[] {
+  if (!existsSync(join(data_dir, path))) return [];
+  if (!statSync(join(data_dir, path)).isDirectory()) return path.endsWith('.new') ? [] : [path];
+  return readdirSync(join(data_dir, path))
+    .sort()
+    .flatMap((name) => filesUnder(data_dir, join(path, name)));
+}
+
+function versionOf(file: string): string {
+  const { ino, size, mtimeMs } = statSync(file);
+  return `${ino} ${size} ${mtimeMs}`;
+}
+
+/** Copies a file, on disk when this resolves. */
+async function copyFile(from: string, to: string): Promise<Omit<CopiedFile, 'path'>> {
+  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const file = await open(to, 'w', 0o600);
+  try {
+    for await (const chunk of createReadStream(from, { highWaterMark: 1_048_576 })) {
+      hash.update(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+      await file.writeFile(chunk as Buffer);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  syncFolder(dirname(to));
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+function figuresOf(data_dir: string, files: readonly CopiedFile[]): BackupFigures {
+  const { is_whole, frames, events, damages } = verifyLog(data_dir);
+  if (!is_whole)
+    throw new PlumblineError('LOG_FRAME_DAMAGED', `the log in "${data_dir}" is not what was written`, {
+      detail: `${damages[0]!.file} at byte ${damages[0]!.byte}: ${damages[0]!.what}`,
+      hint: 'plumbline log verify tells all there is of the log that was copied.',
+    });
+  return { files: files.length, bytes: files.reduce((total, { bytes }) => total + bytes, 0), frames, events };
+}
+
+function readManifest(folder: string): Manifest {
+  try {
+    return manifestSchema.parse(JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')));
+  } catch (cause) {
+    throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `"${folder}" is no backup that was finished`, {
+      detail: `${MANIFEST} is not there, or is not what was written`,
+      hint: 'Name a folder that plumbline backup has made.',
+      cause,
+    });
+  }
+}
+
+function damaged(folder: string, path: string, cause?: unknown): PlumblineError {
+  return new PlumblineError('COMMAND_ARGUMENT_INVALID', `the backup "${folder}" is damaged`, {
+    detail: `${path} is not what was copied`,
+    hint: 'Restore from another backup. What has been made of this one is not whole: remove it.',
+    cause,
+  });
+}
+
+function emptyFolder(folder: string, what: string): void {
+  if (existsSync(folder) && readdirSync(folder).length > 0)
+    throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `cannot ${what} into "${folder}": it is not empty`, {
+      hint: 'Name a new folder.',
+    });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}

@@ -1,0 +1,91 @@
+import type { Conservation } from '../contracts/batch.js';
+import type { ControlEntry } from '../contracts/control-entry.js';
+import type { SourceChunk } from '../contracts/source.js';
+import type { AskedWork } from './asked-work.js';
+import { type BackupFigures, backUp } from './backup.js';
+import { type ForgottenPerson, forgetInStore } from './forget-person.js';
+import type { Landing } from './land.js';
+import { countedBetween, REPLAY_INPUT, type ReplayedLine, replayChunks } from './rejected-lines.js';
+import type { Store } from './store.js';
+
+/** What operations need of the loop that they come between the steps of. */
+export interface OperatedLoop {
+  readonly data_dir: string;
+  readonly asked: AskedWork;
+  readonly landing: Landing;
+  readonly store: Store;
+  nowUs(): number;
+  land(chunk: SourceChunk): Promise<void>;
+  flush(): Promise<void>;
+  control(entry: ControlEntry): Promise<void>;
+  /** Everything landed is applied, and sinks have been brought what they had not taken. */
+  settle(): Promise<void>;
+  /** Everything landed is applied. */
+  applied(): Promise<void>;
+  /** Runs work while nothing is applied. */
+  reading<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
+/** What is done to a log because somebody asks for it: at once, or at the next tick while the loop runs. */
+export class Operations {
+  readonly #loop: OperatedLoop;
+
+  constructor(loop: OperatedLoop) {
+    this.#loop = loop;
+  }
+
+  /** Learns the baselines anew, as of the watermark. */
+  refreshBaselines(): Promise<void> {
+    const { asked, landing, flush, control, applied } = this.#loop;
+    return asked.do(async () => {
+      await flush();
+      const as_of_us = landing.watermark_us;
+      if (Number.isFinite(as_of_us)) await control({ kind: 'baseline_refresh', as_of_us });
+      await applied();
+    });
+  }
+
+  /** Lands lines that had been rejected, as an input of their own; gives what became of them. */
+  replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation> {
+    const { asked, landing, land, flush, control, settle } = this.#loop;
+    return asked.do(async () => {
+      const before = landing.conservation;
+      for (const chunk of replayChunks(lines, (id) => landing.position(REPLAY_INPUT, id))) await land(chunk);
+      await flush();
+      await control({ kind: 'input_ended', input: REPLAY_INPUT });
+      await settle();
+      return countedBetween(before, landing.conservation);
+    });
+  }
+
+  /**
+   * Takes a person out of log, texts, rejected bytes and store; no count and no verdict moves.
+   * @throws PlumblineError DATA_DIRECTORY_INVALID when an earlier one was cut short
+   */
+  forget(callee: string): Promise<ForgottenPerson> {
+    const { asked, landing, store, data_dir, flush, control, applied, reading, nowUs } = this.#loop;
+    return asked.do(async () => {
+      await flush();
+      await control({ kind: 'forgotten', at_us: nowUs() });
+      await applied();
+      return await reading(() => forgetInStore(store, data_dir, landing.forget(callee)));
+    });
+  }
+
+  /** Copies log, texts and keys into a new folder. @throws PlumblineError COMMAND_ARGUMENT_INVALID */
+  backup(folder: string): Promise<BackupFigures> {
+    const { asked, landing, data_dir, flush, nowUs } = this.#loop;
+    return backUp(data_dir, folder, nowUs, (work) =>
+      asked.do(async () => {
+        await flush();
+        landing.closeFile();
+        return await work();
+      }),
+    );
+  }
+
+  /** Seals the keys of the directory under a new master key; gives how many. */
+  rotateKeys(): Promise<number> {
+    return this.#loop.asked.do(async () => this.#loop.landing.rotateKeys());
+  }
+}

@@ -1,0 +1,122 @@
+import type { Conservation } from '../contracts/batch.js';
+import { instantText } from '../contracts/duration.js';
+import { PlumblineError } from '../contracts/errors.js';
+import type { RejectionReason } from '../contracts/event.js';
+import type { RejectedLine } from '../contracts/rejected-report.js';
+import type { SourceChunk } from '../contracts/source.js';
+import { SetAsideFrames } from './land/damage.js';
+import type { RejectedNote } from './land/frame.js';
+import { type Rejected, rejectedOf } from './land/landed-frame.js';
+import { findFrames, readFrame } from './land/stored-frames.js';
+import type { KeyRing } from './privacy/key-ring.js';
+import { rejectedKeyOf } from './privacy/rejected-keys.js';
+import { unseal } from './privacy/seal.js';
+
+/** Lines that were kept out, read from the log: who runs on it meanwhile need not be asked. */
+
+/** The input under which lines land that had been rejected before; their partition is the id of the rejected line. */
+export const REPLAY_INPUT = 'rejected';
+
+export interface RejectedList {
+  readonly rejected: number;
+  readonly by_reason: Partial<Record<RejectionReason, number>>;
+  /** Newest first. */
+  readonly lines: readonly RejectedLine[];
+}
+
+/** @param wanted which lines are listed; at most `lines_max`, the newest */
+export function listRejected(
+  data_dir: string,
+  wanted: (line: RejectedLine) => boolean,
+  lines_max: number,
+): RejectedList {
+  const by_reason: Partial<Record<RejectionReason, number>> = {};
+  const lines: RejectedLine[] = [];
+  let rejected = 0;
+  for (const { metadata } of findFrames(data_dir))
+    for (const [index, note] of metadata.rejected.entries()) {
+      rejected++;
+      by_reason[note.reason] = (by_reason[note.reason] ?? 0) + 1;
+      const line = lineOf(metadata.ordinal, index, note);
+      if (!wanted(line)) continue;
+      lines.push(line);
+      if (lines.length > lines_max * 2) lines.splice(0, lines_max);
+    }
+  return { rejected, by_reason, lines: lines.slice(-lines_max).reverse() };
+}
+
+/**
+ * The bytes of a line that was kept out, of a long one the beginning; null when they cannot be read any more.
+ * @throws PlumblineError COMMAND_ARGUMENT_INVALID when there is no such line
+ */
+export function rejectedBytes(data_dir: string, ring: KeyRing, id: string): Buffer | null {
+  const [ordinal, index] = id.split('.').map(Number);
+  for (const frame of findFrames(data_dir)) {
+    if (frame.metadata.ordinal !== ordinal) continue;
+    const rejected = rejectedOf(readFrame(frame, SetAsideFrames.of(data_dir)))[index!];
+    if (rejected !== undefined) return unsealed(ring, rejected);
+  }
+  throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `no line "${id}" was rejected`, {
+    detail: 'an id is the frame of the log and the place in it, such as 12.0',
+    hint: 'plumbline rejected list shows them.',
+  });
+}
+
+function unsealed(ring: KeyRing, { sealed_until, sealed_bytes }: Rejected): Buffer | null {
+  const key = sealed_until === undefined ? ring.find('rejected') : rejectedKeyOf(ring, sealed_until);
+  try {
+    return key === null ? null : unseal(key, sealed_bytes);
+  } catch {
+    // Blanked since, because it named a person who was forgotten, or sealed under another key.
+    return null;
+  }
+}
+
+function lineOf(frame: number, index: number, note: RejectedNote): RejectedLine {
+  const { input, partition, offset, reason, detail, bytes_length, rejected_at_us, sealed_until } = note;
+  return {
+    id: `${frame}.${index}`,
+    input,
+    partition,
+    offset,
+    reason,
+    detail,
+    bytes_length,
+    rejected_at: rejected_at_us === undefined ? null : instantText(rejected_at_us),
+    readable_until: sealed_until ?? null,
+  };
+}
+
+/** A line that is to land, as it was or corrected, in place of a rejected one. */
+export interface ReplayedLine {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The lines as input of their own. @param next offset at which a partition goes on, if anything of it has landed */
+export function replayChunks(
+  lines: readonly ReplayedLine[],
+  next: (partition: string) => number | undefined,
+): SourceChunk[] {
+  return lines.map(({ id, bytes }) => ({
+    input: REPLAY_INPUT,
+    partition: id,
+    first_offset: next(id) ?? 1,
+    bytes: Buffer.concat([bytes, Buffer.from('\n')]),
+  }));
+}
+
+const COUNTS = ['received', 'landed', 'rejected', 'duplicate', 'late'] as const;
+
+/** What has been counted between two moments. */
+export function countedBetween(before: Conservation, after: Conservation): Conservation {
+  return counted((name) => after[name] - before[name]);
+}
+
+export function countedTogether(one: Conservation, other: Conservation): Conservation {
+  return counted((name) => one[name] + other[name]);
+}
+
+function counted(of: (name: keyof Conservation) => number): Conservation {
+  return Object.fromEntries(COUNTS.map((name) => [name, of(name)])) as unknown as Conservation;
+}

@@ -1,0 +1,42 @@
+import type { Conservation } from '../contracts/batch.js';
+import type { Pipeline } from './pipeline.js';
+
+/** How an instance is getting on: what its telemetry tells. Times are wall clock, seconds. */
+export interface Vitals {
+  readonly events: Conservation;
+  /** How long the oldest line that is not on disk yet has been waiting; 0 when none is. */
+  readonly landing_lag_seconds: number;
+  /** Frames that are on disk and not in the store yet. */
+  readonly applying_lag_frames: number;
+  /** How far the watermark is behind the clock; null before the first event. */
+  readonly watermark_lag_seconds: number | null;
+  /** What is bounded, and how full it is: 0 to 1. */
+  readonly fills: readonly { readonly queue: string; readonly ratio: number }[];
+  readonly counts: readonly VitalCount[];
+}
+
+export interface VitalCount {
+  readonly counted: 'open_calls' | 'verdicts' | 'directives' | 'deliveries' | 'episodes';
+  /** Mode of directives, name of the sink of deliveries. */
+  readonly label: string | null;
+  readonly state: string | null;
+  readonly n: number;
+}
+
+/** Read between two frames. */
+export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vitals> {
+  const { landing, applier, store } = pipeline;
+  const { watermark_us } = applier;
+  const counts = (await pipeline.reading(() =>
+    store.rows('checks/vital_counts', { watermark_us: watermark_us ?? 0 }),
+  )) as unknown as VitalCount[];
+  const { buffered_since_us } = landing;
+  return {
+    events: landing.conservation,
+    landing_lag_seconds: buffered_since_us === null ? 0 : Math.max(0, now_us - buffered_since_us) / 1e6,
+    applying_lag_frames: Math.max(0, landing.last_frame - applier.frame),
+    watermark_lag_seconds: watermark_us === null ? null : (now_us - watermark_us) / 1e6,
+    fills: landing.fills.map(({ queue, filled, max }) => ({ queue, ratio: filled / max })),
+    counts,
+  };
+}

@@ -1,0 +1,86 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { VitalCount, Vitals } from '../pipelines/vitals.js';
+
+/** Bounds of the buckets of latencies, seconds. */
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Plumbline's own telemetry, in the text format of Prometheus. Labels are names of ours, never what came with events. */
+export interface Telemetry {
+  readonly content_type: string;
+  /** Asks for the vitals, and gives the page. */
+  page(): Promise<string>;
+  /** A frame is on disk. */
+  committed(seconds: number): void;
+  /** A frame is in the store. */
+  applied(seconds: number): void;
+}
+
+export function openTelemetry(vitals: () => Promise<Vitals>): Telemetry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const told = new VitalsTold(registry);
+  const latency = (name: string, help: string) =>
+    new Histogram({ name, help, buckets: SECONDS, registers: [registry] });
+  const commits = latency('plumbline_commit_seconds', 'time until a frame of the log is on disk');
+  const applies = latency('plumbline_apply_seconds', 'time in which a frame is applied to the store, commit included');
+  return {
+    content_type: registry.contentType,
+    async page() {
+      told.set(await vitals());
+      return await registry.metrics();
+    },
+    committed: (seconds) => commits.observe(seconds),
+    applied: (seconds) => applies.observe(seconds),
+  };
+}
+
+/** The vitals as gauges and counters. */
+class VitalsTold {
+  readonly #events: Counter<'outcome'>;
+  readonly #landing_lag: Gauge;
+  readonly #applying_lag: Gauge;
+  readonly #watermark_lag: Gauge;
+  readonly #fill: Gauge<'queue'>;
+  readonly #counts: Readonly<Record<VitalCount['counted'], Gauge<'state' | 'mode' | 'sink'>>>;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const gauge = (name: string, help: string) => new Gauge({ name: `plumbline_${name}`, help, registers });
+    const labelled = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+      new Gauge({ name: `plumbline_${name}`, help, labelNames, registers }) as Gauge<Label>;
+    this.#events = new Counter({
+      name: 'plumbline_events_total',
+      help: 'events over the life of the log: received = landed + rejected + duplicate; late are part of landed',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#landing_lag = gauge('landing_lag_seconds', 'how long the oldest event that is not on disk has been waiting');
+    this.#applying_lag = gauge('applying_lag_frames', 'frames that are on disk and not in the store');
+    this.#watermark_lag = gauge('watermark_lag_seconds', 'how far the watermark is behind the clock');
+    this.#fill = labelled('queue_fill_ratio', 'how full what is bounded is, 0 to 1', ['queue']);
+    this.#counts = {
+      open_calls: labelled('open_calls', 'calls that have not settled', []),
+      verdicts: labelled('verdicts', 'verdicts by state', ['state']),
+      directives: labelled('directives', 'directives by mode, in force or expired', ['mode', 'state']),
+      deliveries: labelled('deliveries', 'directives that a sink has taken', ['sink']),
+      episodes: labelled('episodes', 'episodes by state', ['state']),
+    };
+  }
+
+  set(vitals: Vitals): void {
+    this.#events.reset();
+    for (const [outcome, count] of Object.entries(vitals.events)) this.#events.inc({ outcome }, count);
+    this.#landing_lag.set(vitals.landing_lag_seconds);
+    this.#applying_lag.set(vitals.applying_lag_frames);
+    this.#watermark_lag.set(vitals.watermark_lag_seconds ?? Number.NaN);
+    for (const { queue, ratio } of vitals.fills) this.#fill.set({ queue }, ratio);
+    for (const gauge of Object.values(this.#counts)) gauge.reset();
+    for (const { counted, label, state, n } of vitals.counts) {
+      const labels = {
+        ...(state === null ? {} : { state }),
+        ...(label === null ? {} : { [counted === 'directives' ? 'mode' : 'sink']: label }),
+      };
+      this.#counts[counted].set(labels, n);
+    }
+  }
+}

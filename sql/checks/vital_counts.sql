@@ -1,0 +1,23 @@
+-- relation: vital_counts
+-- grain: one row per thing that is counted, and its kind
+-- inputs: hot_events, verdicts, directives, deliveries, episodes
+-- parameters: watermark_us
+select 'open_calls' as counted, null as label, null as state, count(distinct call_key) as n
+from hot_events
+union all
+select 'verdicts', null, state, count(*)
+from verdicts
+group by state
+union all
+select 'directives', mode, if(expires_at > make_timestamp($watermark_us), 'in_force', 'expired') as state, count(*)
+from directives
+group by mode, state
+union all
+select 'deliveries', sink, null, count(*)
+from deliveries
+group by sink
+union all
+select 'episodes', null, state, count(*)
+from episodes
+group by state
+order by counted, label, state;

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Conservation } from '../../contracts/batch.js';
+import { verifyLog } from '../../pipelines/land/verify-log.js';
+import { readFrames } from '../../pipelines/land.js';
+import { loadScenario, simulate } from '../../sources/simulate.js';
+import { build } from '../built.js';
+
+// `plumbline run` as a process: how it is asked, how it ends, and what the next one finds.
+
+const LINES = 3_000;
+/** Enough for the journal of the store to be larger than any file of the log. */
+const MANY_LINES = 8_000;
+const folder = mkdtempSync(join(tmpdir(), 'plumbline-run-'));
+const started: ChildProcess[] = [];
+const main = join(process.cwd(), 'dist', 'cli', 'main.js');
+
+beforeAll(() => {
+  build();
+  const lines: string[] = [];
+  for (const { bytes } of simulate(loadScenario('quiet'), 1)) {
+    lines.push(...Buffer.from(bytes).toString('utf8').split('\n').filter(Boolean));
+    if (lines.length >= MANY_LINES) break;
+  }
+  for (const count of [LINES, MANY_LINES])
+    writeFileSync(join(folder, `${count}.ndjson`), `${lines.slice(0, count).join('\n')}\n`);
+}, 120_000);
+afterAll(() => {
+  for (const child of started) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function configured(name: string, lines = LINES): string {
+  const file = join(folder, `${name}.yaml`);
+  writeFileSync(
+    file,
+    `version: 1
+data_dir: ${name}
+sinks: []
+sources: [{ use: file, path: ${lines}.ndjson, follow: true, poll: 20ms }]
+land: { batch_rows_max: 1000, duplicate_entries_max: 16384, batch_bytes_max: 1048576, segment_bytes_max: 1048576 }
+operate: { telemetry_port: 0 }
+`,
+  );
+  return file;
+}
+
+interface Running {
+  readonly process: ChildProcess;
+  /** What it has logged so far. */
+  readonly logged: Record<string, unknown>[];
+  readonly ended: Promise<{ code: number | null; signal: string | null; ms: number }>;
+}
+
+function start(config: string, shell_before = ''): Running {
+  const child = spawn('bash', ['-c', `${shell_before} exec "${process.execPath}" "${main}" run --config "${config}"`], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  started.push(child);
+  const logged: Record<string, unknown>[] = [];
+  let rest = '';
+  child.stderr.on('data', (chunk) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) if (line.startsWith('{')) logged.push(JSON.parse(line));
+  });
+  const started_ms = performance.now();
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ms: performance.now() - started_ms }));
+  return { process: child, logged, ended };
+}
+
+const loggedBy = (running: Running, message: string) => running.logged.find(({ msg }) => msg === message);
+
+async function conservation(data_dir: string): Promise<Conservation | undefined> {
+  let last: Conservation | undefined;
+  try {
+    for await (const frame of readFrames(data_dir, { from_frame: 0 })) last = frame.conservation;
+  } catch {
+    // The folder is not there yet.
+  }
+  return last;
+}
+
+const wait = { timeout: 40_000, interval: 50 };
+
+describe('plumbline run, as a process', () => {
+  test('drains on SIGTERM in load within 10 s and ends with 0; the next one loses and doubles nothing', async () => {
+    const config = configured('drained', MANY_LINES);
+    const data_dir = join(folder, 'drained');
+    const first = start(config);
+    await expect.poll(async () => (await conservation(data_dir))?.landed ?? 0, wait).toBeGreaterThan(1_000);
+    const asked_ms = performance.now();
+    first.process.kill('SIGTERM');
+    const { code } = await first.ended;
+    expect(code).toBe(0);
+    expect(performance.now() - asked_ms).toBeLessThan(10_000);
+    expect(loggedBy(first, 'watching')).toMatchObject({ level: 'info', epoch: 1 });
+    expect(loggedBy(first, 'stopped')).toMatchObject({
+      level: 'info',
+      rejected: 0,
+      time: expect.stringMatching(/^20/),
+    });
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, torn_bytes: 0 });
+    const second = start(config);
+    await expect.poll(async () => (await conservation(data_dir))?.received, wait).toBe(MANY_LINES);
+    await expect.poll(() => loggedBy(second, 'watching'), wait).toBeDefined();
+    const { telemetry } = loggedBy(second, 'watching')!;
+    const page = await (await fetch(`${telemetry}/metrics`)).text();
+    expect(page).toContain(`plumbline_events_total{outcome="landed"} ${MANY_LINES}`);
+    expect(page).toMatch(/plumbline_apply_seconds_count [1-9]/);
+    expect(page).toMatch(/plumbline_commit_seconds_count [1-9]/);
+    expect((await fetch(`${telemetry}/readyz`)).status).toBe(200);
+    second.process.kill('SIGTERM');
+    expect((await second.ended).code).toBe(0);
+    expect(await conservation(data_dir)).toMatchObject({ received: MANY_LINES, landed: MANY_LINES, duplicate: 0 });
+  }, 120_000);
+
+  // No file may be larger than the limit: the log reaches the lower one, the store the other.
+  test.each([
+    ['the log', LINES, 400, /landing log/],
+    ['the store', MANY_LINES, 1_500, /duckdb|FATAL|sql\//i],
+  ])(
+    'ends with an error when %s cannot be written, and the next one goes on as if nothing had been',
+    async (what, lines, limit_kib, reason) => {
+      const name = what.replace(' ', '_');
+      const config = configured(name, lines);
+      const data_dir = join(folder, name);
+      const first = start(config, `trap "" XFSZ; ulimit -f ${limit_kib};`);
+      const { code } = await first.ended;
+      expect(code).toBeGreaterThan(0);
+      expect(loggedBy(first, 'failed')).toMatchObject({
+        level: 'error',
+        reason: expect.stringMatching(reason),
+      });
+      const second = start(config);
+      await expect.poll(async () => (await conservation(data_dir))?.received, wait).toBe(lines);
+      second.process.kill('SIGTERM');
+      expect((await second.ended).code).toBe(0);
+      expect(await conservation(data_dir)).toMatchObject({ received: lines, landed: lines, duplicate: 0, rejected: 0 });
+      expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, set_aside: { frames: 0 } });
+    },
+    120_000,
+  );
+});
