@@ -243,6 +243,7 @@ export class Pipeline {
           input.name = next.value.input;
           await this.#land(next.value);
         }
+        await this.#asked.answer();
       }
     }
     await this.#flush();

@@ -38,6 +38,7 @@ export class Withholding {
   ) {
     const { data_dir, config, clock } = options;
     this.ring = new KeyRing(data_dir, options.key_seed, config.master_key_file);
+    this.ring.finishRotation();
     this.keys = openStoreKeys(this.ring);
     this.#clock = clock;
     this.#tokens = new ContactTokens(this.keys.contact_token);
