@@ -97,7 +97,7 @@ async function holdStore({ configuration, data_dir }: Workspace): Promise<HeldSt
   const { config } = configuration;
   const lock = await lockDirectory(data_dir);
   try {
-    const store = await openStore(data_dir, config, readSignalFiles(config.signals_dir));
+    const store = await openStore(data_dir, readSignalFiles(config.signals_dir));
     return {
       store,
       async close() {

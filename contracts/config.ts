@@ -223,3 +223,24 @@ export const configSchema = z.strictObject({
     .prefault({}),
 });
 export type Config = z.infer<typeof configSchema>;
+
+/** What of a configuration decides what is derived from a log; a frame of the log holds it. */
+export const settingsSchema = configSchema.pick({
+  time_zone: true,
+  time_zones: true,
+  observe: true,
+  baseline: true,
+  relationships: true,
+  detect: true,
+  budget: true,
+  policy: true,
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** That part of a configuration, in its JSON form. */
+export function settingsOf(config: Config): Settings {
+  const { time_zone, time_zones, observe, baseline, relationships, detect, budget, policy } = config;
+  return settingsSchema.parse(
+    JSON.parse(JSON.stringify({ time_zone, time_zones, observe, baseline, relationships, detect, budget, policy })),
+  );
+}

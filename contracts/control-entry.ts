@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settingsSchema } from './config.js';
 
 /**
  * A control entry: a frame of the log for whatever moves a result and is no event. It is on disk before it takes
@@ -13,8 +14,14 @@ export const controlEntrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('input_ended'), input: z.string() }),
   /** Everything known has come in: windows up to the last event close. */
   z.strictObject({ kind: z.literal('drained'), until_us: z.number().int() }),
-  /** The configuration in force from here on. */
-  z.strictObject({ kind: z.literal('configured'), version: z.string(), configuration: z.string() }),
+  /** The configuration in force from here on: as people wrote it, and what of it decides what is derived. */
+  z.strictObject({
+    kind: z.literal('configured'),
+    version: z.string(),
+    configuration: z.string(),
+    /** Missing in logs of 0.1.0: these are derived under the configuration at hand. */
+    settings: settingsSchema.optional(),
+  }),
   /** A process took the log over. */
   z.strictObject({ kind: z.literal('epoch'), epoch: z.number().int().min(1) }),
   /** A sink has taken a directive. */

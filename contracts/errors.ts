@@ -27,6 +27,7 @@ export const ERROR_CODES = [
   'SOURCE_FILE_UNREADABLE',
   'SQL_FAILED',
   'STORE_FAILED',
+  'STORE_FORMAT_UNKNOWN',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

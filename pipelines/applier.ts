@@ -1,5 +1,5 @@
 import type { Batch } from '../contracts/batch.js';
-import type { Config } from '../contracts/config.js';
+import { type Config, type Settings, settingsOf, settingsSchema } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Detector } from '../contracts/detector.js';
 import type { Directive, JournalEntry } from '../contracts/directive.js';
@@ -10,7 +10,7 @@ import { type ClosedObservations, Detection, type DetectionState } from './detec
 import { Expectations } from './detect/expectations.js';
 import type { LandedFrame, Rejected } from './land.js';
 import { LocalHours } from './local-hours.js';
-import { observe, revise } from './observe.js';
+import { observe, registerGroupings, revise } from './observe.js';
 import {
   type Acknowledgement,
   acknowledge,
@@ -39,6 +39,7 @@ interface StoredState {
   pending_acknowledgements: Acknowledgement[];
   relationships: DetectionState['relationships'];
   configuration_version: string | null;
+  settings: unknown;
 }
 
 /**
@@ -47,11 +48,12 @@ interface StoredState {
  */
 export class Applier {
   readonly #store: Store;
-  readonly #config: Config;
   readonly #signals: readonly SignalFile[];
-  readonly #hours: LocalHours;
-  readonly #detection: Detection;
-  readonly #context: PolicyContext;
+  readonly #detectors: Readonly<Record<string, Detector>>;
+  #settings: Settings;
+  #hours: LocalHours;
+  #detection: Detection;
+  #context: PolicyContext;
   #policy: PolicyState = initPolicy();
   #pending: Acknowledgement[] = [];
   #configuration_version: string | null = null;
@@ -65,6 +67,7 @@ export class Applier {
   #journal: JournalEntry[] = [];
   #verdicts: StreamVerdict[] = [];
 
+  /** @param config what frames are applied under until the log names another. */
   constructor(
     store: Store,
     config: Config,
@@ -73,15 +76,12 @@ export class Applier {
     detectors: Readonly<Record<string, Detector>>,
   ) {
     this.#store = store;
-    this.#config = config;
     this.#signals = signals;
-    this.#hours = new LocalHours(config);
-    this.#detection = new Detection(
-      config,
-      signals.map(({ signal }) => signal),
-      detectors,
-    );
-    this.#context = policyContext(config.policy, policy_version, recoveryOf(detectors));
+    this.#detectors = detectors;
+    this.#settings = settingsOf(config);
+    this.#hours = new LocalHours(this.#settings);
+    this.#detection = this.#newDetection();
+    this.#context = policyContext(this.#settings.policy, policy_version, recoveryOf(detectors));
   }
 
   /** Ordinal of the last frame that is applied; -1 before the first. */
@@ -101,6 +101,11 @@ export class Applier {
     return this.#configuration_version;
   }
 
+  /** What the next frame is applied under. */
+  get settings(): Settings {
+    return this.#settings;
+  }
+
   get epoch(): number {
     return this.#policy.epoch;
   }
@@ -116,13 +121,15 @@ export class Applier {
   /** Takes up where the store stands. */
   async restore(): Promise<void> {
     const row = (await this.#store.rows('staging/pipeline_state'))[0];
+    const state = row === undefined ? null : (JSON.parse(row.state as string) as StoredState);
+    if (state !== null) this.#use(settingsSchema.parse(state.settings), state.configuration_version);
+    await registerGroupings(this.#store, this.#settings.observe.groupings);
     this.#observations = Number((await this.#store.rows('checks/counts'))[0]?.observations ?? 0);
     const expectations = await Expectations.load(this.#store, this.#hours);
     if (expectations !== null) this.#detection.expect(expectations);
-    if (row === undefined) return;
+    if (row === undefined || state === null) return;
     this.#frame = row.frame as number;
     this.#watermark_us = row.watermark_us as number | null;
-    const state = JSON.parse(row.state as string) as StoredState;
     this.#policy = state.policy;
     this.#pending = state.pending_acknowledgements;
     this.#configuration_version = state.configuration_version;
@@ -131,6 +138,22 @@ export class Applier {
       streams: Object.fromEntries(streams.map(({ stream, state: text }) => [stream, JSON.parse(text as string)])),
       relationships: state.relationships,
     });
+  }
+
+  #newDetection(): Detection {
+    const signals = this.#signals.map(({ signal }) => signal);
+    return new Detection(this.#settings, signals, this.#detectors);
+  }
+
+  #use(settings: Settings, version: string | null): void {
+    this.#settings = settings;
+    this.#hours = new LocalHours(settings);
+    this.#detection = this.#newDetection();
+    this.#context = policyContext(
+      settings.policy,
+      version ?? this.#context.policy_version,
+      recoveryOf(this.#detectors),
+    );
   }
 
   /**
@@ -163,7 +186,7 @@ export class Applier {
     await stage(this.#store, batch);
     onStaged();
     if (batch.rows === 0) return;
-    await derive(this.#store, batch, watermark_us, this.#config.observe);
+    await derive(this.#store, batch, watermark_us, this.#settings.observe);
     for (const row of await this.#store.rows('staging/new_acknowledgements', { first_seq: batch.first_seq }))
       this.#pending.push(row as unknown as Acknowledgement);
     await this.#advance(watermark_us, firstEventUs(batch));
@@ -179,13 +202,12 @@ export class Applier {
       case 'drained':
         if (this.#watermark_us === null || watermark_us <= this.#watermark_us) return;
         await stage(this.#store, null);
-        await settle(this.#store, watermark_us, this.#config.observe);
+        await settle(this.#store, watermark_us, this.#settings.observe);
         await this.#store.run('staging/hot_events_emptied');
         await this.#advance(watermark_us, watermark_us);
         return;
       case 'configured':
-        this.#configuration_version = entry.version;
-        this.#note('policy_changed', entry.version, {});
+        await this.#configure(entry.version, entry.settings);
         return;
       case 'epoch':
         this.#policy = raiseEpoch(this.#policy, entry.epoch);
@@ -196,6 +218,20 @@ export class Applier {
       case 'delivered':
         await writeDeliveries(this.#store, entry);
     }
+  }
+
+  /** Another configuration: streams that it watches in the same way keep their evidence, others begin afresh. */
+  async #configure(version: string, settings: Settings | undefined): Promise<void> {
+    this.#configuration_version = version;
+    this.#note('policy_changed', version, {});
+    if (settings === undefined) return;
+    const before = this.#detection;
+    this.#use(settings, version);
+    await registerGroupings(this.#store, settings.observe.groupings);
+    const expectations = await Expectations.load(this.#store, this.#hours);
+    if (expectations !== null) this.#detection.expect(expectations);
+    await this.#store.run('staging/stream_states_emptied');
+    this.#detection.takeOver(before);
   }
 
   /** The watermark has moved: windows close, detectors look, the policy decides. */
@@ -239,7 +275,7 @@ export class Applier {
   }
 
   async #refresh(as_of_us: number): Promise<void> {
-    const version = await refreshBaselines(this.#store, this.#config, this.#hours, as_of_us);
+    const version = await refreshBaselines(this.#store, this.#settings, this.#hours, as_of_us);
     if (version === null) return;
     this.#detection.expect((await Expectations.load(this.#store, this.#hours))!);
     const { log_threshold, relationship_log_threshold } = version;
@@ -282,6 +318,7 @@ export class Applier {
       pending_acknowledgements: this.#pending,
       relationships: this.#detection.relationshipStates(),
       configuration_version: this.#configuration_version,
+      settings: this.#settings,
     };
     await store.run('staging/pipeline_state_emptied');
     await store.append('pipeline_state', [

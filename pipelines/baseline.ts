@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Config, Relationship } from '../contracts/config.js';
+import type { Relationship, Settings } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
 import { DIMENSIONS } from '../contracts/event.js';
 import type { LocalHours } from './local-hours.js';
@@ -43,7 +43,7 @@ export function evidenceMin(log_threshold: number): number {
 /** Makes a new version as of an event time; null while there is too little history. The caller holds the transaction. */
 export async function refreshBaselines(
   store: Store,
-  config: Config,
+  config: Settings,
   hours: LocalHours,
   as_of_us: number,
 ): Promise<BaselineVersion | null> {
@@ -55,7 +55,8 @@ export async function refreshBaselines(
 
   await makePieces(store, config, hours, Math.max(from_us, first), to_us);
   const learned = { from_us, to_us, leave_out_episodes: !baseline.learn_from_episodes };
-  const span = (await store.rows('baselines/baseline_span', learned))[0]!;
+  await store.run('baselines/learned_pieces', learned);
+  const span = (await store.rows('baselines/baseline_span'))[0]!;
   if (span.first_us === null) return null;
   const weeks = Math.max(to_us - Math.max(from_us, span.first_us as number), 86_400_000_000) / WEEK_US;
   const units_per_week = (span.units as number) / weeks;
@@ -63,9 +64,8 @@ export async function refreshBaselines(
   const log_threshold = Math.log(units_per_week / (false_directives_per_week * (1 - relationship_share)));
   const version = versionOf(config, as_of_us);
 
-  await store.run('baselines/baseline_cells', learned);
+  await store.run('baselines/baseline_cells');
   await store.run('baselines/baseline_dispersions', {
-    ...learned,
     residual_max: RESIDUAL_MAX,
     trim_mean: TRIM_MEAN,
     lag1_min: LAG1_MIN,
@@ -105,7 +105,7 @@ export async function refreshBaselines(
  */
 async function makePieces(
   store: Store,
-  config: Config,
+  config: Settings,
   hours: LocalHours,
   first_us: number,
   to_us: number,
@@ -125,7 +125,7 @@ async function makePieces(
   }
   const span = { from_us, to_us, time_zone: config.time_zone };
   await store.run('baselines/local_hours', span);
-  await store.run('baselines/baseline_pieces', { ...span, window_calls: config.detect.window_calls });
+  await store.run('baselines/stream_pieces', { ...span, window_calls: config.detect.window_calls });
   for (const { name, x, y, groupings, window } of config.relationships)
     for (const grouping of groupings)
       await store.run('baselines/relationship_pieces', {
@@ -148,7 +148,14 @@ function groupingName(grouping: readonly string[]): string {
 }
 
 async function emptyWorkTables(store: Store): Promise<void> {
-  for (const table of ['local_hours', 'segment_zones', 'exceptional_days', 'baseline_cells', 'baseline_dispersions'])
+  for (const table of [
+    'learned_pieces',
+    'local_hours',
+    'segment_zones',
+    'exceptional_days',
+    'baseline_cells',
+    'baseline_dispersions',
+  ])
     await store.run(`baselines/${table}_emptied`);
 }
 
@@ -170,7 +177,7 @@ async function relate(
 }
 
 /** Names what a version depends on: the moment, and the settings that shape it. */
-function versionOf(config: Config, as_of_us: number): string {
+function versionOf(config: Settings, as_of_us: number): string {
   const { baseline, budget, detect, observe, relationships, time_zone, time_zones } = config;
   const settings = JSON.stringify({ baseline, budget, detect, observe, relationships, time_zone, time_zones });
   const day = new Date(as_of_us / 1000).toISOString().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-');

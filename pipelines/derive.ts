@@ -2,6 +2,7 @@ import type { Batch } from '../contracts/batch.js';
 import type { Config } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
 import { EVENT_TYPES } from '../contracts/event.js';
+import { registerSets } from './observe.js';
 import type { Store } from './store.js';
 
 /**
@@ -59,7 +60,7 @@ async function addDictionaryValues(store: Store, batch: Batch): Promise<void> {
 export async function stage(store: Store, batch: Batch | null): Promise<void> {
   if (batch !== null) await addDictionaryValues(store, batch);
   store.setBatch(batch);
-  await store.run('staging/batch_events');
+  await store.run('schema/batch_events');
   store.setBatch(null);
 }
 
@@ -72,13 +73,11 @@ export async function derive(
 ): Promise<void> {
   const present = typesPresent(batch);
   const has = (...types: readonly string[]) => types.some((type) => present.has(type));
-  if (has('call.initiated')) {
-    await store.run('staging/contacts');
-    await store.run('staging/attempts', { duplicate_outreach_us: DUPLICATE_OUTREACH_US });
-  }
+  if (has('call.initiated')) await store.run('staging/contacts');
   await store.run('staging/returning_calls_emptied');
   await store.run('staging/returning_calls', { memory_from_us: watermark_us - CALL_MEMORY_US });
   await settle(store, watermark_us, observe);
+  if (has('call.initiated')) await store.run('staging/dials', { duplicate_outreach_us: DUPLICATE_OUTREACH_US });
   await store.run('staging/hot_events_emptied');
   await store.run('staging/hot_events');
   for (const [statement, types] of ENTITY_STATEMENTS) if (has(...types)) await store.run(statement);
@@ -93,9 +92,17 @@ export async function settle(store: Store, watermark_us: number, observe: Config
     settle_us: parseDurationMs(observe.settle) * 1000,
     call_open_us: parseDurationMs(observe.call_open_max) * 1000,
   });
-  await store.run('staging/turns', TURN_LIMITS);
-  await store.run('staging/calls');
   await store.run('staging/stray_events');
+  await store.run('staging/turns', TURN_LIMITS);
+  await store.run('staging/assembled_calls_emptied');
+  await store.run('staging/assembled_calls');
+  await store.run('staging/batch_sets_emptied');
+  await store.run('staging/batch_sets');
+  if ((await store.rows('staging/new_sets'))[0]!.sets !== 0) {
+    await store.run('staging/dimension_sets');
+    await registerSets(store);
+  }
+  await store.run('staging/finished_calls');
 }
 
 function typesPresent(batch: Batch): Set<string> {

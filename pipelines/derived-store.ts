@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../contracts/clock.js';
 import type { Config } from '../contracts/config.js';
 import type { Detector } from '../contracts/detector.js';
+import { PlumblineError } from '../contracts/errors.js';
 import { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
 import { createDurably, syncFolder } from './durable-files.js';
@@ -49,16 +50,18 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
   try {
     return await derived(options, signals);
   } catch (error) {
-    if (!isStoreDamage(error)) throw error;
-    write(`the store is damaged and is set aside: ${reasonOf(error)}`);
-    setStoreAside(data_dir, 'damaged');
+    const isOtherFormat = error instanceof PlumblineError && error.code === 'STORE_FORMAT_UNKNOWN';
+    if (!isOtherFormat && !isStoreDamage(error)) throw error;
+    const what = isOtherFormat ? 'of another version' : 'damaged';
+    write(`the store is ${what} and is set aside: ${reasonOf(error)}`);
+    setStoreAside(data_dir, isOtherFormat ? 'before' : 'damaged');
   }
   return await derived(options, signals);
 }
 
 async function derived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
   const { config, data_dir } = options;
-  const store = await openStore(data_dir, config, signals);
+  const store = await openStore(data_dir, signals);
   try {
     const version = configurationVersion(options.config_text);
     const applier = new Applier(store, config, version, signals, options.detectors);

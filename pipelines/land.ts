@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Conservation, SourcePosition } from '../contracts/batch.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Config } from '../contracts/config.js';
@@ -15,6 +16,7 @@ import { type ForgottenPerson, forgetPerson } from './land/forget-in-log.js';
 import { InHand } from './land/in-hand.js';
 import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.js';
+import type { LandingOptions } from './land/landing-options.js';
 import { Rejections } from './land/rejections.js';
 import { positionKey, Restored } from './land/restored.js';
 import type { FoundFrame } from './land/segment-frames.js';
@@ -24,14 +26,6 @@ import { Withholding } from './privacy/withholding.js';
 
 export { framesText, type SetAside, settingAside } from './land/damage.js';
 export { type LandedFrame, type Rejected, readFrames } from './land/landed-frame.js';
-
-export interface LandingOptions {
-  readonly data_dir: string;
-  readonly config: Config['land'];
-  readonly clock: Clock;
-  /** Derives the keys of the store from a text, for demonstrations. */
-  readonly key_seed?: string | undefined;
-}
 
 const LF = 10;
 const CR = 13;
@@ -43,6 +37,8 @@ const SUSPECT: Refusal = {
 const WATERMARK_TYPE = EVENT_TYPES.indexOf('source.watermark');
 /** Lines taken for a frame, for each row it may have: what duplicates alone can make a frame wait for. */
 export const LINES_PER_ROW_MAX = 8;
+/** After so many bytes others have their turn: queries that have ended wait for this thread to be told. */
+const TURN_BYTES = 131_072;
 
 /**
  * The door: bytes of events in, durable frames of the log out. What passes is decoded, checked, freed of numbers and
@@ -194,6 +190,7 @@ export class Landing {
     const { bytes } = chunk;
     const arrived_us = this.#clock.nowUs();
     let offset = chunk.first_offset;
+    let turn_from = 0;
     for (let from = this.#start(chunk); from < bytes.length; ) {
       let to = bytes.indexOf(LF, from);
       const next = to < 0 ? bytes.length : to + 1;
@@ -207,13 +204,16 @@ export class Landing {
         this.#note(chunk, offset);
         yield await this.#write();
       }
+      if (from - turn_from >= TURN_BYTES) {
+        turn_from = from;
+        await turn();
+      }
     }
     this.#in_hand.putDown();
     this.#note(chunk, offset);
     if (chunk.acknowledge !== undefined) this.#acknowledgements.push(() => chunk.acknowledge!());
     if (this.#lines === 0) this.#acknowledge();
-    // Lets the callbacks of a query that scans the last batch run.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
 
   /** What waits, made durable; null when nothing does. @throws PlumblineError LOG_WRITE_FAILED */

@@ -15,8 +15,17 @@ export async function registerGroupings(store: Store, groupings: Config['observe
     { type: 'integer32', values: ordered.map((_, index) => index) },
     { type: 'texts', values: ordered },
   ]);
-  await store.setVariable('grouped_dimensions', [...new Set(ordered.flat()), 'none']);
   await store.run('staging/grouped_entities');
+  await store.run('staging/set_segments_emptied');
+  await registerSets(store);
+  await store.run('staging/dense_streams_left');
+}
+
+/** Makes the segments and streams of combinations of dimension values that have come up for the first time. */
+export async function registerSets(store: Store): Promise<void> {
+  await store.run('staging/segments');
+  await store.run('staging/streams');
+  await store.run('staging/set_segments');
 }
 
 /**
@@ -31,17 +40,16 @@ export async function observe(
 ): Promise<void> {
   const maturities = signals.map(({ signal }) => maturityUs(signal));
   const range = { previous_us, watermark_us };
-  await store.run('staging/grouped_observations_emptied');
   await store.run('staging/new_observations_emptied');
-  await store.run('staging/grouped_observations', {
+  await store.run('staging/new_observations', {
     ...range,
     lowest_us: previous_us - Math.max(...maturities) - MINUTE_US,
     highest_us: watermark_us - Math.min(...maturities),
   });
-  await store.run('staging/new_observations', { ...range, dense_memory_us: DENSE_MEMORY_US });
-  await store.run('staging/known_segments_seen');
-  await store.run('staging/known_segments');
-  await store.run('staging/observations');
+  await store.run('staging/new_observations_silent', { ...range, dense_memory_us: DENSE_MEMORY_US });
+  await store.run('staging/dense_streams_seen');
+  await store.run('staging/dense_streams');
+  await store.run('staging/stream_observations');
 }
 
 /**
@@ -58,9 +66,9 @@ export async function revise(store: Store, signals: readonly SignalFile[], water
   };
   if (from_us === null) return;
   await store.run('staging/late_merges');
-  await store.run('staging/calls_filled');
+  await store.run('staging/finished_calls_filled');
   await store.run('staging/revised_observations_emptied');
   await store.run('staging/revised_observations', { from_us, to_us });
-  await store.run('staging/observations_superseded');
-  await store.run('staging/observations_revised');
+  await store.run('staging/stream_observations_superseded');
+  await store.run('staging/stream_observations_revised');
 }

@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../contracts/config.js';
 import { PlumblineError } from '../contracts/errors.js';
-import { registerGroupings } from './observe.js';
 import { registerSignals, type SignalFile } from './signal-files.js';
 import { Store } from './store.js';
 
 /** One: sums of fractions follow the order of rows, and the other core decodes meanwhile. */
 const STORE_THREADS = 1;
-const STORE_MEMORY_MIB_MAX = 1_536;
+const STORE_MEMORY_MIB_MAX = 512;
+/** Of the relations in the file. It grows with every change of a table that keeps rows: the log makes the rows anew. */
+const STORE_FORMAT = 2;
 
 export function storePath(data_dir: string): string {
   return join(data_dir, 'plumbline.duckdb');
@@ -17,23 +17,25 @@ export function storePath(data_dir: string): string {
 /**
  * Opens the store of a data directory and registers what the configuration names. The caller holds the directory
  * (`lockDirectory`).
- * @throws PlumblineError DATA_DIRECTORY_IN_USE when another program has the file open
+ * @throws PlumblineError DATA_DIRECTORY_IN_USE when another program has the file open, STORE_FORMAT_UNKNOWN when another
+ * version of Plumbline has written it
  */
-export async function openStore(data_dir: string, config: Config, signals: readonly SignalFile[]): Promise<Store> {
+export async function openStore(data_dir: string, signals: readonly SignalFile[]): Promise<Store> {
   mkdirSync(data_dir, { recursive: true, mode: 0o700 });
+  let store: Store | undefined;
   try {
-    const store = await Store.open({
+    store = await Store.open({
       path: storePath(data_dir),
       threads: STORE_THREADS,
       memory_mib_max: STORE_MEMORY_MIB_MAX,
       temp_dir: join(data_dir, 'spill'),
     });
-    await store.createSchema();
+    await checkFormat(store, data_dir);
     await registerSignals(store, signals);
-    await registerGroupings(store, config.observe.groupings);
     return store;
   } catch (error) {
-    if (error instanceof Error && /lock/i.test(error.message)) {
+    await store?.close();
+    if (error instanceof Error && !(error instanceof PlumblineError) && /lock/i.test(error.message)) {
       throw new PlumblineError('DATA_DIRECTORY_IN_USE', `another program has the store in "${data_dir}" open`, {
         detail: error.message.split('\n')[0],
         hint: 'Close it there; ask the running instance instead ("plumbline sql"), or open a copy.',
@@ -42,4 +44,18 @@ export async function openStore(data_dir: string, config: Config, signals: reado
     }
     throw error;
   }
+}
+
+/** Creates what is missing of the schema, in a file of this format or a new one. */
+async function checkFormat(store: Store, data_dir: string): Promise<void> {
+  const { tables, has_format } = (await store.rows('checks/store_relations'))[0]!;
+  const version = has_format === true ? (await store.rows('checks/store_version'))[0]?.version : undefined;
+  if (Number(tables) > 0 && version !== STORE_FORMAT) {
+    throw new PlumblineError('STORE_FORMAT_UNKNOWN', `the store in "${data_dir}" was written by another version`, {
+      detail: `its format is ${version ?? 'older than all that have a number'}, this version reads ${STORE_FORMAT}`,
+      hint: 'Run "plumbline rebuild": it makes the store anew from the log, and keeps the old file.',
+    });
+  }
+  await store.createSchema();
+  if (version === undefined) await store.append('store_format', [{ type: 'integer32', values: [STORE_FORMAT] }]);
 }

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { schedule as cronSchedule } from 'node-cron';
+import { settingsOf } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Directive } from '../contracts/directive.js';
 import { instantText, parseDurationMs } from '../contracts/duration.js';
@@ -137,8 +139,9 @@ export class Pipeline {
     }
     const pipeline = new Pipeline(options, signals, store, applier, landing, sinks, lock);
     await pipeline.#control({ kind: 'epoch', epoch: applier.epoch + (applier.frame < 0 ? 0 : 1) });
-    if (applier.configuration_version !== version)
-      await pipeline.#control({ kind: 'configured', version, configuration: options.config_text });
+    const settings = settingsOf(config);
+    if (applier.configuration_version !== version || !isDeepStrictEqual(applier.settings, settings))
+      await pipeline.#control({ kind: 'configured', version, configuration: options.config_text, settings });
     landing.onFirstEvent = () => pipeline.#schedule();
     landing.onCommitted = (seconds) => options.onCommitted?.(seconds);
     pipeline.#schedule();
@@ -246,6 +249,7 @@ export class Pipeline {
         await this.#asked.answer();
       }
     }
+    for (const { iterator } of inputs) await iterator.return?.();
     await this.#flush();
     if (!this.#options.signal.aborted) await this.#drain();
   }

@@ -97,9 +97,12 @@ export async function registerSignals(store: Store, files: readonly SignalFile[]
   for (const { signal, sql, file } of files) {
     try {
       await store.define(sql);
+      await store.setVariable('signal_relation', signal.signal);
+      await store.rows('staging/signal_shape');
     } catch (error) {
       throw new PlumblineError('SIGNAL_RELATION_INVALID', `the view of signal "${signal.signal}" cannot be created`, {
-        detail: `${file}: ${error instanceof Error ? error.message : String(error)}`,
+        detail: `${file}: ${reasonOf(error)}`,
+        hint: 'See sql/signals/answer_rate.sql for a complete view. Dimensions come with set_id, which finished_calls, dials, calls and attempts have.',
         cause: error,
       });
     }
@@ -108,4 +111,9 @@ export async function registerSignals(store: Store, files: readonly SignalFile[]
     'signal_relations',
     files.map(({ signal }) => signal.signal),
   );
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof PlumblineError && error.detail !== undefined) return error.detail;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   BIGINT,
   BOOLEAN,
@@ -25,7 +25,7 @@ import bindings from '@duckdb/node-bindings';
 import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS, TEXT_MARKS } from '../contracts/event-columns.js';
-import { packageRoot } from './package-root.js';
+import { readStatement, schemaOrder } from './statements.js';
 
 /**
  * The derived store: the only importer of the DuckDB driver. Statements are named by their file in `sql/`
@@ -35,6 +35,8 @@ import { packageRoot } from './package-root.js';
  * tables as they were, and gives wrong strings once they have changed (compressed materialisation of a sorted column).
  */
 
+/** What is applied may be applied again from the log: the fewer times a table's end is compressed, the better. */
+const CHECKPOINT_MIB = 64;
 const CHUNK_ROWS = 2048;
 const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   code: UTINYINT,
@@ -96,6 +98,7 @@ export class Store {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       preserve_insertion_order: 'true',
+      checkpoint_threshold: `${CHECKPOINT_MIB}MiB`,
     });
     const connection = await instance.connect();
     const store = new Store(options.path, instance, connection);
@@ -151,12 +154,13 @@ export class Store {
       const columns = names.map(() => new Float64Array(rows));
       let row = 0;
       for (const chunk of chunks) {
+        const { rowCount } = chunk;
         for (let column = 0; column < names.length; column++) {
           const items = (chunk.getColumnVector(column) as unknown as { items: BigInt64Array }).items;
           const into = columns[column]!;
-          for (let at = 0; at < chunk.rowCount; at++) into[row + at] = Number(items[at]);
+          for (let at = 0; at < rowCount; at++) into[row + at] = Number(items[at]);
         }
-        row += chunk.rowCount;
+        row += rowCount;
       }
       return Object.fromEntries(names.map((column, index) => [column, columns[index]!]));
     } catch (error) {
@@ -462,34 +466,6 @@ function statementFailed(name: string, error: unknown): PlumblineError {
 
 function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** Text of a statement file, read once. */
-export function readStatement(name: string): string {
-  let text = statements.get(name);
-  if (text === undefined) {
-    text = readFileSync(join(packageRoot(), 'sql', `${name}.sql`), 'utf8');
-    statements.set(name, text);
-  }
-  return text;
-}
-const statements = new Map<string, string>();
-
-/** Tables, lasting views, macros, then views of the session: each names what it reads when it is made. */
-function schemaOrder(): string[] {
-  const names = ['schema', 'views'].flatMap((folder) =>
-    readdirSync(join(packageRoot(), 'sql', folder))
-      .filter((file) => file.endsWith('.sql'))
-      .map((file) => `${folder}/${file.slice(0, -4)}`)
-      .sort(),
-  );
-  const rank = (name: string) => {
-    const text = readStatement(name);
-    if (/^create or replace temp view/m.test(text)) return text.includes('from hot_events') ? 3 : 4;
-    if (/^create or replace temp macro/m.test(text)) return 2;
-    return /^create or replace view/m.test(text) ? 1 : 0;
-  };
-  return names.sort((left, right) => rank(left) - rank(right) || left.localeCompare(right));
 }
 
 function codeLists(): [string, readonly string[]][] {

@@ -1,4 +1,4 @@
-import type { Config } from '../../contracts/config.js';
+import type { Settings } from '../../contracts/config.js';
 import type { DetectionWindow, Detector, StreamTraits } from '../../contracts/detector.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import type { Signal } from '../../contracts/signal.js';
@@ -49,6 +49,8 @@ interface Watched {
 interface Watcher {
   readonly detector: Detector;
   readonly options: unknown;
+  /** Equal for watchers that do the same. */
+  readonly text: string;
 }
 
 /**
@@ -56,7 +58,7 @@ interface Watcher {
  * Everything follows from the observations and the baselines; time is event time.
  */
 export class Detection {
-  readonly #config: Config;
+  readonly #config: Settings;
   readonly #signals: ReadonlyMap<string, Signal>;
   readonly #watcher: Watcher;
   readonly #watcherOf: ReadonlyMap<string, Watcher>;
@@ -67,15 +69,16 @@ export class Detection {
   readonly #changed = new Set<Watched>();
   #expectations: Expectations | null = null;
 
-  constructor(config: Config, signals: readonly Signal[], detectors: Readonly<Record<string, Detector>>) {
+  constructor(config: Settings, signals: readonly Signal[], detectors: Readonly<Record<string, Detector>>) {
     this.#config = config;
     const watched = config.detect.signals;
     this.#signals = new Map(
       signals.filter(({ signal }) => watched === undefined || watched.includes(signal)).map((one) => [one.signal, one]),
     );
-    const watcher = ({ detector, options }: Config['detect']['by_signal'][string]): Watcher => {
+    const watcher = ({ detector, options }: Settings['detect']['by_signal'][string]): Watcher => {
       const found = detectors[detector]!;
-      return { detector: found, options: found.config.parse(options) };
+      const parsed = found.config.parse(options);
+      return { detector: found, options: parsed, text: JSON.stringify([detector, parsed]) };
     };
     this.#watcher = watcher(config.detect);
     this.#watcherOf = new Map(Object.entries(config.detect.by_signal).map(([signal, one]) => [signal, watcher(one)]));
@@ -139,6 +142,19 @@ export class Detection {
       if (known !== undefined) this.#watch(known, segment, stored);
     }
     this.#relationships.restore(state.relationships);
+  }
+
+  /** Goes on where another configuration left off: what is watched in the same way as before keeps its evidence. */
+  takeOver(before: Detection): void {
+    const isSameWindow =
+      before.#config.detect.window_calls === this.#config.detect.window_calls &&
+      before.#window_max_us === this.#window_max_us;
+    for (const { stream, state } of before.#byKey.values()) {
+      const signal = this.#signals.get(stream.signal!);
+      const isSame = before.#watching(stream.signal).text === this.#watching(stream.signal).text;
+      if (signal !== undefined && isSame && isSameWindow) this.#changed.add(this.#watch(signal, stream.segment, state));
+    }
+    this.#relationships.takeOver(before.#relationships);
   }
 
   #decide(verdicts: readonly StreamVerdict[], decide: (verdicts: readonly StreamVerdict[]) => readonly string[]): void {

@@ -1,4 +1,5 @@
-import type { Config, Relationship } from '../../contracts/config.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { Relationship, Settings } from '../../contracts/config.js';
 import type { DetectionWindow, Detector, ExpectedLevel, StreamTraits } from '../../contracts/detector.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import { DIMENSIONS } from '../../contracts/event.js';
@@ -50,7 +51,7 @@ export class Relationships {
   readonly #watched = new Map<string, WatchedRelation>();
   #expectations: Expectations | null = null;
 
-  constructor(config: Config, signals: readonly Signal[], detectors: Readonly<Record<string, Detector>>) {
+  constructor(config: Settings, signals: readonly Signal[], detectors: Readonly<Record<string, Detector>>) {
     this.#detector = detectors[config.detect.relationship_detector]!;
     this.#options = this.#detector.config.parse(config.detect.relationship_options);
     const find = (name: string) => signals.find(({ signal }) => signal === name);
@@ -145,6 +146,16 @@ export class Relationships {
       const { name, segment } = readStreamKey(key);
       const prepared = this.#prepared.find(({ relationship }) => `~${relationship.name}` === name);
       if (prepared !== undefined) this.#watch(prepared, segment, stored);
+    }
+  }
+
+  /** As that of `Detection`. */
+  takeOver(before: Relationships): void {
+    const isSame = before.#detector.name === this.#detector.name && isDeepStrictEqual(before.#options, this.#options);
+    if (!isSame) return;
+    for (const { prepared: was, stream, state } of before.#watched.values()) {
+      const prepared = this.#prepared.find(({ relationship }) => isDeepStrictEqual(relationship, was.relationship));
+      if (prepared !== undefined) this.#watch(prepared, stream.segment, state);
     }
   }
 

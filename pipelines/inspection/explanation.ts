@@ -6,7 +6,8 @@ import type { Explanation } from '../../contracts/reports.js';
 import { parseSegmentKey } from '../../contracts/signal.js';
 import { framesBetween } from '../land/landing-log.js';
 import { LocalHours } from '../local-hours.js';
-import { type Parameters, type Row, readStatement, type Store } from '../store.js';
+import { readStatement } from '../statements.js';
+import type { Parameters, Row, Store } from '../store.js';
 import { reportOf, type StoredEpisode, storedDirectives, storedEpisodes } from './episode-rows.js';
 import { episodeSeries } from './series.js';
 

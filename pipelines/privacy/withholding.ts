@@ -1,8 +1,8 @@
 import type { Clock } from '../../contracts/clock.js';
-import type { Config } from '../../contracts/config.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import { COLUMN } from '../decode/fields.js';
 import type { Row } from '../decode/row.js';
+import type { LandingOptions } from '../land/landing-options.js';
 import { ContactTokens } from './contact-tokens.js';
 import { KeyRing } from './key-ring.js';
 import { RejectedKeys } from './rejected-keys.js';
@@ -27,15 +27,7 @@ export class Withholding {
   #buffer: Buffer = Buffer.alloc(0);
 
   /** @param columns knows the ids of the column `text_reader` */
-  constructor(
-    options: {
-      readonly data_dir: string;
-      readonly config: Config['land'];
-      readonly clock: Clock;
-      readonly key_seed?: string | undefined;
-    },
-    columns: { intern(name: string, value: string): number },
-  ) {
+  constructor(options: LandingOptions, columns: { intern(name: string, value: string): number }) {
     const { data_dir, config, clock } = options;
     this.ring = new KeyRing(data_dir, options.key_seed, config.master_key_file);
     this.ring.finishRotation();

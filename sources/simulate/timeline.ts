@@ -8,7 +8,7 @@ export interface SimulatedChunk {
   readonly events: number;
 }
 
-const CHUNK_BYTES = 1_048_576;
+const CHUNK_BYTES = 262_144;
 /** Lines are put together as one string and written at once: fewer crossings into native code. */
 const LINES_PER_WRITE = 64;
 /** How far ahead of the minute that is written an event may lie. */

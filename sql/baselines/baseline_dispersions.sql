@@ -1,53 +1,50 @@
 -- relation: baseline_dispersions
 -- inputs: learned_pieces, baseline_cells
--- parameters: from_us, to_us, leave_out_episodes, residual_max, trim_mean, lag1_min, blocks_min
+-- parameters: residual_max, trim_mean, lag1_min, blocks_min
 -- Blocks of consecutive windows of the detectors' size; residuals against the level of their hour. The mean of squared
 -- residuals, trimmed at residual_max (trim_mean is what the trimming leaves of a chi-square of one degree), estimates
 -- the dispersion; positive autocorrelation beyond lag1_min inflates it by (1 + a) / (1 - a).
 insert into baseline_dispersions
 with blocks as (
   select
-    pieces.signal,
-    pieces.segment,
+    pieces.stream_id,
     pieces.local_day,
     pieces.block,
     sum(pieces.total - pieces.size * cells.raw) / sqrt(greatest(sum(pieces.size * cells.variance), 0.000000001)) as residual
-  from learned_pieces($from_us, $to_us, $leave_out_episodes) as pieces
-  inner join baseline_cells as cells using (signal, segment, hour_of_week)
-  group by pieces.signal, pieces.segment, pieces.local_day, pieces.block
+  from learned_pieces as pieces
+  inner join baseline_cells as cells using (stream_id, hour_of_week)
+  group by pieces.stream_id, pieces.local_day, pieces.block
 ),
 followed as (
   select
-    signal,
-    segment,
+    stream_id,
     residual,
-    lag(residual) over (partition by signal, segment, local_day order by block) as previous
+    lag(residual) over (partition by stream_id, local_day order by block) as previous
   from blocks
 ),
 moments as (
   select
-    signal,
-    segment,
+    stream_id,
     count(*) as blocks,
     avg(least(residual * residual, $residual_max * $residual_max)) / $trim_mean as spread,
     coalesce(corr(least(greatest(residual, -$residual_max), $residual_max), least(greatest(previous, -$residual_max), $residual_max)), 0) as lag1
   from followed
-  group by signal, segment
+  group by stream_id
 ),
 freedom as (
-  select signal, segment, count(*) as cells
+  select stream_id, signal, segment, count(*) as cells
   from baseline_cells
-  group by signal, segment
+  group by stream_id, signal, segment
 ),
 own as (
   select
-    moments.signal,
-    moments.segment,
+    freedom.signal,
+    freedom.segment,
     moments.blocks,
     if(isfinite(moments.lag1), moments.lag1, 0) as lag1,
     greatest(1.0, moments.spread * moments.blocks / greatest(moments.blocks - freedom.cells, 1)) as spread
   from moments
-  inner join freedom using (signal, segment)
+  inner join freedom using (stream_id)
 ),
 inflated as (
   select

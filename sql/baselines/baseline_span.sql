@@ -1,11 +1,10 @@
 -- relation: baseline_span
 -- grain: one row
 -- inputs: learned_pieces
--- parameters: from_us, to_us, leave_out_episodes
 -- columns: what the history holds, and the units (calls, turns, minutes) a week that the budget is spread over
 select
   count(distinct local_day) as days,
-  count(distinct (signal, segment)) as streams,
+  count(distinct stream_id) as streams,
   coalesce(sum(n), 0)::double as units,
   epoch_us(min(from_at)) as first_us
-from learned_pieces($from_us, $to_us, $leave_out_episodes);
+from learned_pieces;

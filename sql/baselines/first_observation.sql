@@ -1,5 +1,5 @@
 -- relation: first_observation
 -- grain: one row
--- inputs: observations
+-- inputs: stream_observations
 select epoch_us(min(window_start)) as first_us
-from observations;
+from stream_observations;

@@ -1,6 +1,6 @@
 -- relation: segments
 -- grain: one row per segment that was observed
--- inputs: observations
-select distinct segment
-from observations
+-- inputs: segments
+select segment
+from segments
 order by segment;

@@ -3,6 +3,7 @@
 -- inputs: baseline_pieces
 -- columns: variance is that of a single value (means), of a trial (proportions) or per unit of exposure (rates)
 create temp table if not exists baseline_cells (
+  stream_id ubigint not null,
   signal varchar not null,
   segment varchar not null,
   hour_of_week smallint not null,

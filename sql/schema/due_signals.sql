@@ -6,8 +6,6 @@ create or replace temp macro due_signals(previous_us, watermark_us) as table
     signal,
     kind,
     is_dense,
-    maturity_us,
-    dimensions,
     date_trunc('minute', make_timestamp(previous_us - maturity_us)) as from_at,
     date_trunc('minute', make_timestamp(watermark_us - maturity_us)) as to_at
   from signals;

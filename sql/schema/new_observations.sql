@@ -1,11 +1,11 @@
 -- relation: new_observations
--- grain: as observations, revision 0, of the batch at hand; emptied before every batch
+-- grain: as stream_observations, revision 0, of the batch at hand; emptied before every batch
 -- inputs: the signal views
+-- columns: is_silent where a dense signal showed nothing
 create temp table if not exists new_observations (
-  signal varchar not null,
-  segment varchar not null,
+  stream_id ubigint not null,
   window_start timestamp not null,
-  closed_at timestamp not null,
+  is_silent boolean not null,
   n bigint not null,
   total bigint not null,
   exposure_ms bigint not null,

@@ -2,8 +2,7 @@
 -- grain: one row per observation that late events have changed; emptied before every batch
 -- inputs: grouped_entities, new_late_merges
 create temp table if not exists revised_observations (
-  signal varchar not null,
-  segment varchar not null,
+  stream_id ubigint not null,
   window_start timestamp not null,
   n bigint not null,
   total bigint not null,

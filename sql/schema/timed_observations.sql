@@ -1,11 +1,10 @@
 -- relation: timed_observations
--- grain: as latest_observations, with local time, of a span
--- inputs: latest_observations, local_hours, segment_zones
+-- grain: as latest_stream_observations, with local time, of a span
+-- inputs: latest_stream_observations, local_hours, streams, segment_zones
 -- parameters: from_us, to_us, default_zone
 create or replace temp macro timed_observations(from_us, to_us, default_zone) as table
   select
-    latest.signal,
-    latest.segment,
+    latest.stream_id,
     latest.window_start,
     latest.n,
     latest.total,
@@ -13,7 +12,8 @@ create or replace temp macro timed_observations(from_us, to_us, default_zone) as
     latest.total_squares,
     local_hours.hour_of_week,
     local_hours.local_day
-  from latest_observations as latest
+  from latest_stream_observations as latest
+  inner join streams using (stream_id)
   left join segment_zones using (segment)
   inner join local_hours
     on local_hours.time_zone = coalesce(segment_zones.time_zone, default_zone)

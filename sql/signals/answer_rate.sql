@@ -9,10 +9,10 @@ create or replace view answer_rate as
 select
   'answer_rate' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   (answered_at is not null)::int::bigint as total,
   0::bigint as exposure_ms,
   0::bigint as total_squares
-from calls
+from finished_calls
 where not is_timed_out and disposition not in ('failed_platform', 'canceled', 'invalid_number');

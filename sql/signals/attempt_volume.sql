@@ -11,10 +11,10 @@ create or replace view attempt_volume as
 select
   'attempt_volume' as signal,
   happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   0::bigint as n,
   1::bigint as total,
   0::bigint as exposure_ms,
   0::bigint as total_squares
-from attempts
+from dials
 where true;

@@ -10,10 +10,10 @@ create or replace view average_call_duration as
 select
   'average_call_duration' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   least(talk_ms, 600000)::bigint as total,
   0::bigint as exposure_ms,
   least(talk_ms, 600000)::bigint * least(talk_ms, 600000)::bigint as total_squares
-from calls
+from finished_calls
 where not is_timed_out and answered_by = 'human' and talk_ms is not null;

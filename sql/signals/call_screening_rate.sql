@@ -8,10 +8,10 @@ create or replace view call_screening_rate as
 select
   'call_screening_rate' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   (answered_by = 'call_screening')::int::bigint as total,
   0::bigint as exposure_ms,
   0::bigint as total_squares
-from calls
+from finished_calls
 where not is_timed_out and answered_at is not null and answered_by is not null;

@@ -8,16 +8,16 @@ create or replace view conversion_rate as
 select
   'conversion_rate' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   exists (
     select 1
     from outcomes
-    where outcomes.call_key = calls.call_key
+    where outcomes.call_key = finished_calls.call_key
       and outcomes.outcome in ('booked', 'qualified', 'converted')
-      and outcomes.happened_at <= calls.ended_at + (select to_microseconds(maturity_us) from signals where signal = 'conversion_rate')
+      and outcomes.happened_at <= finished_calls.ended_at + (select to_microseconds(maturity_us) from signals where signal = 'conversion_rate')
   )::bigint as total,
   0::bigint as exposure_ms,
   0::bigint as total_squares
-from calls
+from finished_calls
 where not is_timed_out and answered_by = 'human';

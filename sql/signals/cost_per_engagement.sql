@@ -11,10 +11,10 @@ create or replace view cost_per_engagement as
 select
   'cost_per_engagement' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   least(cost_micros, 10000000) // 100::bigint as total,
   0::bigint as exposure_ms,
   (least(cost_micros, 10000000) // 100) * (least(cost_micros, 10000000) // 100)::bigint as total_squares
-from calls
+from finished_calls
 where not is_timed_out and answered_by = 'human' and cost_micros >= 0;

@@ -8,10 +8,10 @@ create or replace view derived_interruption_rate_by_agent as
 select
   'derived_interruption_rate_by_agent' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   derived_interruptions_by_agent::bigint as total,
   talk_ms::bigint as exposure_ms,
   0::bigint as total_squares
-from calls
+from finished_calls
 where not is_timed_out and answered_by = 'human' and talk_ms > 0 and agent_speech_ms > 0;

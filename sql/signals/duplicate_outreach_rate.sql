@@ -8,10 +8,10 @@ create or replace view duplicate_outreach_rate as
 select
   'duplicate_outreach_rate' as signal,
   happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   is_duplicate_outreach::int::bigint as total,
   0::bigint as exposure_ms,
   0::bigint as total_squares
-from attempts
+from dials
 where contact_id is not null and coalesce(attempt, 1) = 1;

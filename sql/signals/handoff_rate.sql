@@ -8,10 +8,10 @@ create or replace view handoff_rate as
 select
   'handoff_rate' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   (transfers > 0)::int::bigint as total,
   0::bigint as exposure_ms,
   0::bigint as total_squares
-from calls
+from finished_calls
 where not is_timed_out and answered_by = 'human';

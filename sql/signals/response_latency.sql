@@ -10,10 +10,10 @@ create or replace view response_latency as
 select
   'response_latency' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   latencies::bigint as n,
   latency_total_ms::bigint as total,
   0::bigint as exposure_ms,
   latency_total_squares::bigint as total_squares
-from calls
+from finished_calls
 where not is_timed_out and latencies > 0;

@@ -10,10 +10,10 @@ create or replace view talk_over_ratio as
 select
   'talk_over_ratio' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   least(10000, 10000 * derived_overlap_ms // talk_ms)::bigint as total,
   0::bigint as exposure_ms,
   least(10000, 10000 * derived_overlap_ms // talk_ms) * least(10000, 10000 * derived_overlap_ms // talk_ms)::bigint as total_squares
-from calls
+from finished_calls
 where not is_timed_out and answered_by = 'human' and talk_ms > 0 and agent_speech_ms > 0;

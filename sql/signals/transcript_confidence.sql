@@ -10,10 +10,10 @@ create or replace view transcript_confidence as
 select
   'transcript_confidence' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   confidences::bigint as n,
   confidence_total::bigint as total,
   0::bigint as exposure_ms,
   confidence_total_squares::bigint as total_squares
-from calls
+from finished_calls
 where not is_timed_out and confidences > 0;

@@ -1,19 +1,24 @@
 -- relation: closed_observations
 -- grain: as new_observations, in the order in which detectors take them
--- inputs: new_observations
+-- inputs: new_observations, streams, signals
 -- columns: stream is the position in closed_streams
-with streams as (
-  select signal, segment, row_number() over (order by signal, segment) - 1 as stream
-  from (select distinct signal, segment from new_observations)
+with ranked as (
+  select
+    streams.stream_id,
+    row_number() over (order by streams.signal, streams.segment) - 1 as stream,
+    60000000 + signals.maturity_us as closes_after_us
+  from streams
+  inner join signals using (signal)
+  where streams.stream_id in (select stream_id from new_observations)
 )
 select
-  streams.stream,
+  ranked.stream,
   epoch_us(closed.window_start) as window_us,
-  epoch_us(closed.closed_at) as closed_us,
+  epoch_us(closed.window_start) + ranked.closes_after_us as closed_us,
   closed.n,
   closed.total,
   closed.exposure_ms,
   closed.total_squares
 from new_observations as closed
-inner join streams using (signal, segment)
-order by closed_us, streams.stream, window_us;
+inner join ranked using (stream_id)
+order by closed_us, ranked.stream, window_us;

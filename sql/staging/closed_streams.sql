@@ -1,6 +1,7 @@
 -- relation: closed_streams
 -- grain: one row per stream with a new observation, in the order of signal and segment
--- inputs: new_observations
+-- inputs: new_observations, streams
 select signal, segment
-from (select distinct signal, segment from new_observations)
+from streams
+where stream_id in (select stream_id from new_observations)
 order by signal, segment;

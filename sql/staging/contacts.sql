@@ -9,7 +9,11 @@ with fresh as (
     where contact_token is not null
     group by contact_token
   ) as tokens
-  anti join contacts using (contact_token)
+  anti join (
+    select contact_token
+    from contacts
+    where contact_token in (select contact_token from batch_events)
+  ) as known using (contact_token)
 )
 select
   (select coalesce(max(contact_id), 0) from contacts) + row_number() over (order by first_seq),

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shippedConfiguration } from '../../bench/shipped-configuration.js';
-import { DIMENSIONS } from '../../contracts/event.js';
 import { detectors } from '../../detectors/index.js';
 import { Pipeline } from '../../pipelines/pipeline.js';
 import { readSignalFiles, registerSignals } from '../../pipelines/signal-files.js';
@@ -15,7 +14,7 @@ import { sources } from '../../sources/index.js';
 const COLUMNS: readonly (readonly [name: string, type: string])[] = [
   ['signal', 'VARCHAR'],
   ['happened_at', 'TIMESTAMP'],
-  ...DIMENSIONS.map((name) => [name, 'VARCHAR'] as const),
+  ['set_id', 'UBIGINT'],
   ['n', 'BIGINT'],
   ['total', 'BIGINT'],
   ['exposure_ms', 'BIGINT'],
@@ -32,7 +31,7 @@ create or replace view long_call_rate as
 select
   'long_call_rate' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   (duration_ms > 60000)::int::bigint as total,
   0::bigint as exposure_ms,
@@ -78,6 +77,23 @@ describe('the view of every signal', () => {
 });
 
 describe("a file in the operator's folder", () => {
+  it('is refused when its view lacks what observing takes, and the error says what', async () => {
+    const signals_dir = join(folder, 'incomplete');
+    mkdirSync(signals_dir);
+    writeFileSync(join(signals_dir, 'long_call_rate.sql'), OWN_SIGNAL.replace('  set_id,\n', '  campaign,\n'));
+    const store = await Store.open({ path: ':memory:', threads: 1, memory_mib_max: 512, temp_dir: folder });
+    try {
+      await store.createSchema();
+      await expect(registerSignals(store, readSignalFiles(signals_dir))).rejects.toMatchObject({
+        code: 'SIGNAL_RELATION_INVALID',
+        detail: expect.stringMatching(/long_call_rate\.sql: .*set_id/s),
+        hint: expect.stringContaining('set_id'),
+      });
+    } finally {
+      await store.close();
+    }
+  });
+
   it('is a signal: observed in every grouping, without a line of TypeScript', async () => {
     const signals_dir = join(folder, 'signals');
     mkdirSync(signals_dir);

@@ -6,6 +6,7 @@ import { segmentFiles } from '../../pipelines/land/segment-files.js';
 import { findFrames } from '../../pipelines/land/stored-frames.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { storePath } from '../../pipelines/open-store.js';
+import { Store } from '../../pipelines/store.js';
 import { fromFile, newFolder, openSmall, smallEvents } from './small-run.js';
 
 const LINES = 300;
@@ -70,6 +71,18 @@ describe('what is damaged between two runs', () => {
       expect(existsSync(`${path}.damage-found`)).toBe(false);
     }
   }, 180_000);
+
+  test('a store of another format is set aside and made again from the log', async () => {
+    const data_dir = await ran('format');
+    const options = { path: storePath(data_dir), threads: 1, memory_mib_max: 256, temp_dir: join(data_dir, 'spill') };
+    const before = await Store.open(options);
+    await before.define('drop table store_format; create table store_format as select 1 as version');
+    await before.close();
+    const outcome = await run(data_dir);
+    expect(outcome.told.join()).toContain('the store is of another version and is set aside');
+    expect(existsSync(`${storePath(data_dir)}.before`)).toBe(true);
+    expect(derivedOf(outcome)).toEqual(derivedOf(clean));
+  });
 
   test('damage that a run comes upon is noted, and the next start makes the store anew', async () => {
     const data_dir = await ran('noted');

@@ -88,6 +88,8 @@ export function fromFile(path: string): PipelineInput {
 }
 
 export interface RunOptions {
+  /** Instead of `smallConfig(land)`. */
+  readonly config?: Config;
   readonly land?: Partial<Config['land']>;
   readonly signal?: AbortSignal;
   onProgress?(progress: PipelineProgress): void;
@@ -101,7 +103,7 @@ export function openSmall(
   options: RunOptions = {},
 ): Promise<Pipeline> {
   return Pipeline.open({
-    config: smallConfig(options.land),
+    config: options.config ?? smallConfig(options.land),
     config_text: CONFIG,
     data_dir,
     base_dir: data_dir,

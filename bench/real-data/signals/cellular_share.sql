@@ -9,7 +9,7 @@ create or replace view cellular_share as
 select
   'cellular_share' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   (channel = 'cellular')::int::bigint as total,
   0::bigint as exposure_ms,

@@ -10,10 +10,10 @@ create or replace view mean_attempt as
 select
   'mean_attempt' as signal,
   ended_at as happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   1::bigint as n,
   least(attempt, 20)::bigint as total,
   0::bigint as exposure_ms,
   least(attempt, 20)::bigint * least(attempt, 20)::bigint as total_squares
-from calls
+from finished_calls
 where not is_timed_out and attempt is not null;

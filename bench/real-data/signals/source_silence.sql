@@ -8,10 +8,10 @@ create or replace view source_silence as
 select
   'source_silence' as signal,
   happened_at,
-  campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider,
+  set_id,
   0::bigint as n,
   0::bigint as total,
   0::bigint as exposure_ms,
   0::bigint as total_squares
-from attempts
+from dials
 where false;

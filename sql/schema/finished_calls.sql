@@ -1,22 +1,13 @@
--- relation: calls
+-- relation: finished_calls
 -- grain: one row per finished call, written once when the call has settled
--- inputs: hot_events
+-- inputs: assembled_calls, settled_calls, turn_facts
 -- columns: instants in UTC; durations in ms; money in micros; shares of text and confidence in 1/10,000
-create table if not exists calls (
+create table if not exists finished_calls (
   call_key ubigint not null,
   call_id varchar,
   direction varchar,
   attempt integer,
-  campaign varchar,
-  number_pool varchar,
-  caller_id varchar,
-  region varchar,
-  channel varchar,
-  agent_id varchar,
-  agent_role varchar,
-  agent_version varchar,
-  provider varchar,
-  amd_provider varchar,
+  set_id ubigint not null,
   contact_id integer,
   account_key ubigint,
   initiated_at timestamp,

@@ -1,10 +1,9 @@
--- relation: baseline_pieces
--- grain: one row per signal, segment, local day, hour of the week and block (consecutive windows of the detectors' size)
--- inputs: latest_observations, local_hours, segment_zones, signals
+-- relation: stream_pieces
+-- grain: one row per stream, local day, hour of the week and block (consecutive windows of the detectors' size)
+-- inputs: latest_stream_observations, local_hours, segment_zones
 -- columns: whole numbers only, so that sums do not depend on their order; made once per local day
-create table if not exists baseline_pieces (
-  signal varchar not null,
-  segment varchar not null,
+create table if not exists stream_pieces (
+  stream_id ubigint not null,
   local_day date not null,
   hour_of_week smallint not null,
   block integer not null,

@@ -1,12 +1,12 @@
--- relation: calls
+-- relation: finished_calls
 -- inputs: late_events, new_late_merges
-update calls
+update finished_calls
 set
-  ringing_at = coalesce(calls.ringing_at, filled.ringing_at),
-  answered_at = coalesce(calls.answered_at, filled.answered_at),
-  amd_at = coalesce(calls.amd_at, filled.amd_at),
-  answered_by = coalesce(calls.answered_by, filled.answered_by),
-  ring_ms = coalesce(calls.ring_ms, filled.ring_ms)
+  ringing_at = coalesce(finished_calls.ringing_at, filled.ringing_at),
+  answered_at = coalesce(finished_calls.answered_at, filled.answered_at),
+  amd_at = coalesce(finished_calls.amd_at, filled.amd_at),
+  answered_by = coalesce(finished_calls.answered_by, filled.answered_by),
+  ring_ms = coalesce(finished_calls.ring_ms, filled.ring_ms)
 from (
   select
     late.call_key,
@@ -19,4 +19,4 @@ from (
   inner join new_late_merges as merged using (seq)
   group by late.call_key
 ) as filled
-where filled.call_key = calls.call_key;
+where filled.call_key = finished_calls.call_key;

@@ -1,16 +1,15 @@
--- relation: baseline_pieces
+-- relation: stream_pieces
 -- inputs: timed_observations
 -- parameters: from_us, to_us, time_zone, window_calls
-insert into baseline_pieces
+insert into stream_pieces
 with numbered as (
   select
     *,
-    floor((sum(n) over (partition by signal, segment, local_day order by window_start) - n) / $window_calls)::integer as block
+    floor((sum(n) over (partition by stream_id, local_day order by window_start) - n) / $window_calls)::integer as block
   from timed_observations($from_us, $to_us, $time_zone)
 )
 select
-  signal,
-  segment,
+  stream_id,
   local_day,
   hour_of_week,
   block,
@@ -21,5 +20,5 @@ select
   sum(exposure_ms)::bigint,
   sum(total_squares)
 from numbered
-group by signal, segment, local_day, hour_of_week, block
-order by signal, segment, local_day, block, hour_of_week;
+group by stream_id, local_day, hour_of_week, block
+order by stream_id, local_day, block, hour_of_week;

@@ -1,0 +1,10 @@
+import type { Clock } from '../../contracts/clock.js';
+import type { Config } from '../../contracts/config.js';
+
+export interface LandingOptions {
+  readonly data_dir: string;
+  readonly config: Config['land'];
+  readonly clock: Clock;
+  /** Derives the keys of the store from a text, for demonstrations. */
+  readonly key_seed?: string | undefined;
+}

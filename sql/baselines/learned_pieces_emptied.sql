@@ -1,0 +1,2 @@
+-- relation: learned_pieces
+delete from learned_pieces;

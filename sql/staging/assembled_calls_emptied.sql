@@ -1,0 +1,2 @@
+-- relation: assembled_calls
+delete from assembled_calls;

@@ -1,0 +1,2 @@
+-- relation: batch_sets
+delete from batch_sets;

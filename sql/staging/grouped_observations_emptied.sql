@@ -1,2 +1,0 @@
--- relation: grouped_observations
-delete from grouped_observations;

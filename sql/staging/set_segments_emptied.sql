@@ -1,0 +1,2 @@
+-- relation: set_segments
+delete from set_segments;

@@ -1,0 +1,2 @@
+-- relation: stream_states
+delete from stream_states;

@@ -1,0 +1,107 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../contracts/clock.js';
+import type { Config } from '../../contracts/config.js';
+import type { DigestReport } from '../../contracts/reports.js';
+import { detectors } from '../../detectors/index.js';
+import { rebuild } from '../../pipelines/rebuild.js';
+import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallEvents } from './small-run.js';
+
+/** Events after which the configuration changes: the sixth of eight days. */
+const CHANGED_AFTER = 55_000;
+
+/** Other segments, another detector for a signal, another rule, and no relationship. */
+function changed(): Config {
+  const config = smallConfig();
+  const calm = config.policy.rules[1]!;
+  return {
+    ...config,
+    observe: { ...config.observe, groupings: [[], ['number_pool'], ['region']] },
+    relationships: [],
+    detect: { ...config.detect, by_signal: { answer_rate: { detector: 'cusum', options: {} } } },
+    budget: { ...config.budget, false_directives_per_week: 40 },
+    policy: { ...config.policy, rules: [{ ...calm, directive: { ...calm.directive, value: 'no_questions' } }] },
+  };
+}
+
+describe('a configuration that changes while a log is written', () => {
+  const folder = newFolder();
+  const data_dir = join(folder, 'data');
+  const events = join(folder, 'events.ndjson');
+  let lived: DigestReport;
+
+  async function run(config: Config, until = Number.POSITIVE_INFINITY): Promise<void> {
+    const stop = new AbortController();
+    const pipeline = await openSmall(data_dir, [fromFile(events)], {
+      config: { ...config, land: { ...config.land, batch_rows_max: 5_000 } },
+      signal: stop.signal,
+      onProgress: ({ events: { landed } }) => {
+        if (landed >= until) stop.abort();
+      },
+    });
+    try {
+      await pipeline.run();
+    } finally {
+      await pipeline.close();
+    }
+  }
+
+  async function asked<Answer>(ask: (pipeline: Awaited<ReturnType<typeof openSmall>>) => Promise<Answer>) {
+    const pipeline = await openSmall(data_dir, [], { config: changed() });
+    try {
+      return await ask(pipeline);
+    } finally {
+      await pipeline.close();
+    }
+  }
+
+  beforeAll(async () => {
+    writeFileSync(events, smallEvents(folder, 7));
+    await run(smallConfig(), CHANGED_AFTER);
+    await run(changed());
+    lived = await asked((pipeline) => pipeline.digest());
+  }, 180_000);
+
+  it('holds from its frame on, and not before', async () => {
+    const { rows: spans } = await asked((pipeline) =>
+      pipeline.query(
+        "select split_part(segment, '=', 1) as grouping, epoch_ms(min(window_start)), epoch_ms(max(window_start)) from observations group by 1",
+      ),
+    );
+    const of = (grouping: string) =>
+      spans
+        .find(([name]) => name === grouping)!
+        .slice(1)
+        .map(Number);
+    const [, last_campaign] = of('campaign');
+    const [first_region, last_region] = of('region');
+    // Signals close at times of their own; a dropped grouping is not counted as silent.
+    expect(last_campaign! - first_region!).toBeLessThan(15 * 60_000);
+    expect(of('agent_version')[1]! - first_region!).toBeLessThan(15 * 60_000);
+    for (const grouping of ['all', 'number_pool']) expect(of(grouping)[1]).toBeGreaterThanOrEqual(last_region!);
+    const { rows: directives } = await asked((pipeline) =>
+      pipeline.query('select distinct value::varchar from directives order by all'),
+    );
+    expect(directives).toEqual([['no_questions']]);
+  });
+
+  it.each([
+    ['the first', smallConfig],
+    ['the last', changed],
+  ])(
+    'is found in the log by a rebuild that is given %s',
+    async (_, given) => {
+      await rebuild({
+        config: given(),
+        config_text: SMALL_CONFIG_TEXT,
+        data_dir,
+        detectors,
+        clock: systemClock,
+        write: () => undefined,
+      });
+      expect(await asked((pipeline) => pipeline.digest())).toEqual(lived);
+    },
+    180_000,
+  );
+});
