@@ -17,6 +17,8 @@ export interface SourceContext {
   readonly signal: AbortSignal;
   /** Where to resume: the next offset of a partition, or undefined to begin. */
   resume(input: string, partition: string): number | undefined;
+  /** Tells people of something that the source passes over, or waits for. */
+  warn(line: string): void;
   /** Directory that relative paths of the configuration start from. */
   readonly base_dir: string;
 }

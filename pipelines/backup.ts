@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
 import { createDurably, syncFolder } from './durable-files.js';
@@ -46,6 +46,10 @@ export async function backUp(
   now_us: () => number,
   atRest: <Result>(work: () => Promise<Result>) => Promise<Result>,
 ): Promise<BackupFigures> {
+  if (!relative(data_dir, folder).startsWith('..'))
+    throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `"${folder}" lies in the data directory`, {
+      hint: 'Name a folder elsewhere, best on another disk.',
+    });
   emptyFolder(folder, 'back up');
   const known = new Map<string, Known>();
   await copyChanged(data_dir, folder, known);
@@ -77,11 +81,20 @@ export async function restoreBackup(folder: string, data_dir: string): Promise<B
 
 async function copyChanged(data_dir: string, folder: string, known: Map<string, Known>): Promise<void> {
   const paths = PARTS.flatMap((part) => filesUnder(data_dir, part));
-  for (const path of known.keys()) if (!paths.includes(path)) known.delete(path);
   for (const path of paths) {
     const version = versionOf(join(data_dir, path));
-    if (known.get(path)?.version === version) continue;
-    known.set(path, { path, version, ...(await copyFile(join(data_dir, path), join(folder, path))) });
+    if (version === null || known.get(path)?.version === version) continue;
+    try {
+      known.set(path, { path, version, ...(await copyFile(join(data_dir, path), join(folder, path))) });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  // What has gone since (a text whose day has passed, a file that was replaced) is in no backup.
+  for (const path of known.keys()) {
+    if (versionOf(join(data_dir, path)) !== null) continue;
+    known.delete(path);
+    rmSync(join(folder, path));
   }
 }
 
@@ -93,9 +106,10 @@ function filesUnder(data_dir: string, path: string): string[] {
     .flatMap((name) => filesUnder(data_dir, join(path, name)));
 }
 
-function versionOf(file: string): string {
-  const { ino, size, mtimeMs } = statSync(file);
-  return `${ino} ${size} ${mtimeMs}`;
+/** Tells a file from what it was before; null when it is not there. */
+function versionOf(file: string): string | null {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? null : `${found.ino} ${found.size} ${found.mtimeMs}`;
 }
 
 /** Copies a file, on disk when this resolves. */

@@ -246,6 +246,7 @@ export class Pipeline {
           input.name = next.value.input;
           await this.#land(next.value);
         }
+        await this.#asked.answer();
       }
     }
     for (const { iterator } of inputs) await iterator.return?.();
@@ -319,7 +320,12 @@ export class Pipeline {
     const { inputs, base_dir, signal } = this.#options;
     return inputs.map(({ source, config }) => {
       const resume = (input: string, partition: string) => this.#landing.position(input, partition);
-      const chunks = source.open(source.config.parse(config), { signal, base_dir, resume });
+      const chunks = source.open(source.config.parse(config), {
+        signal,
+        base_dir,
+        resume,
+        warn: warning(this.#options),
+      });
       return { name: source.name, iterator: chunks[Symbol.asyncIterator]() };
     });
   }

@@ -46,17 +46,23 @@ export function listRejected(
 }
 
 /**
- * The bytes of a line that was kept out, of a long one the beginning; null when they cannot be read any more.
+ * The bytes of lines that were kept out, of a long one the beginning, by id; null when they cannot be read any more.
  * @throws PlumblineError COMMAND_ARGUMENT_INVALID when there is no such line
  */
-export function rejectedBytes(data_dir: string, ring: KeyRing, id: string): Buffer | null {
-  const [ordinal, index] = id.split('.').map(Number);
+export function rejectedBytes(data_dir: string, ring: KeyRing, ids: readonly string[]): Map<string, Buffer | null> {
+  const wanted = new Set(ids);
+  const frames = new Set(ids.map((id) => Number(id.split('.')[0])));
+  const set_aside = SetAsideFrames.of(data_dir);
+  const found = new Map<string, Buffer | null>();
   for (const frame of findFrames(data_dir)) {
-    if (frame.metadata.ordinal !== ordinal) continue;
-    const rejected = rejectedOf(readFrame(frame, SetAsideFrames.of(data_dir)))[index!];
-    if (rejected !== undefined) return unsealed(ring, rejected);
+    const { ordinal } = frame.metadata;
+    if (!frames.has(ordinal)) continue;
+    for (const [index, rejected] of rejectedOf(readFrame(frame, set_aside)).entries())
+      if (wanted.has(`${ordinal}.${index}`)) found.set(`${ordinal}.${index}`, unsealed(ring, rejected));
   }
-  throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `no line "${id}" was rejected`, {
+  const unknown = ids.find((id) => !found.has(id));
+  if (unknown === undefined) return found;
+  throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `no line "${unknown}" was rejected`, {
     detail: 'an id is the frame of the log and the place in it, such as 12.0',
     hint: 'plumbline rejected list shows them.',
   });

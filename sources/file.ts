@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
@@ -93,14 +94,13 @@ async function* follow(
 ): AsyncGenerator<SourceChunk, void, undefined> {
   const poll_ms = Math.max(1, parseDurationMs(config.poll));
   const followed = new Map<string, FollowedFile>();
-  const finished = new Set<string>();
+  /** Compressed files by path: how each was when it was read. */
+  const finished = new Map<string, string>();
   try {
     while (!context.signal.aborted) {
       for (const path of expand(paths, context.base_dir, false)) {
         if (isCompressed(path)) {
-          // Compressed files do not grow: each is read once, when it is there.
-          if (!finished.has(path)) yield* readWhole(config, context, path, input);
-          finished.add(path);
+          yield* readPacked(config, context, path, input, finished);
           continue;
         }
         const file = followed.get(path) ?? followedFile(config, context, path, input);
@@ -112,6 +112,39 @@ async function* follow(
   } finally {
     for (const file of followed.values()) await file.close();
   }
+}
+
+/**
+ * Compressed files do not grow: each is read once, when it is there. One that is not whole may still be on its way: it is
+ * read again, from where the log stands, when it has changed; everything else goes on.
+ */
+async function* readPacked(
+  config: FileConfig,
+  context: SourceContext,
+  path: string,
+  input: string,
+  finished: Map<string, string>,
+): AsyncGenerator<SourceChunk, void, undefined> {
+  const known = finished.get(path);
+  if (known === WHOLE) return;
+  const version = versionOf(resolve(context.base_dir, path));
+  if (version === null || version === known) return;
+  try {
+    yield* readWhole(config, context, path, input);
+    finished.set(path, WHOLE);
+  } catch (error) {
+    if (!(error instanceof PlumblineError)) throw error;
+    finished.set(path, version);
+    context.warn(`${error.message}: ${error.detail}. It is read again when it changes; everything else goes on.`);
+  }
+}
+
+const WHOLE = 'whole';
+
+/** Tells a file from what it was before; null when it is not there. */
+function versionOf(file: string): string | null {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? null : `${found.ino} ${found.size} ${found.mtimeMs}`;
 }
 
 function followedFile(config: FileConfig, context: SourceContext, path: string, input: string): FollowedFile {

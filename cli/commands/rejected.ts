@@ -36,11 +36,10 @@ export const rejectedCommand: CommandFile<RejectedOptions> = {
     const { KeyRing } = await import('../../pipelines/privacy/key-ring.js');
     const { configuration, data_dir } = existingWorkspace(options);
     const ring = new KeyRing(data_dir, undefined, configuration.config.land.master_key_file);
-    const bytesOf = (id: string) => rejectedBytes(data_dir, ring, id);
     const isAsked = ({ id, reason }: RejectedLine) =>
       (ids.length === 0 || ids.includes(id)) && (options.reason === undefined || reason === options.reason);
     const found = listRejected(data_dir, isAsked, Math.max(1, ids.length, options.limit));
-    for (const id of ids) if (!found.lines.some((line) => line.id === id)) bytesOf(id);
+    const named = rejectedBytes(data_dir, ring, ids);
     const document = { what, ...found, lines: [...found.lines], base64: null, text: null, replayed: null };
     const answer = (more: Partial<Parameters<typeof rejectedLines>[0]>) => {
       const whole = { ...document, ...more };
@@ -49,7 +48,7 @@ export const rejectedCommand: CommandFile<RejectedOptions> = {
     if (what === 'list') answer({});
     if (what === 'show') {
       if (ids.length !== 1) throw namedWrong('show takes the id of one line', ids);
-      const bytes = bytesOf(ids[0]!);
+      const bytes = named.get(ids[0]!)!;
       if (bytes !== null && options.to !== undefined) writeNew(options.to, bytes);
       answer({ base64: bytes?.toString('base64') ?? null, text: bytes === null ? null : textOf(bytes) });
     }
@@ -60,7 +59,7 @@ export const rejectedCommand: CommandFile<RejectedOptions> = {
       const order = ids.length > 0 ? ids : found.lines.map(({ id }) => id).reverse();
       const lines =
         options.file === undefined
-          ? order.map((id) => whole(id, found.lines, bytesOf(id)))
+          ? wholeLines(found.lines, rejectedBytes(data_dir, ring, order))
           : corrected(order, options.file);
       const replayed = await askInstance({ options, terminal, signal }, ({ instance }) =>
         instance.replayRejected(lines),
@@ -71,16 +70,18 @@ export const rejectedCommand: CommandFile<RejectedOptions> = {
   },
 };
 
-/** The bytes of a line, all of them. */
-function whole(id: string, lines: readonly RejectedLine[], bytes: Buffer | null): ReplayedLine {
-  const { bytes_length } = lines.find((line) => line.id === id)!;
-  if (bytes !== null && bytes.length === bytes_length) return { id, bytes };
-  throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `line ${id} cannot be replayed as it was`, {
-    detail:
-      bytes === null
-        ? 'its bytes cannot be read any more (land.rejected_keep)'
-        : `it has ${bytes_length} bytes, of which the first ${bytes.length} are kept`,
-    hint: 'Name a file with the line that is to stand in its place (--file).',
+/** Lines as they were, all of their bytes. */
+function wholeLines(lines: readonly RejectedLine[], bytes: ReadonlyMap<string, Buffer | null>): ReplayedLine[] {
+  return [...bytes].map(([id, kept]) => {
+    const { bytes_length } = lines.find((line) => line.id === id)!;
+    if (kept?.length === bytes_length) return { id, bytes: kept };
+    throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `line ${id} cannot be replayed as it was`, {
+      detail:
+        kept === null
+          ? 'its bytes cannot be read any more (land.rejected_keep)'
+          : `it has ${bytes_length} bytes, of which the first ${kept.length} are kept`,
+      hint: 'Name a file with the line that is to stand in its place (--file).',
+    });
   });
 }
 

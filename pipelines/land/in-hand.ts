@@ -33,6 +33,7 @@ export class InHand {
   #lines_left: number;
   #suspect: Note['suspect'];
   #line: LinePlace | null = null;
+  #length = 0;
 
   private constructor(file: string, found: Note | null, lines_max: number) {
     this.#file = file;
@@ -81,7 +82,8 @@ export class InHand {
   #write(): void {
     const bytes = Buffer.from(JSON.stringify({ line: this.#line, suspect: this.#suspect } satisfies Note));
     writeSync(this.#fd, bytes, 0, bytes.length, 0);
-    ftruncateSync(this.#fd, bytes.length);
+    if (bytes.length < this.#length) ftruncateSync(this.#fd, bytes.length);
+    this.#length = bytes.length;
   }
 }
 

@@ -23,12 +23,15 @@ export class KeyRing {
   readonly #seed: string | undefined;
   readonly #master_file: string;
 
-  /** A rotation that a crash cut short is finished. @throws PlumblineError DATA_DIRECTORY_INVALID */
   constructor(data_dir: string, key_seed?: string, master_key_file?: string) {
     this.#folder = keyFolder(data_dir);
     this.#seed = key_seed;
     this.#master_file = master_key_file ?? join(this.#folder, 'master.key');
-    if (existsSync(this.#master_file + NEXT)) this.rotate();
+  }
+
+  /** Ends a rotation that a crash has cut short. For the owner of the directory. */
+  finishRotation(): void {
+    if (this.#seed === undefined && existsSync(this.#master_file + NEXT)) this.rotate();
   }
 
   /** The key of a name (`contact_token`, `rejected/2025-10-07`), drawn when there is none. */

@@ -30,6 +30,7 @@ export class Withholding {
   constructor(options: LandingOptions, columns: { intern(name: string, value: string): number }) {
     const { data_dir, config, clock } = options;
     this.ring = new KeyRing(data_dir, options.key_seed, config.master_key_file);
+    this.ring.finishRotation();
     this.keys = openStoreKeys(this.ring);
     this.#clock = clock;
     this.#tokens = new ContactTokens(this.keys.contact_token);

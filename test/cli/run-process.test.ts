@@ -28,7 +28,7 @@ beforeAll(() => {
   }
   for (const count of [LINES, MANY_LINES])
     writeFileSync(join(folder, `${count}.ndjson`), `${lines.slice(0, count).join('\n')}\n`);
-}, 120_000);
+}, 300_000);
 afterAll(() => {
   for (const child of started) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
@@ -86,7 +86,7 @@ async function conservation(data_dir: string): Promise<Conservation | undefined>
   return last;
 }
 
-const wait = { timeout: 40_000, interval: 50 };
+const wait = { timeout: 100_000, interval: 50 };
 
 describe('plumbline run, as a process', () => {
   test('drains on SIGTERM in load within 10 s and ends with 0; the next one loses and doubles nothing', async () => {
@@ -118,7 +118,7 @@ describe('plumbline run, as a process', () => {
     second.process.kill('SIGTERM');
     expect((await second.ended).code).toBe(0);
     expect(await conservation(data_dir)).toMatchObject({ received: MANY_LINES, landed: MANY_LINES, duplicate: 0 });
-  }, 120_000);
+  }, 300_000);
 
   // No file may be larger than the limit: the log reaches the lower one, the store the other.
   test.each([
@@ -144,6 +144,6 @@ describe('plumbline run, as a process', () => {
       expect(await conservation(data_dir)).toMatchObject({ received: lines, landed: lines, duplicate: 0, rejected: 0 });
       expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, set_aside: { frames: 0 } });
     },
-    120_000,
+    300_000,
   );
 });

@@ -130,7 +130,12 @@ describe('an import', () => {
     const meanwhile = new Set<string>();
     let next = 1;
     let newest = '';
-    const context = { signal: new AbortController().signal, base_dir: folder, resume: () => undefined };
+    const context = {
+      signal: new AbortController().signal,
+      base_dir: folder,
+      resume: () => undefined,
+      warn: () => undefined,
+    };
     for await (const { bytes, first_offset } of importSource.open(config, context)) {
       for (const name of spilt()) if (!before.includes(name)) meanwhile.add(name);
       const times = Buffer.from(bytes)

@@ -17,7 +17,12 @@ export async function importedLines(
   config: Partial<ImportConfig> & { readonly mapping: string; readonly file: string },
   next_offset?: number,
 ): Promise<string[]> {
-  const context = { signal: new AbortController().signal, base_dir: FIXTURES, resume: () => next_offset };
+  const context = {
+    signal: new AbortController().signal,
+    base_dir: FIXTURES,
+    resume: () => next_offset,
+    warn: () => undefined,
+  };
   const lines: string[] = [];
   for await (const { bytes } of importSource.open(importSource.config.parse(config), context))
     lines.push(...Buffer.from(bytes).toString('utf8').trimEnd().split('\n'));

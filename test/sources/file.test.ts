@@ -20,7 +20,13 @@ const lines = (from: number, until: number) =>
   Array.from({ length: until - from + 1 }, (_, index) => `{"line":${from + index}}\n`).join('');
 
 function context(overrides: Partial<SourceContext> = {}): SourceContext {
-  return { signal: new AbortController().signal, resume: () => undefined, base_dir: folder, ...overrides };
+  return {
+    signal: new AbortController().signal,
+    resume: () => undefined,
+    warn: () => undefined,
+    base_dir: folder,
+    ...overrides,
+  };
 }
 
 function open(options: object, overrides: Partial<SourceContext> = {}): AsyncIterable<SourceChunk> {
@@ -269,6 +275,32 @@ describe('a followed file', () => {
       'three\n',
     );
     expect(textOf(chunks)).toBe('one\ntwo\nthree\n');
+  });
+});
+
+describe('a compressed file that is not whole, in a folder that is followed', () => {
+  test('stops nothing: it is told, and its rest is read once it is there', async () => {
+    const whole = gzipSync(lines(1, 20_000));
+    const path = join(folder, 'live-1.ndjson.gz');
+    writeFileSync(path, whole.subarray(0, whole.length >> 1));
+    writeFileSync(join(folder, 'live-2.ndjson'), 'other\n');
+    const stop = new AbortController();
+    const warned: string[] = [];
+    let next = 1;
+    const texts: string[] = [];
+    const resume = (_: string, partition: string) => (partition.endsWith('.gz') ? next : undefined);
+    const overrides = { signal: stop.signal, resume, warn: (line: string) => void warned.push(line) };
+    for await (const chunk of open({ path: 'live-*', follow: true, poll: '5ms' }, overrides)) {
+      texts.push(textOf([chunk]));
+      if (chunk.partition.endsWith('.gz')) next = chunk.first_offset + textOf([chunk]).split('\n').length - 1;
+      // The other file came although the first is broken: now it is completed.
+      if (textOf([chunk]) === 'other\n') writeFileSync(path, whole);
+      if (next > 20_000) stop.abort();
+    }
+    expect(warned).toEqual([
+      expect.stringMatching(/live-1\.ndjson\.gz" could not be read: .*read again when it changes/),
+    ]);
+    expect(texts.filter((text) => text !== 'other\n').join('')).toBe(lines(1, 20_000));
   });
 });
 

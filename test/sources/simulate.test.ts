@@ -150,7 +150,13 @@ function checkTalk(own: readonly SimulatedEvent[]): void {
 
 describe('the simulate source', () => {
   function context(overrides: Partial<SourceContext> = {}): SourceContext {
-    return { signal: new AbortController().signal, resume: () => undefined, base_dir: '.', ...overrides };
+    return {
+      signal: new AbortController().signal,
+      resume: () => undefined,
+      warn: () => undefined,
+      base_dir: '.',
+      ...overrides,
+    };
   }
   async function read(
     overrides: Partial<SourceContext>,

@@ -84,7 +84,10 @@ describe('the keys of a store', () => {
         writeFileSync(join(folder, name), (index < done ? after : before).get(name)!);
       writeFileSync(join(folder, 'master.key'), before.get('master.key')!);
       writeFileSync(join(folder, 'master.key.next'), after.get('master.key')!);
-      expect(openStoreKeys(new KeyRing(data_dir))).toEqual(keys);
+      const ring = new KeyRing(data_dir);
+      expect(openStoreKeys(ring)).toEqual(keys);
+      ring.finishRotation();
+      expect(openStoreKeys(ring)).toEqual(keys);
       expect(readdirSync(folder).sort()).toEqual([...before.keys()].sort());
       expect(readFileSync(join(folder, 'master.key'))).toEqual(after.get('master.key'));
     }
