@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { comparisonReportSchema } from './comparison-report.js';
 import { ruleSchema } from './config.js';
 import { DIRECTIVE_ACTIONS, directiveSchema } from './directive.js';
 import { EPISODE_STATES, SEVERITIES } from './episode.js';
@@ -322,6 +323,7 @@ export type ErrorDocument = z.infer<typeof errorDocumentSchema>;
 /** What each command prints with `--json`, by command. */
 export const DOCUMENTS = {
   baseline: baselineDocumentSchema,
+  compare: comparisonReportSchema,
   demo: demoDocumentSchema,
   digest: digestReportSchema,
   explain: explanationSchema,

@@ -1,6 +1,7 @@
 import { schedule as cronSchedule } from 'node-cron';
 import type { Conservation } from '../contracts/batch.js';
 import type { Clock } from '../contracts/clock.js';
+import type { ComparisonReport, ComparisonRequest } from '../contracts/comparison-report.js';
 import type { Config } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Detector } from '../contracts/detector.js';
@@ -14,11 +15,11 @@ import { configurationVersion } from './configuration.js';
 import { isStoreDamage, noteStoreDamage, openDerived, settled } from './derived-store.js';
 import { type DirectoryLock, lockDirectory, type Standby } from './directory-lock.js';
 import { emit, type Outbox } from './emit.js';
+import { compareSides } from './inspection/comparison.js';
 import { digestOf } from './inspection/digest.js';
-import { storedEpisodes } from './inspection/episode-rows.js';
 import { explain } from './inspection/explanation.js';
 import { resultOf, statusOf } from './inspection/result.js';
-import { episodeSeries } from './inspection/series.js';
+import { storedSeries } from './inspection/series.js';
 import { type LandedFrame, Landing } from './land.js';
 import { nextScheduled } from './schedule.js';
 import { maturityUs, readSignalFiles, type SignalFile } from './signal-files.js';
@@ -215,11 +216,13 @@ export class Pipeline {
     return this.#reading(() => explain(this.store, config, data_dir, directive_id));
   }
 
+  /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
+  compare(request: ComparisonRequest): Promise<ComparisonReport> {
+    return this.#reading(() => compareSides(this.store, this.#options.config, request));
+  }
+
   seriesFor(episode_id: string): Promise<SeriesPoint[]> {
-    return this.#reading(async () => {
-      const stored = (await storedEpisodes(this.store)).find(({ episode }) => episode.id === episode_id);
-      return stored === undefined ? [] : episodeSeries(this.store, this.#options.config, stored);
-    });
+    return this.#reading(() => storedSeries(this.store, this.#options.config, episode_id));
   }
 
   /** Learns the baselines anew, as of the watermark; while the loop runs, at its next tick. */

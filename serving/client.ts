@@ -1,6 +1,7 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { z } from 'zod';
+import { comparisonReportSchema } from '../contracts/comparison-report.js';
 import { PlumblineError } from '../contracts/errors.js';
 import {
   baselineDocumentSchema,
@@ -53,6 +54,7 @@ export async function connectInstance(data_dir: string): Promise<Instance | null
     sql: (query) => ask({ command: 'sql', arguments: { query } }, sqlDocumentSchema),
     baseline: () => ask({ command: 'baseline' }, baselineDocumentSchema),
     digest: () => ask({ command: 'digest' }, digestReportSchema),
+    compare: (request) => ask({ command: 'compare', arguments: request }, comparisonReportSchema),
     report: (episodes_max) => ask({ command: 'report', arguments: { episodes_max } }, reportMaterialSchema),
     close: async () => {
       socket.destroy();

@@ -1,3 +1,4 @@
+import type { ComparisonReport, ComparisonRequest } from '../contracts/comparison-report.js';
 import type {
   BaselineDocument,
   DigestReport,
@@ -28,6 +29,8 @@ export interface Instance {
   /** Learns the baselines anew, as of now in event time. */
   baseline(): Promise<BaselineDocument>;
   digest(): Promise<DigestReport>;
+  /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
+  compare(request: ComparisonRequest): Promise<ComparisonReport>;
   report(episodes_max: number): Promise<ReportMaterial>;
   close(): Promise<void>;
 }

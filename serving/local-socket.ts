@@ -200,6 +200,8 @@ function perform(request: LocalRequest, instance: Instance): Promise<unknown> {
       return instance.explain(request.arguments.directive_id);
     case 'sql':
       return instance.sql(request.arguments.query);
+    case 'compare':
+      return instance.compare(request.arguments);
     case 'report':
       return instance.report(request.arguments.episodes_max);
   }

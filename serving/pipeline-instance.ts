@@ -1,3 +1,4 @@
+import type { ComparisonReport, ComparisonRequest } from '../contracts/comparison-report.js';
 import type {
   DigestReport,
   DirectiveReport,
@@ -26,6 +27,7 @@ export interface Reporting {
   query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }>;
   explain(directive_id: string): Promise<Explanation>;
   digest(): Promise<DigestReport>;
+  compare(request: ComparisonRequest): Promise<ComparisonReport>;
   seriesFor(episode_id: string): Promise<readonly SeriesPoint[]>;
 }
 
@@ -47,6 +49,7 @@ export function pipelineInstance({ reports, is_running, refreshBaselines, close 
       return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
     },
     digest: () => reports.digest(),
+    compare: (request) => reports.compare(request),
     async report(episodes_max) {
       const result = await reports.result();
       const series: Record<string, readonly SeriesPoint[]> = {};

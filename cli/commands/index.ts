@@ -1,5 +1,6 @@
 import type { CommandFile } from '../command.js';
 import { baselineCommand } from './baseline.js';
+import { compareCommand } from './compare.js';
 import { demoCommand } from './demo.js';
 import { digestCommand } from './digest.js';
 import { explainCommand } from './explain.js';
@@ -26,6 +27,7 @@ export const commands: readonly CommandFile<never>[] = [
   importCommand,
   statusCommand,
   explainCommand,
+  compareCommand,
   sqlCommand,
   reportCommand,
   baselineCommand,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { comparisonReportSchema } from '../../contracts/comparison-report.js';
 import { ruleSchema } from '../../contracts/config.js';
 import { directiveSchema } from '../../contracts/directive.js';
 import { logDamageSchema, logDocumentSchema } from '../../contracts/log-report.js';
@@ -13,15 +14,23 @@ export function jsonPage(): string {
   const exported: [string, unknown][] = Object.entries(reports).sort(([left], [right]) => (left < right ? -1 : 1));
   const inReports: Record<string, z.ZodType> = {};
   for (const [name, value] of exported) if (value instanceof z.ZodType) inReports[name] = value;
+  const inComparison = { comparisonReportSchema };
   const inLog = { logDamageSchema, logDocumentSchema };
-  const named: Readonly<Record<string, z.ZodType>> = { ...inReports, ...inLog };
+  const named: Readonly<Record<string, z.ZodType>> = { ...inReports, ...inComparison, ...inLog };
   const sections = new SchemaSections([
     { file: 'contracts/reports.ts', schemas: inReports },
+    { file: 'contracts/comparison-report.ts', schemas: inComparison },
     { file: 'contracts/log-report.ts', schemas: inLog },
     { file: 'contracts/directive.ts', schemas: { directiveSchema } },
     { file: 'contracts/config.ts', schemas: { ruleSchema } },
   ]);
-  const all = [...Object.keys(inReports), ...Object.keys(inLog), 'directiveSchema', 'ruleSchema'];
+  const all = [
+    ...Object.keys(inReports),
+    ...Object.keys(inComparison),
+    ...Object.keys(inLog),
+    'directiveSchema',
+    'ruleSchema',
+  ];
   const commandOf = (name: string) =>
     Object.entries(reports.DOCUMENTS).find(([, schema]) => schema === named[name])?.[0];
   const section = (name: string) => {

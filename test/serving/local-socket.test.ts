@@ -32,6 +32,7 @@ const instance: Instance = {
   },
   baseline: async () => ({ seconds: 0.1, baseline_version: 'b1', baselines: 3 }),
   digest: async () => digest,
+  compare: () => Promise.reject(new Error('not asked here')),
   report: () => Promise.reject(new Error('not asked here')),
   close: async () => {},
 };
