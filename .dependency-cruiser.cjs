@@ -90,7 +90,7 @@ module.exports = {
         path: ROOMS,
         pathNot: [
           '^(cli|contracts|pipelines|serving)/',
-          '^(sources|detectors|sinks)/index\\.ts$',
+          '^(sources|detectors|detectors/comparisons|sinks)/index\\.ts$',
           '^sources/simulate\\.ts$',
         ],
       },
@@ -105,6 +105,13 @@ module.exports = {
     apart('sources', null),
     apart('sinks', null),
     apart('detectors', 'stats'),
+    {
+      name: 'comparisons-do-not-import-each-other',
+      severity: 'error',
+      comment: 'A comparison never imports another, nor their registry. Move what both need to `detectors/stats/`.',
+      from: { path: '^detectors/comparisons/([^/.]+)', pathNot: '^detectors/comparisons/index\\.ts$' },
+      to: { path: '^detectors/', pathNot: ['^detectors/stats/', '^detectors/comparisons/$1\\.ts$'] },
+    },
     {
       name: 'detectors-stats-are-below-detectors',
       severity: 'error',

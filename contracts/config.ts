@@ -32,6 +32,13 @@ export const relationshipSchema = z.strictObject({
   groupings: z.array(z.array(z.enum(DIMENSIONS)).max(4)).min(1),
   window: duration.default('15m').describe('windows long enough to carry a correlation'),
   window_calls_min: z.number().int().min(5).default(20).describe('thinner windows are passed over'),
+  outcomes: z
+    .enum(['apart', 'exclusive'])
+    .default('apart')
+    .describe(
+      'exclusive: both are outcomes of the same calls, of which a call has at most one; then a part of their correlation ' +
+        'is counting noise alone, and is taken out',
+    ),
 });
 export type Relationship = z.infer<typeof relationshipSchema>;
 

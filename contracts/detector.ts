@@ -26,12 +26,12 @@ export interface DetectionWindow {
     readonly total_squares: number;
     readonly expected: ExpectedLevel;
   };
-  /** Relationship expected between the standardised residuals of the two. */
+  /** Relationship expected between the standardised residuals of the two, in a window of just these sizes. */
   readonly expected_correlation?: {
     readonly correlation: number;
     readonly correlation_low: number;
     readonly correlation_high: number;
-    /** Standard deviations of the Pearson residuals, from history. */
+    /** Standard deviations to be expected of the Pearson residuals. */
     readonly x_sd: number;
     readonly y_sd: number;
     readonly is_sufficient: boolean;

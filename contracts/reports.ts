@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { comparisonReportSchema } from './comparison-report.js';
 import { ruleSchema } from './config.js';
 import { conservationSchema } from './conservation.js';
 import { DIRECTIVE_ACTIONS, directiveSchema } from './directive.js';
@@ -343,6 +344,7 @@ export type ErrorDocument = z.infer<typeof errorDocumentSchema>;
 export const DOCUMENTS = {
   backup: backupDocumentSchema,
   baseline: baselineDocumentSchema,
+  compare: comparisonReportSchema,
   demo: demoDocumentSchema,
   digest: digestReportSchema,
   explain: explanationSchema,

@@ -4,9 +4,9 @@ import type { Verdict } from '../contracts/verdict.js';
 import { type ChangeMarks, changeTime, initChangeMarks, markChange } from './stats/change-marks.js';
 import { correlationLogRatio } from './stats/correlation-log-ratio.js';
 import { type EvidenceLevel, evidenceLevel, evidenceState, quietVerdict } from './stats/evidence-state.js';
-import { fisherInterval, fisherZ } from './stats/fisher-interval.js';
-import { addPair, initPairRing, type PairRing, pairAt, pairMoments } from './stats/pair-ring.js';
-import { LABEL_WINDOWS_CONFIRMED, relationshipLabel } from './stats/relationship-label.js';
+import { fisherZ } from './stats/fisher-interval.js';
+import { addPair, initPairRing, type PairRing, pairAt } from './stats/pair-ring.js';
+import { describeChange } from './stats/relationship-change.js';
 import { isPairSufficient, type RelationshipSides, residualPair } from './stats/residual-pair.js';
 import {
   advanceShiryaevRoberts,
@@ -16,9 +16,6 @@ import {
   logEvidence,
   type ShiryaevRoberts,
 } from './stats/shiryaev-roberts.js';
-
-/** Fewer windows than this carry no label at all. */
-const LABEL_WINDOWS_MIN = 6;
 
 /** Standard errors on either side of a correlation in its 95 % interval. */
 const INTERVAL_STANDARD_ERRORS = 1.959963984540054;
@@ -84,8 +81,9 @@ export interface CorrelationEsrState {
  * as ever.
  *
  * **Detects** a lasting change of the correlation between the residuals of two signals, in either direction. Residuals
- * are Pearson residuals against each signal's own baseline, over the standard deviations that they had in history and
- * winsorised at +-3: common seasons, volumes and counting noise of the usual size are taken out beforehand.
+ * are Pearson residuals against each signal's own baseline, over the standard deviations to be expected of them and
+ * winsorised at +-3: common seasons and volumes are taken out beforehand. What is expected is that of a window of its
+ * very size (`correlation-at-size.ts`): fewer calls show a weaker correlation, and that alone is no change.
  *
  * **Formula.** As in `mixture-e-sr`, one unit per window, with bivariate normal likelihood ratios between correlations
  * tanh(z +- shift) and tanh(z), where z is Fisher's z of the baseline's correlation, moved by `null_standard_errors`
@@ -206,7 +204,7 @@ function explain(state: CorrelationEsrState, log_evidence: number, level: Eviden
   const change = changePosterior(evidence, shares);
   const windows = evidence.units - change.units;
   const direction = side > 0 ? 'up' : 'down';
-  const { label, details } = describeChange(state, windows);
+  const { label, details } = describeChange(state.expected, state.pairs, windows);
   return {
     state: evidenceState(level, state.is_sufficient),
     log_evidence,
@@ -228,33 +226,6 @@ function explain(state: CorrelationEsrState, log_evidence: number, level: Eviden
       r0_low: state.expected.low,
       r0_high: state.expected.high,
       ...details,
-    },
-  };
-}
-
-/** Label and figures of the relationship since the change; nothing below LABEL_WINDOWS_MIN windows. */
-function describeChange(
-  state: CorrelationEsrState,
-  windows: number,
-): { readonly label?: Verdict['label']; readonly details: Readonly<Record<string, number>> } {
-  const moments = pairMoments(state.pairs, Math.max(LABEL_WINDOWS_MIN, Math.round(windows)));
-  if (moments.pairs < LABEL_WINDOWS_MIN) return { details: { label_windows: moments.pairs } };
-  const interval = fisherInterval(moments.correlation, moments.pairs);
-  const { label, is_met } = relationshipLabel(state.expected, {
-    correlation: moments.correlation,
-    pairs: moments.pairs,
-    ...interval,
-  });
-  return {
-    label,
-    details: {
-      r: moments.correlation,
-      r_low: interval.low,
-      r_high: interval.high,
-      label_windows: moments.pairs,
-      is_label_provisional: is_met && moments.pairs >= LABEL_WINDOWS_CONFIRMED ? 0 : 1,
-      x_mean: moments.x_mean,
-      y_mean: moments.y_mean,
     },
   };
 }

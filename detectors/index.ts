@@ -13,6 +13,7 @@ import { never } from './never.js';
 import { pageHinkley } from './page-hinkley.js';
 import { periodic } from './periodic.js';
 import { recoveryEsr } from './recovery-e-sr.js';
+import { regressionEsr } from './regression-e-sr.js';
 import { seasonalSurprise } from './seasonal-surprise.js';
 import { selfStartingGlr } from './self-starting-glr.js';
 
@@ -30,6 +31,7 @@ export const detectors = {
   'mixture-e-sr': mixtureEsr,
   'page-hinkley': pageHinkley,
   'recovery-e-sr': recoveryEsr,
+  'regression-e-sr': regressionEsr,
   'seasonal-surprise': seasonalSurprise,
   'self-starting-glr': selfStartingGlr,
   never,

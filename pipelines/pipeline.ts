@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { schedule as cronSchedule } from 'node-cron';
+import type { ComparisonReport, ComparisonRequest } from '../contracts/comparison-report.js';
 import { settingsOf } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Directive } from '../contracts/directive.js';
@@ -14,11 +15,11 @@ import { isStoreDamage, noteStoreDamage, openDerived, settled } from './derived-
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { emit, type Outbox } from './emit.js';
 import { resumeForgetting } from './forget-person.js';
+import { compareSides } from './inspection/comparison.js';
 import { digestOf } from './inspection/digest.js';
-import { storedEpisodes } from './inspection/episode-rows.js';
 import { explain } from './inspection/explanation.js';
 import { resultOf, statusOf } from './inspection/result.js';
-import { episodeSeries } from './inspection/series.js';
+import { storedSeries } from './inspection/series.js';
 import { type LandedFrame, Landing } from './land.js';
 import { Operations } from './operations.js';
 import type { PipelineOptions, PipelineProgress } from './pipeline-options.js';
@@ -200,11 +201,13 @@ export class Pipeline {
     return this.reading(() => explain(this.store, config, data_dir, directive_id));
   }
 
+  /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
+  compare(request: ComparisonRequest): Promise<ComparisonReport> {
+    return this.reading(() => compareSides(this.store, this.#options.config, request));
+  }
+
   seriesFor(episode_id: string): Promise<SeriesPoint[]> {
-    return this.reading(async () => {
-      const stored = (await storedEpisodes(this.store)).find(({ episode }) => episode.id === episode_id);
-      return stored === undefined ? [] : episodeSeries(this.store, this.#options.config, stored);
-    });
+    return this.reading(() => storedSeries(this.store, this.#options.config, episode_id));
   }
 
   /** Learns the baselines anew, as of the watermark. */

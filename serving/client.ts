@@ -2,6 +2,7 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { z } from 'zod';
 import type { Conservation } from '../contracts/batch.js';
+import { comparisonReportSchema } from '../contracts/comparison-report.js';
 import { conservationSchema } from '../contracts/conservation.js';
 import { PlumblineError } from '../contracts/errors.js';
 import {
@@ -75,6 +76,7 @@ export async function connectInstance(data_dir: string): Promise<Instance | null
     forget: (callee) => ask({ command: 'forget', arguments: { callee } }, forgetDocumentSchema),
     backup: (folder) => ask({ command: 'backup', arguments: { folder } }, backupFiguresSchema),
     rotateKeys: () => ask({ command: 'rotate_keys' }, keysDocumentSchema),
+    compare: (request) => ask({ command: 'compare', arguments: request }, comparisonReportSchema),
     report: (episodes_max) => ask({ command: 'report', arguments: { episodes_max } }, reportMaterialSchema),
     close: async () => {
       socket.destroy();

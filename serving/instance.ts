@@ -1,4 +1,5 @@
 import type { Conservation } from '../contracts/batch.js';
+import type { ComparisonReport, ComparisonRequest } from '../contracts/comparison-report.js';
 import type {
   BaselineDocument,
   DigestReport,
@@ -41,6 +42,8 @@ export interface Instance {
   backup(folder: string): Promise<BackupFigures>;
   /** Seals all keys under a new master key. */
   rotateKeys(): Promise<KeysDocument>;
+  /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
+  compare(request: ComparisonRequest): Promise<ComparisonReport>;
   report(episodes_max: number): Promise<ReportMaterial>;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { comparisonRequestSchema } from '../contracts/comparison-report.js';
 import { ERROR_CODES, type ErrorCode, PlumblineError } from '../contracts/errors.js';
 import { PHONE } from '../contracts/event.js';
 
@@ -47,6 +48,7 @@ export const requestSchema = z.discriminatedUnion('command', [
     command: z.literal('sql'),
     arguments: z.strictObject({ query: z.string().min(1).max(65_536) }),
   }),
+  z.strictObject({ token: z.string(), command: z.literal('compare'), arguments: comparisonRequestSchema }),
   z.strictObject({
     token: z.string(),
     command: z.literal('replay_rejected'),

@@ -210,6 +210,8 @@ function perform(request: LocalRequest, instance: Instance): Promise<unknown> {
       return instance.replayRejected(
         request.arguments.lines.map(({ id, base64 }) => ({ id, bytes: Buffer.from(base64, 'base64') })),
       );
+    case 'compare':
+      return instance.compare(request.arguments);
     case 'report':
       return instance.report(request.arguments.episodes_max);
   }

@@ -1,4 +1,5 @@
 import type { Conservation } from '../contracts/batch.js';
+import type { ComparisonReport, ComparisonRequest } from '../contracts/comparison-report.js';
 import type {
   DigestReport,
   DirectiveReport,
@@ -39,6 +40,7 @@ export interface Reporting {
   query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }>;
   explain(directive_id: string): Promise<Explanation>;
   digest(): Promise<DigestReport>;
+  compare(request: ComparisonRequest): Promise<ComparisonReport>;
   seriesFor(episode_id: string): Promise<readonly SeriesPoint[]>;
 }
 
@@ -67,6 +69,7 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
     },
     backup: (folder) => works.backup(folder),
     rotateKeys: async () => ({ keys: await works.rotateKeys() }),
+    compare: (request) => reports.compare(request),
     async report(episodes_max) {
       const result = await reports.result();
       const series: Record<string, readonly SeriesPoint[]> = {};

@@ -1,9 +1,9 @@
 import type { Config } from '../contracts/config.js';
+import { compareSides } from '../pipelines/inspection/comparison.js';
 import { digestOf } from '../pipelines/inspection/digest.js';
-import { storedEpisodes } from '../pipelines/inspection/episode-rows.js';
 import { explain } from '../pipelines/inspection/explanation.js';
 import { resultOf, statusOf } from '../pipelines/inspection/result.js';
-import { episodeSeries } from '../pipelines/inspection/series.js';
+import { storedSeries } from '../pipelines/inspection/series.js';
 import type { Store } from '../pipelines/store.js';
 import type { Reporting } from './pipeline-instance.js';
 
@@ -15,9 +15,7 @@ export function storeReporting(store: () => Store, config: Config, data_dir: str
     query: (sql) => store().query(sql),
     explain: (directive_id) => explain(store(), config, data_dir, directive_id),
     digest: () => digestOf(store()),
-    async seriesFor(episode_id) {
-      const stored = (await storedEpisodes(store())).find(({ episode }) => episode.id === episode_id);
-      return stored === undefined ? [] : episodeSeries(store(), config, stored);
-    },
+    compare: (request) => compareSides(store(), config, request),
+    seriesFor: (episode_id) => storedSeries(store(), config, episode_id),
   };
 }

@@ -1,6 +1,7 @@
 import type { CommandFile } from '../command.js';
 import { backupCommand } from './backup.js';
 import { baselineCommand } from './baseline.js';
+import { compareCommand } from './compare.js';
 import { demoCommand } from './demo.js';
 import { digestCommand } from './digest.js';
 import { explainCommand } from './explain.js';
@@ -31,6 +32,7 @@ export const commands: readonly CommandFile<never>[] = [
   importCommand,
   statusCommand,
   explainCommand,
+  compareCommand,
   sqlCommand,
   reportCommand,
   baselineCommand,

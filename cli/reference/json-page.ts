@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { comparisonReportSchema } from '../../contracts/comparison-report.js';
 import { ruleSchema } from '../../contracts/config.js';
 import { conservationSchema } from '../../contracts/conservation.js';
 import { directiveSchema } from '../../contracts/directive.js';
@@ -16,6 +17,7 @@ export function jsonPage(): string {
   const inReports: Record<string, z.ZodType> = {};
   for (const [name, value] of exported) if (value instanceof z.ZodType) inReports[name] = value;
   const apart = [
+    { file: 'contracts/comparison-report.ts', schemas: { comparisonReportSchema } },
     { file: 'contracts/conservation.ts', schemas: { conservationSchema } },
     { file: 'contracts/log-report.ts', schemas: { logDamageSchema, logDocumentSchema } },
     { file: 'contracts/rejected-report.ts', schemas: { rejectedLineSchema, rejectedDocumentSchema } },

@@ -42,3 +42,18 @@ export function smirnovTail(n: number, m: number, distance: number): number {
   }
   return Math.min(1, outside);
 }
+
+/**
+ * Kolmogorov's limit: the chance that sqrt(n m / (n + m)) times the distance of two large samples of one distribution is
+ * `scaled` or more. Two series for the same function, each where it converges at once (Marsaglia, Tsang, Wang 2003).
+ */
+export function kolmogorovTail(scaled: number): number {
+  if (!(scaled > 0)) return 1;
+  let sum = 0;
+  if (scaled < 1) {
+    for (let k = 1; k <= 9; k += 2) sum += Math.exp((-(k * k) * Math.PI * Math.PI) / (8 * scaled * scaled));
+    return 1 - (Math.sqrt(2 * Math.PI) / scaled) * sum;
+  }
+  for (let k = 1; k <= 6; k++) sum += (k % 2 === 1 ? 2 : -2) * Math.exp(-2 * k * k * scaled * scaled);
+  return sum;
+}

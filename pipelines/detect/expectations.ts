@@ -1,4 +1,5 @@
 import type { ExpectedLevel } from '../../contracts/detector.js';
+import type { RelationshipHistory } from '../../detectors/stats/correlation-at-size.js';
 import type { LocalHours } from '../local-hours.js';
 import type { Store } from '../store.js';
 
@@ -14,10 +15,7 @@ interface Levels {
   readonly is_sufficient: Uint8Array;
 }
 
-export interface ExpectedRelationship {
-  readonly correlation: number;
-  readonly x_sd: number;
-  readonly y_sd: number;
+export interface ExpectedRelationship extends RelationshipHistory {
   readonly windows: number;
   readonly lag1: number;
 }

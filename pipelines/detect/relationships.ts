@@ -4,6 +4,7 @@ import type { DetectionWindow, Detector, ExpectedLevel, StreamTraits } from '../
 import { parseDurationMs } from '../../contracts/duration.js';
 import { DIMENSIONS } from '../../contracts/event.js';
 import type { Signal } from '../../contracts/signal.js';
+import { correlationAtSize, exclusiveNoiseCovariance } from '../../detectors/stats/correlation-at-size.js';
 import { readStreamKey, type Stream, type StreamVerdict, streamKey } from '../policy/stream.js';
 import type { Expectations, ExpectedRelationship } from './expectations.js';
 import { addObservation, type Counted, emptyWindow, expectedOf, type OpenWindow } from './window.js';
@@ -161,11 +162,11 @@ export class Relationships {
 
   #judge(watched: WatchedRelation, bucket: Bucket, due_us: number): StreamVerdict | null {
     const { prepared, stream, state } = watched;
-    const { relationship, window_us } = prepared;
+    const { relationship } = prepared;
     const expected = this.#expectations!.relationship(relationship.name, stream.segment);
     const least = relationship.window_calls_min;
     if (expected === null || bucket.x.n < least || bucket.y.n < least) return null;
-    const window = pairedWindow(bucket, window_us, expected);
+    const window = pairedWindow(bucket, prepared, expected);
     if (state.detector === null) this.#begin(watched);
     const step = this.#detector.step(state.detector, window);
     state.detector = step.state;
@@ -183,7 +184,7 @@ export class Relationships {
           : {
               n: Math.round(verdict.units_since_change),
               observed: r,
-              expected: expected.correlation,
+              expected: window.expected_correlation!.correlation,
               expected_low: window.expected_correlation!.correlation_low,
               expected_high: window.expected_correlation!.correlation_high,
             },
@@ -221,8 +222,16 @@ export class Relationships {
   }
 }
 
-function pairedWindow(bucket: Bucket, window_us: number, relationship: ExpectedRelationship): DetectionWindow {
+/** The window of a pair, beside the relationship to be expected in windows of just these sizes. */
+function pairedWindow(
+  bucket: Bucket,
+  { window_us, relationship: { outcomes } }: Prepared,
+  relationship: ExpectedRelationship,
+): DetectionWindow {
   const { x, y } = bucket;
+  const [x_expected, y_expected] = [expectedOf(x), expectedOf(y)];
+  const noise = outcomes === 'exclusive' ? exclusiveNoiseCovariance(x_expected.level, y_expected.level) : 0;
+  const at_size = correlationAtSize(relationship, x.size, y.size, noise);
   return {
     start_us: bucket.start_us,
     end_us: bucket.start_us + window_us,
@@ -230,19 +239,17 @@ function pairedWindow(bucket: Bucket, window_us: number, relationship: ExpectedR
     total: x.total,
     exposure_ms: x.exposure_ms,
     total_squares: x.total_squares,
-    expected: expectedOf(x),
+    expected: x_expected,
     paired: {
       n: y.n,
       total: y.total,
       exposure_ms: y.exposure_ms,
       total_squares: y.total_squares,
-      expected: expectedOf(y),
+      expected: y_expected,
     },
     expected_correlation: {
-      correlation: relationship.correlation,
-      ...interval(relationship),
-      x_sd: relationship.x_sd,
-      y_sd: relationship.y_sd,
+      ...at_size,
+      ...interval({ ...relationship, correlation: at_size.correlation }),
       is_sufficient: relationship.windows >= WINDOWS_MIN,
     },
   };

@@ -4,7 +4,7 @@ import type { Episode } from '../../contracts/episode.js';
 import type { SeriesPoint } from '../../contracts/reports.js';
 import { LocalHours } from '../local-hours.js';
 import type { Store } from '../store.js';
-import type { StoredEpisode } from './episode-rows.js';
+import { type StoredEpisode, storedEpisodes } from './episode-rows.js';
 
 const HOUR_US = 3_600_000_000;
 /** A picture shows this much before the start of the drift and after its end. */
@@ -36,6 +36,12 @@ export async function episodeSeries(
     expected_low: scaled(row.expected_low),
     expected_high: scaled(row.expected_high),
   }));
+}
+
+/** As `episodeSeries`, of an episode in the store; nothing of one that is not there. */
+export async function storedSeries(store: Store, config: Config, episode_id: string): Promise<SeriesPoint[]> {
+  const stored = (await storedEpisodes(store)).find(({ episode }) => episode.id === episode_id);
+  return stored === undefined ? [] : episodeSeries(store, config, stored);
 }
 
 interface Span {

@@ -12,6 +12,7 @@ with sides as (
     pieces.local_day,
     sum(pieces.n) as n,
     sum(pieces.total) as total,
+    sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n)) as size,
     sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n) * baselines.level) as expected,
     sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n) * level_variance(signals.kind, baselines.level, baselines.value_sd * baselines.value_sd)) as spread
   from relationship_pieces as pieces
@@ -38,12 +39,19 @@ with sides as (
   group by pieces.segment, pieces.signal, pieces.window_start, pieces.local_day
 ),
 residuals as (
-  select segment, signal, bucket, local_day, (total - expected) / sqrt(spread) as residual
+  select segment, signal, bucket, local_day, size, (total - expected) / sqrt(spread) as residual
   from sides
   where n >= $window_calls_min and spread > 0
 ),
 paired as (
-  select x_side.segment, x_side.bucket, x_side.local_day, x_side.residual as x, y_side.residual as y
+  select
+    x_side.segment,
+    x_side.bucket,
+    x_side.local_day,
+    x_side.residual as x,
+    y_side.residual as y,
+    x_side.size as x_size,
+    y_side.size as y_size
   from residuals as x_side
   inner join residuals as y_side using (segment, bucket)
   where x_side.signal = $x and y_side.signal = $y
@@ -61,6 +69,8 @@ drawn_in as (
     paired.local_day,
     scales.x_sd,
     scales.y_sd,
+    paired.x_size,
+    paired.y_size,
     least(greatest(paired.x / scales.x_sd, -$residual_max), $residual_max) as x,
     least(greatest(paired.y / scales.y_sd, -$residual_max), $residual_max) as y
   from paired
@@ -79,7 +89,10 @@ select
   any_value(x_sd),
   any_value(y_sd),
   count(*),
-  coalesce(corr(x * y, previous), 0)
+  coalesce(corr(x * y, previous), 0),
+  avg(x_size),
+  avg(y_size),
+  avg(sqrt(x_size * y_size))
 from followed
 group by segment
 having count(*) >= 3 and isfinite(corr(x, y));

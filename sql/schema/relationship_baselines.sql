@@ -1,7 +1,8 @@
 -- relation: relationship_baselines
 -- grain: one row per version, relationship and segment
 -- inputs: observations, baselines
--- columns: correlation of the Pearson residuals over the history; x_sd and y_sd are their standard deviations
+-- columns: correlation of the Pearson residuals over the history; x_sd and y_sd are their standard deviations; x_size, y_size
+--          and joint_size the mean sizes of the windows (trials, values, minutes) and of sqrt(x size * y size)
 create table if not exists relationship_baselines (
   version varchar not null,
   relationship varchar not null,
@@ -10,5 +11,8 @@ create table if not exists relationship_baselines (
   x_sd double not null,
   y_sd double not null,
   windows bigint not null,
-  lag1 double not null
+  lag1 double not null,
+  x_size double not null,
+  y_size double not null,
+  joint_size double not null
 );

@@ -36,9 +36,43 @@ const evidence = {
 } as const;
 const directive: Directive = { ...throttle, evidence };
 
+const side = {
+  segment: { number_pool: 'west_a' },
+  from_at: '2025-10-07T05:00:00Z',
+  to_at: '2025-10-08T05:00:00Z',
+  n: 120,
+  level: 31.5,
+  level_low: 29,
+  level_high: 34,
+  quartiles: [12, 28, 44],
+};
+
 /** One of each document. */
 const EXAMPLES: Record<DocumentName, unknown> = {
   baseline: { seconds: 1.5, baseline_version: 'b1', baselines: 13_104 },
+  compare: {
+    signal: 'average_call_duration',
+    kind: 'mean',
+    unit: 's',
+    per: 'entity',
+    first: side,
+    second: { ...side, n: 0, level: null, level_low: null, level_high: null, quartiles: null, from_at: null },
+    difference: null,
+    difference_low: null,
+    difference_high: null,
+    comparisons: [
+      {
+        comparison: 'wasserstein',
+        statistic: 12.5,
+        p_value: 0.001,
+        effect: null,
+        effect_unit: 'interquartile ranges',
+        sizes: { first: 120, second: 0 },
+        is_usable: false,
+        reason: 'a side has fewer than 20 values',
+      },
+    ],
+  },
   demo,
   digest,
   explain: {

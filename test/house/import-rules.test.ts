@@ -20,6 +20,7 @@ const PLANTED: readonly [file: string, text: string, rule: string][] = [
   ['detectors/planted.ts', "import '../pipelines/journal.js';", 'detectors-imports-only-contracts'],
   ['detectors/planted-twin.ts', "import './never.js';", 'detectors-do-not-import-each-other'],
   ['detectors/planted-clock.ts', "import 'node:perf_hooks';", 'detectors-have-no-input-or-output'],
+  ['detectors/comparisons/planted.ts', "import './index.js';", 'comparisons-do-not-import-each-other'],
   ['detectors/stats/planted.ts', "import '../never.js';", 'detectors-stats-are-below-detectors'],
   ['pipelines/planted.ts', "import '../cli/workspace.js';", 'pipelines-imports-only-contracts-sources-detectors-sinks'],
   ['pipelines/planted-driver.ts', "import '@duckdb/node-api';", 'only-the-store-imports-duckdb'],
