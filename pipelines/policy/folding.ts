@@ -3,7 +3,6 @@ import { parseSegmentKey, type SignalKind, segmentsOverlap } from '../../contrac
 import { clampProportion } from '../../detectors/stats/bernoulli-log-ratio.js';
 import { bernoulliDivergence, gaussianDivergence, poissonDivergence } from '../../detectors/stats/kullback-leibler.js';
 import { expit, logit } from '../../detectors/stats/logit.js';
-import type { OpenEpisode } from './episodes.js';
 import type { StreamVerdict } from './stream.js';
 
 /**
@@ -29,8 +28,17 @@ export interface FoldingContext {
   readonly same_cause: readonly (readonly string[])[];
 }
 
+/** What is asked of an open episode. */
+export interface OpenCause {
+  readonly episode: Episode;
+  /** When its newest window came in, event time. */
+  readonly fed_us: number;
+  /** Counts beyond what was expected since its start, up to then. */
+  readonly excess: number;
+}
+
 /** What a drift comes to when an open episode explains it; null when it does not. */
-export function foldedInto(open: OpenEpisode, input: StreamVerdict, context: FoldingContext): FoldedDrift | null {
+export function foldedInto(open: OpenCause, input: StreamVerdict, context: FoldingContext): FoldedDrift | null {
   const { episode } = open;
   const { stream, verdict, since_change: since } = input;
   if (episode.signal === null || stream.signal === null || since === null || stream.kind === 'relationship')
@@ -98,7 +106,7 @@ function shiftedLevel(kind: SignalKind, level: number, effect: number, value_sd:
 }
 
 /** Whether the episode's own excess makes up enough of the drift's, over the span that both have had. */
-function isExcessExplained(open: OpenEpisode, input: StreamVerdict, explained_share: number): boolean {
+function isExcessExplained(open: OpenCause, input: StreamVerdict, explained_share: number): boolean {
   const { observed, expected, expected_high } = input.since_change!;
   const side = open.episode.direction === 'up' ? 1 : -1;
   const wanted = explained_share * side * sizeSince(input) * (observed - expected);
