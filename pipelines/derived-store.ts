@@ -37,6 +37,9 @@ export interface Derived {
 const DAMAGE =
   /corrupt|checksum|not a valid duckdb|replaying wal|serialization error|failed to deserialize|could not read enough bytes/i;
 
+/** What is said of a file whose tables lack columns that the views of this version name. */
+const OTHER_VERSION = /statement sql\/schema\/\w+\.sql failed: Binder Error/;
+
 /** Opens the store and applies what the log holds beyond it. @throws PlumblineError DATA_DIRECTORY_IN_USE, SQL_FAILED */
 export async function openDerived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
   const { data_dir, write } = options;
@@ -48,9 +51,13 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
   try {
     return await derived(options, signals);
   } catch (error) {
-    if (!isStoreDamage(error)) throw error;
-    write(`the store is damaged and is set aside: ${reasonOf(error)}`);
-    setStoreAside(data_dir, 'damaged');
+    if (OTHER_VERSION.test(reasonOf(error))) {
+      write('the store was made by an earlier version: it is set aside, and made again from the log');
+      setStoreAside(data_dir, 'before');
+    } else if (isStoreDamage(error)) {
+      write(`the store is damaged and is set aside: ${reasonOf(error)}`);
+      setStoreAside(data_dir, 'damaged');
+    } else throw error;
   }
   return await derived(options, signals);
 }
