@@ -220,6 +220,19 @@ export const configSchema = z.strictObject({
         .max(1)
         .default(0.9)
         .describe('posterior share of shifts worth acting on'),
+      explained_share: z
+        .number()
+        .min(0.5)
+        .max(1)
+        .default(0.8)
+        .describe(
+          'part of the excess of a drift that an open episode must explain for the drift to be folded into it, instead of ' +
+            'opening an episode of its own',
+        ),
+      same_cause: z
+        .array(z.array(name).min(2))
+        .default([])
+        .describe('sets of signals that one cause moves together: a drift of one is folded into an episode of another'),
       recovery_calls: z
         .number()
         .int()

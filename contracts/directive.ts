@@ -67,7 +67,8 @@ export interface JournalEntry {
     | 'directive_acknowledged'
     | 'baseline_refreshed'
     | 'policy_changed'
-    | 'directive_withheld';
+    | 'directive_withheld'
+    | 'episode_folded';
   readonly subject: string;
   readonly body: string;
   readonly hash: string;

@@ -41,6 +41,14 @@ export function episodeReport(episode: Episode, reading: ReadingUnit): EpisodeRe
       baseline_version: episode.baseline_version,
       details: { ...verdict.details },
     },
+    folded: episode.folded.map(({ signal, segment, detected_us, units, log_evidence, residual_log_evidence }) => ({
+      signal,
+      segment: { ...parseSegmentKey(segment) } as Record<string, string>,
+      detected_at: instantText(detected_us),
+      units,
+      log_evidence,
+      residual_log_evidence,
+    })),
   };
 }
 

@@ -30,6 +30,24 @@ export interface Episode {
   readonly detector: string;
   /** The verdict that opened it. */
   readonly verdict: Verdict;
+  /** Drifts of other streams that it explains, in the order in which they were found; they have no episode of their own. */
+  readonly folded: readonly FoldedDrift[];
+}
+
+/** A drift that an open episode explains: the same calls, seen in another segment or by a kindred signal. */
+export interface FoldedDrift {
+  readonly signal: string;
+  readonly segment: string;
+  /** Its own estimated start, and when it was detected, microseconds of event time. */
+  readonly began_us: number;
+  readonly detected_us: number;
+  /** Natural scale of its signal, over `units` since its own start. */
+  readonly expected: number;
+  readonly observed: number;
+  readonly units: number;
+  /** Evidence against its baseline, and against a level shifted as far as the episode's: what is left unexplained. */
+  readonly log_evidence: number;
+  readonly residual_log_evidence: number;
 }
 
 export const SEVERITIES = ['minor', 'major', 'critical'] as const;

@@ -55,6 +55,18 @@ export const episodeReportSchema = z.strictObject({
   expected_high: z.number(),
   observed: z.number(),
   evidence: evidenceSchema,
+  /** Drifts of other streams that this one explains; they have no episode of their own. */
+  folded: z.array(
+    z.strictObject({
+      signal: z.string(),
+      segment,
+      detected_at: instant,
+      units: z.number(),
+      /** Against its baseline, and against a level that is shifted as far as that of the episode. */
+      log_evidence: z.number(),
+      residual_log_evidence: z.number(),
+    }),
+  ),
 });
 export type EpisodeReport = z.infer<typeof episodeReportSchema>;
 

@@ -36,6 +36,9 @@ export function referenceFindings(config: Config, known: KnownNames): Finding[] 
     ...baselineFindings(config),
     ...relationshipFindings(config, known),
     ...detectFindings(config, known),
+    ...config.policy.same_cause.flatMap((signals, set) =>
+      signals.flatMap((signal, index) => named('signal', signal, known.signals, ['policy', 'same_cause', set, index])),
+    ),
     ...config.policy.rules.flatMap((rule, index) => ruleFindings(rule, index, config, known)),
     ...landFindings(config),
   ];

@@ -80,6 +80,7 @@ export async function writeEpisodes(store: Store, episodes: readonly Episode[]):
     text(episodes.map(({ baseline_version }) => baseline_version)),
     text(episodes.map(({ detector }) => detector)),
     text(episodes.map(({ verdict }) => JSON.stringify(verdict))),
+    text(episodes.map(({ folded }) => JSON.stringify(folded))),
   ]);
 }
 

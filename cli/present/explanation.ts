@@ -80,6 +80,9 @@ function episodeLines({ episode, baseline }: Explanation, options: PresentOption
       options,
     ),
     ...row('evidence', evidenceText(episode), options),
+    ...episode.folded.flatMap(({ signal, segment }, at) =>
+      row(at === 0 ? 'shows also' : '', `in ${printable(signal)} of ${segmentText(segment)}`, options),
+    ),
     ...row('detector', printable(evidence.detector), options),
     ...row(
       'baseline',

@@ -24,8 +24,12 @@ export async function storedDirectives(store: Store): Promise<Directive[]> {
 }
 
 function episodeOf(row: Row): Episode {
-  const { verdict, unit, scale, ...rest } = row;
-  return { ...rest, verdict: JSON.parse(verdict as string) as Verdict } as unknown as Episode;
+  const { verdict, folded, unit, scale, ...rest } = row;
+  return {
+    ...rest,
+    verdict: JSON.parse(verdict as string) as Verdict,
+    folded: JSON.parse(folded as string) as Episode['folded'],
+  } as unknown as Episode;
 }
 
 function readingOf({ relationship, unit, scale }: Row): ReadingUnit {

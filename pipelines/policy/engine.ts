@@ -1,9 +1,12 @@
 import type { JournalEntry } from '../../contracts/directive.js';
+import type { Episode } from '../../contracts/episode.js';
 import type { PolicyContext } from './context.js';
 import { Decisions, noteInJournal, type PolicyStep } from './decisions.js';
 import type { AcknowledgedStatus, Lease } from './directives.js';
 import { type EpisodeChange, initTrack, isCalm, type StreamVerdict, stepTrack } from './episodes.js';
-import { advance, remember, settle } from './settle.js';
+import { foldedInto, withFolded } from './folding.js';
+import { matches } from './rules.js';
+import { advance, remember, settle, standsInFor } from './settle.js';
 import { allLeases, type PolicyState } from './state.js';
 import { streamKey } from './stream.js';
 
@@ -49,12 +52,49 @@ function stepStream(decisions: Decisions, input: StreamVerdict, context: PolicyC
   const track = tracks[key];
   if (track === undefined && isCalm(input.verdict)) return;
   const step = stepTrack(track ?? initTrack(), input, context);
+  if (step.changes[0]?.kind === 'opened' && fold(decisions, key, step.changes[0].episode, input, context)) return;
   if (step.track !== track) {
     if (step.track.state === 'healthy' && step.track.last === null) delete tracks[key];
     else tracks[key] = step.track;
   }
   for (const change of step.changes) takeChange(decisions, key, change, input);
   if (step.reset_detector) decisions.resets.push(key);
+  // What was folded gathered its evidence from the cause that is over now.
+  const is_over = step.changes.some(({ kind }) => kind === 'closed');
+  if (is_over && track?.open) decisions.resets.push(...track.open.folded_keys);
+}
+
+/**
+ * Folds a drift that would open an episode into the first open one that explains it. A drift that a rule would answer is
+ * folded only while the episode has that very action in force, no less bindingly: nothing that is to be done is lost.
+ * Whether it was folded.
+ */
+function fold(
+  decisions: Decisions,
+  key: string,
+  opening: Episode,
+  input: StreamVerdict,
+  context: PolicyContext,
+): boolean {
+  const { state } = decisions;
+  const rule = context.rules.find((one) => matches(one, opening));
+  for (const { stream_key, episode_id, leases } of state.open) {
+    const track = state.tracks[stream_key]!;
+    const open = track.open!;
+    if (rule !== undefined && !leases.some((lease) => standsInFor(lease, rule))) continue;
+    const drift = foldedInto(open, input, context);
+    if (drift === null) continue;
+    state.tracks[key] = { ...(state.tracks[key] ?? initTrack()), state: 'suspect' };
+    const episode = withFolded(open.episode, drift);
+    if (episode === open.episode) return true;
+    const folded_keys = [...open.folded_keys, key];
+    state.tracks[stream_key] = { ...track, open: { ...open, episode, folded_keys } };
+    decisions.episodes.set(episode_id, episode);
+    const { detected_us, ...body } = drift;
+    decisions.note({ at_us: detected_us, kind: 'episode_folded', subject: episode_id, body });
+    return true;
+  }
+  return false;
 }
 
 function takeChange(decisions: Decisions, key: string, change: EpisodeChange, input: StreamVerdict): void {
@@ -63,7 +103,7 @@ function takeChange(decisions: Decisions, key: string, change: EpisodeChange, in
   decisions.episodes.set(episode.id, episode);
   if (change.kind === 'opened') {
     state.open.push({ stream_key: key, episode_id: episode.id, withheld: null, leases: [] });
-    const { verdict, ...body } = episode;
+    const { verdict, folded, ...body } = episode;
     const { log_evidence, log_threshold, effect, effect_confidence } = input.verdict;
     const evidence = { log_evidence, log_threshold, effect, effect_confidence };
     decisions.note({ at_us, kind: 'episode_opened', subject: episode.id, body: { ...body, evidence } });

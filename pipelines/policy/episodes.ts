@@ -3,6 +3,7 @@ import type { DetectionWindow } from '../../contracts/detector.js';
 import type { Episode, EpisodeState } from '../../contracts/episode.js';
 import type { Verdict } from '../../contracts/verdict.js';
 import { canonicalJson } from '../journal.js';
+import { excessOfWindow, excessSince } from './folding.js';
 import {
   beginRecovery,
   RECOVERY_MULTIPLIER_MAX,
@@ -42,6 +43,10 @@ export interface OpenEpisode {
   readonly recovery_multiplier: number;
   /** When the newest window came in, event time. Nothing is decided anew on data older than the last decision. */
   readonly fed_us: number;
+  /** Counts beyond what was expected since the start, up to the newest window. */
+  readonly excess: number;
+  /** `streamKey` of every stream whose drift is folded into this episode. */
+  readonly folded_keys: readonly string[];
 }
 
 export interface ClosedEpisode {
@@ -113,7 +118,18 @@ function openEpisode(track: EpisodeTrack, input: StreamVerdict, context: TrackCo
   const { recovery: detector, recovery_calls } = context;
   const recovery = beginRecovery(detector, input.stream, input.verdict, recovery_calls, recovery_multiplier);
   return {
-    track: { state: 'drifted', open: { episode, recovery, recovery_multiplier, fed_us: input.closed_us }, last },
+    track: {
+      state: 'drifted',
+      open: {
+        episode,
+        recovery,
+        recovery_multiplier,
+        fed_us: input.closed_us,
+        excess: excessSince(input),
+        folded_keys: [],
+      },
+      last,
+    },
     changes: [{ kind: 'opened', episode, at_us: input.closed_us }],
     reset_detector: true,
   };
@@ -123,16 +139,18 @@ function stepOpen(track: EpisodeTrack, open: OpenEpisode, input: StreamVerdict, 
   // A gap says nothing about recovery, and is no reason to decide anything anew.
   if (input.window.n <= 0) return silently(track);
   const fed_us = input.closed_us;
-  if (open.recovery === null || context.recovery === null) return silently({ ...track, open: { ...open, fed_us } });
+  const excess = input.stream.kind === 'relationship' ? open.excess : open.excess + excessOfWindow(input);
+  if (open.recovery === null || context.recovery === null)
+    return silently({ ...track, open: { ...open, fed_us, excess } });
 
   const { state: recovery, verdict } = context.recovery.step(open.recovery, input.window);
   const state = stateAfterRecoveryVerdict(track.state, verdict);
   if (state === 'healthy') return closeEpisode(open, input.closed_us);
-  if (state === track.state) return silently({ ...track, open: { ...open, recovery, fed_us } });
+  if (state === track.state) return silently({ ...track, open: { ...open, recovery, fed_us, excess } });
 
   const episode: Episode = { ...open.episode, state };
   return {
-    track: { ...track, state, open: { ...open, episode, recovery, fed_us } },
+    track: { ...track, state, open: { ...open, episode, recovery, fed_us, excess } },
     changes: [{ kind: 'changed', episode, at_us: input.closed_us }],
     reset_detector: false,
   };
@@ -181,6 +199,7 @@ function makeEpisode(input: StreamVerdict): Episode {
     baseline_version: input.baseline_version,
     detector: stream.detector,
     verdict,
+    folded: [],
   };
 }
 

@@ -140,13 +140,16 @@ const MODE_RANK = { shadow: 0, advise: 1, enforce: 2 } as const;
 function isSameCause(lease: Lease, rule: PreparedRule, episode: Episode): boolean {
   return (
     lease.episode_id !== episode.id &&
-    isInForce(lease) &&
-    lease.action === rule.directive.action &&
+    standsInFor(lease, rule) &&
     lease.signal === episode.signal &&
     lease.relationship === episode.relationship &&
-    MODE_RANK[lease.mode] >= MODE_RANK[rule.directive.mode] &&
     segmentsOverlap(parseSegmentKey(lease.segment), parseSegmentKey(episode.segment))
   );
+}
+
+/** Whether a directive in force does what a rule would ask for, and binds no less. */
+export function standsInFor(lease: Lease, { directive }: PreparedRule): boolean {
+  return isInForce(lease) && lease.action === directive.action && MODE_RANK[lease.mode] >= MODE_RANK[directive.mode];
 }
 
 interface Withholding {

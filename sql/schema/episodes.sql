@@ -1,6 +1,7 @@
 -- relation: episodes
 -- grain: one row per episode, in its latest state
 -- inputs: verdicts
+-- columns: folded: JSON, the drifts of other streams that it explains
 create table if not exists episodes (
   id varchar not null,
   signal varchar,
@@ -23,5 +24,6 @@ create table if not exists episodes (
   log_threshold double not null,
   baseline_version varchar not null,
   detector varchar not null,
-  verdict varchar not null
+  verdict varchar not null,
+  folded varchar not null
 );

@@ -1,10 +1,26 @@
 -- relation: excluded_spans
--- grain: one row per span of a stream that baselines leave out: an episode, or a directive that is being obeyed
+-- grain: one row per span of a stream that baselines leave out: an episode, a drift folded into one, or a directive
+--        that is being obeyed
 -- inputs: episodes, directives, acknowledgements
 create or replace view excluded_spans as
 select signal, segment, began_at as from_at, closed_at as to_at, 'episode' as reason, id as subject
 from episodes
 where signal is not null
+union all
+select
+  drift.signal,
+  drift.segment,
+  make_timestamp(drift.began_us) as from_at,
+  closed_at as to_at,
+  'folded' as reason,
+  id as subject
+from (
+  select
+    id,
+    closed_at,
+    unnest(from_json(folded, '[{"signal": "varchar", "segment": "varchar", "began_us": "bigint"}]')) as drift
+  from episodes
+)
 union all
 select
   null as signal,

@@ -228,6 +228,7 @@ describe('the documents of --json', () => {
 describe('reports of episodes and directives', () => {
   it('read an episode in the unit of its signal, and its segment as an object', () => {
     const episode: Episode = {
+      folded: [],
       id: 'e1',
       signal: 'transcript_confidence',
       relationship: null,

@@ -30,6 +30,7 @@ export const answers: EpisodeReport = {
     baseline_version: 'b1',
     details: {},
   },
+  folded: [],
 };
 
 export const inverted: EpisodeReport = {

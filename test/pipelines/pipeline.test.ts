@@ -20,13 +20,18 @@ import {
 interface Outcome {
   readonly result: ReplayResult;
   readonly digest: DigestReport;
+  /** Signal and segment of the spans that baselines leave out because of a folded drift. */
+  readonly left_out: unknown[][];
 }
 
 async function run(data_dir: string, inputs: readonly PipelineInput[], options: RunOptions = {}): Promise<Outcome> {
   const pipeline = await openSmall(data_dir, inputs, options);
   try {
     await pipeline.run();
-    return { result: await pipeline.result(), digest: await pipeline.digest() };
+    const { rows } = await pipeline.query(
+      "select signal, segment from excluded_spans where reason = 'folded' order by subject, from_at, signal, segment",
+    );
+    return { result: await pipeline.result(), digest: await pipeline.digest(), left_out: rows };
   } finally {
     await pipeline.close();
   }
@@ -50,6 +55,13 @@ describe('the whole flow over a small fleet', () => {
     expect(first.result.directives.map(({ action }) => action)).toEqual(
       expect.arrayContaining(['throttle', 'recalibrate_prompt']),
     );
+  });
+
+  it('learns nothing from a drift that was folded into an episode', () => {
+    const folded = first.result.episodes.flatMap((episode) => episode.folded);
+    expect(folded.length).toBeGreaterThan(0);
+    expect(first.left_out).toHaveLength(folded.length);
+    expect(new Set(first.left_out.map(([signal]) => signal))).toEqual(new Set(folded.map(({ signal }) => signal)));
   });
 
   it('keeps received = landed + rejected + duplicate', () => {
