@@ -158,7 +158,7 @@ export class Applier {
 
   /**
    * Applies one frame; gives the directives it issued, which are in the store when this resolves. `onStaged` is called
-   * once the batch has been scanned: until then the thread that decodes had better wait.
+   * once the batch has been scanned: until then the thread that decodes had better wait. A control entry has no batch.
    */
   async apply(frame: LandedFrame, onStaged: () => void = () => undefined): Promise<readonly Directive[]> {
     this.#episodes = new Map();
@@ -167,8 +167,12 @@ export class Applier {
     this.#verdicts = [];
     this.#late_events = frame.conservation.late;
     await this.#store.transaction(async () => {
-      if (frame.kind === 'events') await this.#applyEvents(frame.batch, frame.rejected, frame.watermark_us, onStaged);
-      else await this.#applyControl(frame.entry, frame.watermark_us);
+      if (frame.kind === 'events') {
+        await this.#applyEvents(frame.batch, frame.rejected, frame.watermark_us, onStaged);
+      } else {
+        onStaged();
+        await this.#applyControl(frame.entry, frame.watermark_us);
+      }
       await this.#write(frame);
     });
     this.#frame = frame.ordinal;
