@@ -8,6 +8,7 @@ import {
   type Estimate,
   type History,
   meanDelay,
+  NoQuietHistory,
   type RunLength,
   runLength,
   type Trial,
@@ -105,14 +106,21 @@ function rowsOf(task: MethodTask, method: TableMethod): TableRow[] {
 
   let trial = trialOf(method, task, null);
   if (task.calibrated) {
-    const measure = (knob: number, count: number) =>
-      averageRunLength(nullRuns(trialOf(method, task, knob), count, 'search'))?.mean ?? Number.POSITIVE_INFINITY;
+    const measure = (knob: number, count: number) => {
+      const search = () => nullRuns(trialOf(method, task, knob), count, 'search');
+      const runs_found = withQuietHistory(search);
+      if (runs_found instanceof NoQuietHistory) return 0;
+      return averageRunLength(runs_found)?.mean ?? Number.POSITIVE_INFINITY;
+    };
     const { from, until } = method.knob;
     const found = calibrate(measure, { from, until, target, tolerance: TOLERANCE, runs: runs.null });
     if ('reason' in found) return group.after.map((after) => bare({ reason: found.reason }, after));
     trial = trialOf(method, task, found.knob);
   }
-  const arl = averageRunLength(nullRuns(trial, runs.null, 'null'));
+  const quiet_runs = withQuietHistory(() => nullRuns(trial, runs.null, 'null'));
+  if (quiet_runs instanceof NoQuietHistory)
+    return group.after.map((after) => bare({ reason: quiet_runs.message }, after));
+  const arl = averageRunLength(quiet_runs);
   return group.after.map((after) => {
     const stream = new LevelStream(window_calls, after, group.before);
     const delays = times(runs.delay, (run) =>
@@ -126,6 +134,15 @@ function rowsOf(task: MethodTask, method: TableMethod): TableRow[] {
     );
     return bare(figures(arl, meanDelay(delays), dStar(group.before, after, target), task), after);
   });
+}
+
+function withQuietHistory<Result>(measure: () => Result): Result | NoQuietHistory {
+  try {
+    return measure();
+  } catch (error) {
+    if (error instanceof NoQuietHistory) return error;
+    throw error;
+  }
 }
 
 const NOTHING = {

@@ -10,12 +10,15 @@ const ROUNDS_MAX = 14;
 /** From a run length within this factor of the target the full number of runs is spent. */
 const NEAR = 1.3;
 const COARSE_SHARE = 0.15;
+/** Run lengths farther than this factor from the target are as good as none. */
+const FAR = 1e3;
 
 /**
  * Finds the knob at which alarms lie `target` units apart, by false position on the logarithm of the measured run length,
  * which must not fall as the knob grows. The same draws serve every step, so that what is searched is one curve.
  *
- * @param measure run length at a knob over so many runs; Infinity where there was no alarm
+ * @param measure run length at a knob over so many runs; Infinity where there was no alarm, 0 where alarms came too
+ * soon to be measured
  * @returns the nearest knob that was tried, or the reason why none came within `tolerance` (a share) of the target: counts
  * make steps of the curve
  */
@@ -30,14 +33,13 @@ export function calibrate(
   },
 ): Calibration | { readonly reason: string } {
   const { target, tolerance, runs } = options;
-  const off = (run_length: number) => Math.log(Math.min(run_length, target * 1e3) / target);
+  const off = (run_length: number) => Math.log(Math.min(Math.max(run_length, target / FAR), target * FAR) / target);
   const coarse = Math.ceil(runs * COARSE_SHARE);
   let nearest = { knob: options.from, run_length: Number.POSITIVE_INFINITY };
   let low = { knob: options.from, off: off(measure(options.from, coarse)) };
   let high = { knob: options.until, off: off(measure(options.until, coarse)) };
-  if (low.off > Math.log1p(tolerance)) return { reason: `at its lowest setting alarms lie ${apart(low.off)} apart` };
-  if (high.off < -Math.log1p(tolerance))
-    return { reason: `at its highest setting alarms lie ${apart(high.off)} apart` };
+  if (low.off > Math.log1p(tolerance)) return { reason: `at its lowest setting alarms lie ${apart(low.off)}` };
+  if (high.off < -Math.log1p(tolerance)) return { reason: `at its highest setting alarms lie ${apart(high.off)}` };
   for (let round = 0; round < ROUNDS_MAX; round++) {
     // Every third step halves the range: false position alone may creep from one side.
     const share = round % 3 === 2 ? 0.5 : Math.min(0.95, Math.max(0.05, -low.off / (high.off - low.off)));
@@ -52,9 +54,10 @@ export function calibrate(
     else high = at;
   }
   if (Math.abs(off(nearest.run_length)) <= Math.log1p(tolerance)) return nearest;
-  return { reason: `alarms lie ${apart(low.off)} apart at one setting and ${apart(high.off)} at the next` };
+  return { reason: `alarms lie ${apart(low.off)} at one setting and ${apart(high.off)} at the next` };
 
   function apart(distance: number): string {
-    return `${Math.round(target * Math.exp(distance)).toLocaleString('en')} calls`;
+    if (distance <= -Math.log(FAR)) return 'too close to be measured';
+    return `${Math.round(target * Math.exp(distance)).toLocaleString('en')} calls apart`;
   }
 }

@@ -32,11 +32,14 @@ export interface History {
 /** A history with an alarm is drawn anew, so many times at most. */
 const HISTORIES_MAX = 1_000;
 
+/** A detector that alarms before its history is over, every time: there is nothing to measure. */
+export class NoQuietHistory extends Error {}
+
 /**
  * Runs a detector over a stream until it says `drift` towards the harmful side. A drift towards the other side is no
  * alarm: the detector begins afresh, as it does in operation, and the run goes on.
  *
- * @throws Error when no history without an alarm is found
+ * @throws NoQuietHistory when no history without an alarm is found
  */
 export function runLength(
   trial: Trial,
@@ -73,7 +76,7 @@ function afterHistory({ detector, options, traits }: Trial, { stream, windows }:
     }
     if (window === windows) return state;
   }
-  throw new Error(`${detector.name} alarms in every history of ${windows} windows`);
+  throw new NoQuietHistory(`${detector.name} alarms in every history of ${windows} windows`);
 }
 
 /**

@@ -36,6 +36,11 @@ describe('a row of the table of detectors', () => {
     expect(detectorTableLines([row!], 1_000).join('\n')).toContain('no false alarm');
   });
 
+  it('says so where a method does not outlast the history it is given', () => {
+    const [row] = measureMethod({ ...task, method: 'ddm', target: 10_000, null_runs: 40, delay_runs: 3 });
+    expect(row).toMatchObject({ arl: null, delay: null, reason: expect.stringContaining('too close to be measured') });
+  });
+
   it('can be made of every method: its knob sets an option that the method has', () => {
     for (const [name, { detector, options, knob }] of Object.entries(METHODS))
       for (const at of [knob.from, knob.until])

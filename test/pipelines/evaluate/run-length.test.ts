@@ -96,7 +96,7 @@ describe('a search for a run length', () => {
     const options = { from: 0, until: 10, target: 100, tolerance: 0.05, runs: 10 };
     const at = (knob: number) => (knob < 4.2 ? 20 : 900);
     expect(calibrate(at, options)).toEqual({
-      reason: 'alarms lie 20 calls apart at one setting and 900 calls at the next',
+      reason: 'alarms lie 20 calls apart at one setting and 900 calls apart at the next',
     });
     expect(calibrate(() => 900, options)).toEqual({ reason: 'at its lowest setting alarms lie 900 calls apart' });
     expect(calibrate(() => 20, options)).toEqual({ reason: 'at its highest setting alarms lie 20 calls apart' });
