@@ -46,13 +46,25 @@ export function withoutRenewals(directives: readonly DirectiveReport[]): Answer[
 
 /** Every episode with its directives; those that were answered first, each at full length. */
 export function episodeLines(
-  episodes: readonly EpisodeReport[],
-  directives: readonly DirectiveReport[],
+  {
+    episodes,
+    directives,
+    baselines,
+  }: {
+    readonly episodes: readonly EpisodeReport[];
+    readonly directives: readonly DirectiveReport[];
+    readonly baselines: number;
+  },
   options: PresentOptions,
 ): string[] {
   const { bold, dim } = options.colors;
-  if (episodes.length === 0)
-    return [bold('Drift'), '  none: everything that is watched lies where its baseline expects it'];
+  if (episodes.length === 0) {
+    const why =
+      baselines === 0
+        ? 'nothing was judged: there are no baselines yet, which need the history that baseline.history_min asks for'
+        : 'none: everything that is watched lies where its baseline expects it';
+    return [bold('Drift'), ...wrapped('  ', why, options.width)];
+  }
   const answered = episodes.filter(({ id }) => directives.some(({ episode_id }) => episode_id === id));
   const others = episodes.filter((episode) => !answered.includes(episode));
   const answers = withoutRenewals(directives);

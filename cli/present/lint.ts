@@ -9,7 +9,7 @@ export function lintLines(document: LintDocument, { colors, width }: { colors: C
     const { signals, relationships, rules, configuration_version } = document;
     return [
       `${green('valid')}  ${file}, version ${configuration_version}`,
-      `       ${signals} signals, ${relationships} relationships, ${rules} rules`,
+      `       ${[counted(signals, 'signal'), counted(relationships, 'relationship'), counted(rules, 'rule')].join(', ')}`,
     ];
   }
   const count = document.problems.length;
@@ -18,6 +18,10 @@ export function lintLines(document: LintDocument, { colors, width }: { colors: C
       bold(`${file}:${line}:${column}`),
       ...[message, detail, hint].flatMap((text) => (text === null ? [] : wrapped('  ', printable(text), width))),
     ]),
-    red(`${count} ${count === 1 ? 'problem' : 'problems'}`),
+    red(counted(count, 'problem')),
   ];
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -48,7 +48,7 @@ function headLines(document: ReplayDocument, options: ResultOptions): string[] {
     ...wrapped('  ', conservationText(document.events), options.width),
     `  ${countText(document.observations)} observations against ${countText(document.baselines)} baselines, in ${secondsText(document.seconds)}`,
     '',
-    ...episodeLines(document.episodes, document.directives, options),
+    ...episodeLines(document, options),
     '',
   ];
 }
@@ -97,6 +97,9 @@ function endLines(document: ReplayDocument, options: ResultOptions, report?: str
     bold('Look further'),
     ...(report === undefined ? [] : [`  pictures   ${cyan(printable(report))}`]),
     `  store      ${cyan(printable(document.store))}`,
+    ...(document.events.rejected === 0
+      ? []
+      : [`  rejected   ${options.program} rejected list --data-dir ${printable(document.data_dir)}`]),
     `  ask it     ${options.program} sql --data-dir ${printable(document.data_dir)} "<query>"`,
     ...document.queries.flatMap((query) => ['', ...query.split('\n').map((line) => dim(`    ${line}`))]),
   ];

@@ -30,7 +30,10 @@ export function statusLines(status: StatusDocument, options: PresentOptions): st
     bold('Baselines'),
     `  ${countText(status.baselines)}${baseline_version === null ? ', none learnt yet' : `, version ${baseline_version}`}; ${countText(status.observations)} observations`,
     '',
-    ...episodeLines(status.open_episodes, status.directives_in_force, options),
+    ...episodeLines(
+      { episodes: status.open_episodes, directives: status.directives_in_force, baselines: status.baselines },
+      options,
+    ),
     '',
     bold(`Directives in force (${directives.length})`),
     ...(directives.length === 0 ? ['  none'] : tableLines(directives, [], 52).map((line) => `  ${line}`)),

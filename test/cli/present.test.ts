@@ -81,6 +81,18 @@ describe('the end of a demo', () => {
     expect(text).toContain('none: everything that is watched lies where its baseline expects it');
   });
 
+  it('does not call quiet what was not judged', () => {
+    const text = replayLines({ ...demo, baselines: 0, episodes: [], directives: [] }, result).join('\n');
+    expect(text).toContain('nothing was judged: there are no baselines yet');
+    expect(text).not.toContain('none: everything');
+  });
+
+  it('says where to see what was rejected', () => {
+    const command = 'plumbline rejected list --data-dir .plumbline/demo-7';
+    expect(replayLines(demo, result).join('\n')).not.toContain(command);
+    expect(replayLines({ ...demo, events: { ...demo.events, rejected: 2 } }, result).join('\n')).toContain(command);
+  });
+
   it('has no control characters, whatever a sender put into a dimension', () => {
     const lines = demoLines(
       {
