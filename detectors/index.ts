@@ -1,5 +1,6 @@
 import type { Detector } from '../contracts/detector.js';
 import { adwin } from './adwin.js';
+import { associationEsr } from './association-e-sr.js';
 import { bocpd } from './bocpd.js';
 import { correlationEsr } from './correlation-e-sr.js';
 import { cusum } from './cusum.js';
@@ -20,6 +21,7 @@ import { selfStartingGlr } from './self-starting-glr.js';
 /** Every detector by name: one line each. */
 export const detectors = {
   adwin,
+  'association-e-sr': associationEsr,
   bocpd,
   'correlation-e-sr': correlationEsr,
   cusum,
