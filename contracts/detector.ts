@@ -26,6 +26,8 @@ export interface DetectionWindow {
     readonly total_squares: number;
     readonly expected: ExpectedLevel;
   };
+  /** Parts of a mix: of `n` calls, `total` are of each, which have one part at most. */
+  readonly parts?: readonly { readonly total: number; readonly expected: ExpectedLevel }[];
   /** Calls of the window by the two outcomes of a relationship within calls; `expected_correlation` is on that scale. */
   readonly table?: OutcomeTable;
   /** Relationship expected between the standardised residuals of the two, in a window of just these sizes. */

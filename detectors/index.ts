@@ -10,6 +10,7 @@ import { focusGlr } from './focus-glr.js';
 import { hddmA } from './hddm-a.js';
 import { kswin } from './kswin.js';
 import { mixtureEsr } from './mixture-e-sr.js';
+import { multinomialEsr } from './multinomial-e-sr.js';
 import { never } from './never.js';
 import { pageHinkley } from './page-hinkley.js';
 import { periodic } from './periodic.js';
@@ -31,6 +32,7 @@ export const detectors = {
   'hddm-a': hddmA,
   kswin,
   'mixture-e-sr': mixtureEsr,
+  'multinomial-e-sr': multinomialEsr,
   'page-hinkley': pageHinkley,
   'recovery-e-sr': recoveryEsr,
   'regression-e-sr': regressionEsr,

@@ -6,6 +6,7 @@ import { detectors } from '../../detectors/index.js';
 import { seededRandom } from './seeded-random.js';
 import {
   counts,
+  drawMix,
   drawPair,
   drawStatistics,
   drawTable,
@@ -21,8 +22,8 @@ type Kind = StreamTraits['kind'];
 interface Registered {
   readonly name: string;
   readonly kind: Kind;
-  /** What it is shown: the kind, or a relationship within calls. */
-  readonly shown: Kind | 'association';
+  /** What it is shown: the kind, a relationship within calls, or a mix. */
+  readonly shown: Kind | 'association' | 'mix';
   readonly detector: Detector;
 }
 
@@ -48,6 +49,7 @@ const registered: readonly Registered[] = Object.entries(detectors as Record<str
 
 function shownOf(name: string, kind: Kind): Registered['shown'][] {
   if (name === 'association-e-sr') return ['association'];
+  if (name === 'multinomial-e-sr') return ['mix'];
   return name === 'recovery-e-sr' && kind === 'relationship' ? [kind, 'association'] : [kind];
 }
 
@@ -74,6 +76,7 @@ function stream({ kind, shown }: Pick<Registered, 'kind' | 'shown'>, seed: numbe
     if (kind === 'relationship') {
       const shifted = Math.tanh(Math.atanh(R0) + side * 1.2);
       const theta = 4 * Math.atanh(isShifted ? shifted : R0);
+      if (shown === 'mix') return drawMix(random, index, 60 + (index % 11), isShifted ? side * 0.8 : 0);
       if (shown === 'association')
         return tableWindow(index, drawTable(random, 60 + (index % 11), 0.4, 0.3, theta), 4 * Math.atanh(R0), 0.2);
       return drawPair(random, index, isShifted ? shifted : R0, R0, 0.1);
@@ -97,6 +100,7 @@ function mirror(kind: Kind, window: DetectionWindow): DetectionWindow {
       expected: { ...expected, level: MEAN_UPPER - expected.level },
     };
   }
+  if (window.parts !== undefined) return mirrorOfMix(window, window.parts);
   const paired = window.paired!;
   const correlation = window.expected_correlation!;
   const { table } = window;
@@ -116,6 +120,17 @@ function mirror(kind: Kind, window: DetectionWindow): DetectionWindow {
       correlation_low: -correlation.correlation_high,
       correlation_high: -correlation.correlation_low,
     },
+  };
+}
+
+/** A mix seen in a mirror: of each part, the calls that are not of it. */
+function mirrorOfMix(window: DetectionWindow, parts: NonNullable<DetectionWindow['parts']>): DetectionWindow {
+  return {
+    ...window,
+    parts: parts.map(({ total, expected }) => ({
+      total: window.n - total,
+      expected: { ...expected, level: 1 - expected.level },
+    })),
   };
 }
 
@@ -218,6 +233,9 @@ describe.each(registered)('$name on a $shown', (entry) => {
           const window = {
             ...windowAt(index, statistics, expected),
             paired: { ...statistics, expected },
+            ...(shown === 'mix'
+              ? { parts: [part, level, spread].map((one) => ({ total: Math.round(n * one), expected })) }
+              : {}),
             ...(shown === 'association' ? { table: tableOf(n, part, level, spread) } : {}),
             expected_correlation: {
               correlation: r,

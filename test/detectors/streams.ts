@@ -95,6 +95,22 @@ export function drawTable(
   return { both, x_only: x - both, y_only, neither: n - x - y_only };
 }
 
+/** Shares of the parts of the simulated mix. */
+export const MIX = [0.45, 0.3, 0.2, 0.05] as const;
+
+/** A window of a mix whose part `moved` has shifted by this many log odds against all others. */
+export function drawMix(random: SeededRandom, index: number, n: number, shift: number, moved = 1): DetectionWindow {
+  const weights = MIX.map((share, part) => share * (part === moved ? Math.exp(shift) : 1));
+  let [left, among] = [n, weights.reduce((sum, weight) => sum + weight, 0)];
+  const parts = weights.map((weight, part) => {
+    const total = part === MIX.length - 1 ? left : random.binomial(left, Math.min(1, weight / among));
+    left -= total;
+    among -= weight;
+    return { total, expected: { ...LEVELS.proportion, level: MIX[part] } };
+  });
+  return { ...windowAt(index, counts(n, parts[0].total), parts[0].expected), parts };
+}
+
 /** The window of a relationship within calls, with what is expected of it on the scale of Yule's Y. */
 export function tableWindow(
   index: number,
