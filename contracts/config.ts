@@ -32,6 +32,12 @@ export const relationshipSchema = z.strictObject({
   groupings: z.array(z.array(z.enum(DIMENSIONS)).max(4)).min(1),
   window: duration.default('15m').describe('windows long enough to carry a correlation'),
   window_calls_min: z.number().int().min(5).default(20).describe('thinner windows are passed over'),
+  both: name
+    .optional()
+    .describe(
+      'signal that counts, of the calls that x and y are proportions of, those with both outcomes; then what is watched ' +
+        'is their association within calls, whatever the shares of the two do',
+    ),
   outcomes: z
     .enum(['apart', 'exclusive'])
     .default('apart')
@@ -163,6 +169,10 @@ export const configSchema = z.strictObject({
       window_max: duration.default('60m').describe('a window older than this is taken as it is'),
       detector: z.string().default('mixture-e-sr').describe('what watches signals'),
       relationship_detector: z.string().default('correlation-e-sr').describe('what watches relationships'),
+      association_detector: z
+        .string()
+        .default('association-e-sr')
+        .describe('what watches relationships that name `both`'),
       options: z.record(z.string(), z.unknown()).default({}).describe('options of the detector'),
       by_signal: z
         .record(
@@ -178,6 +188,10 @@ export const configSchema = z.strictObject({
         .record(z.string(), z.unknown())
         .default({})
         .describe('options of the relationship detector'),
+      association_options: z
+        .record(z.string(), z.unknown())
+        .default({})
+        .describe('options of the association detector'),
       signals: z.array(name).optional().describe('signals that are watched; default: all'),
     })
     .prefault({}),

@@ -26,6 +26,10 @@ export interface DetectionWindow {
     readonly total_squares: number;
     readonly expected: ExpectedLevel;
   };
+  /** Parts of a mix: of `n` calls, `total` are of each, which have one part at most. */
+  readonly parts?: readonly { readonly total: number; readonly expected: ExpectedLevel }[];
+  /** Calls of the window by the two outcomes of a relationship within calls; `expected_correlation` is on that scale. */
+  readonly table?: OutcomeTable;
   /** Relationship expected between the standardised residuals of the two, in a window of just these sizes. */
   readonly expected_correlation?: {
     readonly correlation: number;
@@ -36,6 +40,14 @@ export interface DetectionWindow {
     readonly y_sd: number;
     readonly is_sufficient: boolean;
   };
+}
+
+/** Calls by whether they have each of two outcomes: whole numbers. */
+export interface OutcomeTable {
+  readonly both: number;
+  readonly x_only: number;
+  readonly y_only: number;
+  readonly neither: number;
 }
 
 /** What the baseline expects of a window; scale as in `Baseline` (rates: events per minute of exposure). */

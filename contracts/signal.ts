@@ -26,6 +26,8 @@ export const signalSchema = z.strictObject({
   upper: z.coerce.number().positive().optional(),
   /** Windows without any entity count as an observation of zero (volumes, silence). */
   dense: z.stringbool().default(false),
+  /** False: counted for the relationships that name it, with no detector and no part of the budget of its own. */
+  watched: z.stringbool().default(true),
   /** Dimensions by which the signal may be grouped. */
   dimensions: z.array(z.enum(DIMENSIONS)).default([...DIMENSIONS]),
 });

@@ -7,6 +7,8 @@ import { type EvidenceLevel, evidenceLevel, evidenceState, quietVerdict } from '
 import { fisherZ } from './stats/fisher-interval.js';
 import { addPair, initPairRing, type PairRing, pairAt } from './stats/pair-ring.js';
 import { describeChange } from './stats/relationship-change.js';
+import { nullEnds } from './stats/relationship-null.js';
+import { relationshipShift } from './stats/relationship-shift.js';
 import { isPairSufficient, type RelationshipSides, residualPair } from './stats/residual-pair.js';
 import {
   advanceShiryaevRoberts,
@@ -16,9 +18,6 @@ import {
   logEvidence,
   type ShiryaevRoberts,
 } from './stats/shiryaev-roberts.js';
-
-/** Standard errors on either side of a correlation in its 95 % interval. */
-const INTERVAL_STANDARD_ERRORS = 1.959963984540054;
 
 /** Sizes of shift looked for at most, on either side. */
 const SHIFTS_MAX = 16;
@@ -148,7 +147,7 @@ function take(state: CorrelationEsrState, window: DetectionWindow): void {
   state.expected.correlation = correlation.correlation;
   state.expected.low = correlation.correlation_low;
   state.expected.high = correlation.correlation_high;
-  const { up, down } = nullEnds(state);
+  const { up, down } = nullEnds(state.expected, state.null_standard_errors);
   const { shifts } = state;
   for (let i = 0; i < shifts.length; i++) {
     const end = shifts[i] > 0 ? up : down;
@@ -157,21 +156,6 @@ function take(state: CorrelationEsrState, window: DetectionWindow): void {
   markChange(state.marks, state.evidence.units, window.start_us);
   advanceShiryaevRoberts(state.evidence, RATIOS, 1);
   addPair(state.pairs, pair);
-}
-
-/** Fisher's z of the null that each side is held against. */
-function nullEnds({ expected, null_standard_errors }: CorrelationEsrState): {
-  readonly up: number;
-  readonly down: number;
-} {
-  const z = fisherZ(expected.correlation);
-  const width = Math.max(0, fisherZ(expected.high) - fisherZ(expected.low));
-  const margin = (null_standard_errors * width) / (2 * INTERVAL_STANDARD_ERRORS);
-  const isUnrelated = expected.low <= 0 && expected.high >= 0;
-  return {
-    up: isUnrelated ? Math.max(0, z + margin) : z + margin,
-    down: isUnrelated ? Math.min(0, z - margin) : z - margin,
-  };
 }
 
 function verdictOf(state: CorrelationEsrState): Verdict {
@@ -186,24 +170,12 @@ function verdictOf(state: CorrelationEsrState): Verdict {
 function explain(state: CorrelationEsrState, log_evidence: number, level: EvidenceLevel): Verdict {
   const { shifts, evidence } = state;
   const shares = evidenceShares(evidence);
-  const ends = nullEnds(state);
-  let upShare = 0;
-  for (let i = 0; i < shifts.length; i++) if (shifts[i] > 0) upShare += shares[i];
-  const side = upShare >= 0.5 ? 1 : -1;
-  const sideShare = side > 0 ? upShare : 1 - upShare;
+  const ends = nullEnds(state.expected, state.null_standard_errors);
   const z = fisherZ(state.expected.correlation);
-  let effect = 0;
-  let sideShift = 0;
-  let confidence = 0;
-  for (let i = 0; i < shifts.length; i++) {
-    effect += shares[i] * ((shifts[i] > 0 ? ends.up : ends.down) + shifts[i] - z);
-    if (Math.sign(shifts[i]) !== side) continue;
-    sideShift += (shares[i] * shifts[i]) / sideShare;
-    if (Math.abs(shifts[i]) >= state.effect_min) confidence += shares[i];
-  }
+  const shift = relationshipShift(shifts, shares, ends, z, state.effect_min);
   const change = changePosterior(evidence, shares);
   const windows = evidence.units - change.units;
-  const direction = side > 0 ? 'up' : 'down';
+  const direction = shift.side > 0 ? 'up' : 'down';
   const { label, details } = describeChange(state.expected, state.pairs, windows);
   return {
     state: evidenceState(level, state.is_sufficient),
@@ -211,15 +183,15 @@ function explain(state: CorrelationEsrState, log_evidence: number, level: Eviden
     log_threshold: state.log_threshold,
     direction,
     is_harmful: state.harmful === 'either' || state.harmful === direction,
-    effect,
-    effect_confidence: Math.min(1, confidence),
+    effect: shift.effect,
+    effect_confidence: shift.confidence,
     change_us: changeTime(state.marks, change.units),
     units_since_change: windows,
-    is_still_drifted: isStillDrifted(state, side > 0 ? ends.up : ends.down, sideShift),
+    is_still_drifted: isStillDrifted(state, shift.side > 0 ? ends.up : ends.down, shift.side_shift),
     ...(label === undefined ? {} : { label }),
     details: {
       evidence_level: level,
-      direction_share: sideShare,
+      direction_share: shift.side_share,
       change_sd_units: change.sd,
       units: evidence.units,
       r0: state.expected.correlation,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DetectionWindow, Detector, StreamTraits } from '../contracts/detector.js';
 import type { Verdict } from '../contracts/verdict.js';
+import { associationLogRatio } from './stats/association-log-ratio.js';
 import { clampProportion } from './stats/bernoulli-log-ratio.js';
 import { type ChangeMarks, changeTime, initChangeMarks, markChange } from './stats/change-marks.js';
 import { correlationLogRatio } from './stats/correlation-log-ratio.js';
@@ -16,6 +17,7 @@ import {
   readFigures,
 } from './stats/level-log-ratio.js';
 import { expit, logit } from './stats/logit.js';
+import { isTelling, LOG_ODDS_PER_Z } from './stats/outcome-table.js';
 import { isPairSufficient, residualPair } from './stats/residual-pair.js';
 import {
   advanceShiryaevRoberts,
@@ -82,7 +84,8 @@ export interface RecoveryEsrState {
  * stream. `warn` (from a quarter of the threshold on) means it looks that way; `quiet` means the episode goes on.
  *
  * **Formula.** As in `mixture-e-sr`, with the null turned about: the level lies on the drifted side of the midpoint
- * between baseline and drifted level (natural scale; Fisher's z for a relationship). Alternatives lie at 0.5, 1, 1.5
+ * between baseline and drifted level (natural scale; Fisher's z for a relationship, a quarter of the log odds ratio for one
+ * within calls). Alternatives lie at 0.5, 1, 1.5
  * and 2 times the distance from midpoint to baseline, with equal weight. A level further out than the midpoint gives
  * less evidence still, so the promise holds for every level there.
  *
@@ -165,19 +168,31 @@ function levelMidpoint(kind: Exclude<RecoveryEsrState['kind'], 'relationship'>, 
 
 /** Fills the log ratios from a window of a relationship; false where it says nothing. */
 function weighPair(state: RecoveryEsrState, window: DetectionWindow): boolean {
-  const pair = state.sides === null ? null : residualPair(window, state.sides);
   const correlation = window.expected_correlation?.correlation;
-  if (pair === null || correlation === undefined) return false;
+  const ratioOf = relationshipRatio(state, window);
+  if (ratioOf === null || correlation === undefined) return false;
   const back = -state.drift_effect / 2;
   const midpoint = fisherZ(correlation) - back;
   state.is_sufficient = isPairSufficient(window);
   state.distance = Math.abs(back);
-  for (let i = 0; i < RETURNS.length; i++) {
-    const alternative = Math.tanh(midpoint + RETURNS[i] * back);
-    RATIOS[i] = correlationLogRatio(pair.x, pair.y, alternative, Math.tanh(midpoint));
-  }
+  for (let i = 0; i < RETURNS.length; i++) RATIOS[i] = ratioOf(midpoint + RETURNS[i] * back, midpoint);
   keepRatio(state, RATIOS[BASELINE_AT]);
   return true;
+}
+
+/** The log-likelihood ratio of a window between two relationships in Fisher's z; null where it says nothing. */
+function relationshipRatio(
+  { sides }: RecoveryEsrState,
+  window: DetectionWindow,
+): ((alternative: number, against: number) => number) | null {
+  const { table } = window;
+  if (table !== undefined) {
+    if (!isTelling(table) || !isUsable(window, window.expected)) return null;
+    return (alternative, against) => associationLogRatio(table, LOG_ODDS_PER_Z * alternative, LOG_ODDS_PER_Z * against);
+  }
+  const pair = sides === null ? null : residualPair(window, sides);
+  if (pair === null) return null;
+  return (alternative, against) => correlationLogRatio(pair.x, pair.y, Math.tanh(alternative), Math.tanh(against));
 }
 
 function keepRatio(state: RecoveryEsrState, ratio: number): void {

@@ -126,13 +126,14 @@ async function makePieces(
   const span = { from_us, to_us, time_zone: config.time_zone };
   await store.run('baselines/local_hours', span);
   await store.run('baselines/stream_pieces', { ...span, window_calls: config.detect.window_calls });
-  for (const { name, x, y, groupings, window } of config.relationships)
+  for (const { name, x, y, both, groupings, window } of config.relationships)
     for (const grouping of groupings)
       await store.run('baselines/relationship_pieces', {
         ...span,
         relationship: name,
         x,
         y,
+        both: both ?? null,
         grouping: groupingName(grouping),
         window_us: parseDurationMs(window) * 1000,
       });
@@ -161,19 +162,13 @@ async function emptyWorkTables(store: Store): Promise<void> {
 
 async function relate(
   store: Store,
-  { name, x, y, window_calls_min }: Relationship,
+  { name, x, y, both, window_calls_min }: Relationship,
   version: string,
   learned: { readonly from_us: number; readonly to_us: number; readonly leave_out_episodes: boolean },
 ): Promise<void> {
-  await store.run('baselines/relationship_baselines', {
-    ...learned,
-    version,
-    relationship: name,
-    x,
-    y,
-    window_calls_min,
-    residual_max: CORRELATION_RESIDUAL_MAX,
-  });
+  const asked = { ...learned, version, relationship: name, x, y, window_calls_min };
+  if (both !== undefined) await store.run('baselines/relationship_baselines_associated', { ...asked, both });
+  else await store.run('baselines/relationship_baselines', { ...asked, residual_max: CORRELATION_RESIDUAL_MAX });
 }
 
 /** Names what a version depends on: the moment, and the settings that shape it. */

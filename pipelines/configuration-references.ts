@@ -1,6 +1,6 @@
 import { validate as isCron } from 'node-cron';
 import type { z } from 'zod';
-import type { Config, Rule } from '../contracts/config.js';
+import type { Config, Relationship, Rule } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
 import type { Dimension } from '../contracts/event.js';
 import { actionFindings } from './action-units.js';
@@ -16,6 +16,8 @@ export interface KnownNames {
   readonly signal_dimensions?: Readonly<Record<string, readonly Dimension[]>>;
   /** Kinds of signals, and those that a detector watches; what is not here is not looked into. */
   readonly signal_kinds?: Readonly<Record<string, string>>;
+  /** Signals that only relationships look at. */
+  readonly unwatched_signals?: readonly string[];
   readonly detector_kinds?: Readonly<Record<string, readonly string[]>>;
   /** Schemas of the options of components; a component without one is not looked into. */
   readonly options?: {
@@ -135,11 +137,12 @@ function relationshipFindings(config: Config, known: KnownNames): Finding[] {
   return [
     ...repeated(names, base, 'the relationship'),
     ...config.relationships.flatMap((relationship, index): Finding[] => {
-      const { name, x, y, groupings } = relationship;
+      const { name, x, y, both, groupings } = relationship;
       const path = [...base, index];
       const findings = [
         ...named('signal', x, known.signals, [...path, 'x']),
         ...named('signal', y, known.signals, [...path, 'y']),
+        ...associationFindings(relationship, known, path),
       ];
       if (x === y) {
         findings.push({
@@ -158,11 +161,29 @@ function relationshipFindings(config: Config, known: KnownNames): Finding[] {
       groupings.forEach((grouping, at) => {
         const where = [...path, 'groupings', at];
         if (!observed.includes(groupingKey(grouping))) findings.push(unobserved(grouping, config, where));
-        for (const signal of [x, y]) findings.push(...dimensionFindings(signal, grouping, known, where));
+        for (const signal of [x, y, ...(both === undefined ? [] : [both])])
+          findings.push(...dimensionFindings(signal, grouping, known, where));
       });
       return findings;
     }),
   ];
+}
+
+/** An association within calls is between proportions: `both` counts calls of x and y. */
+function associationFindings({ x, y, both }: Relationship, known: KnownNames, path: FieldPath): Finding[] {
+  if (both === undefined) return [];
+  const findings = [...named('signal', both, known.signals, [...path, 'both'])];
+  for (const [key, signal] of Object.entries({ x, y, both })) {
+    const kind = known.signal_kinds?.[signal];
+    if (kind === undefined || kind === 'proportion') continue;
+    findings.push({
+      code: FIELD,
+      message: `${valueText(signal)} is a ${kind}; only proportions have an association within calls`,
+      path: [...path, key],
+      hint: 'Name signals of kind proportion, all of the same calls, or leave "both" out.',
+    });
+  }
+  return findings;
 }
 
 function unobserved(grouping: readonly string[], config: Config, path: FieldPath): Finding {
@@ -191,15 +212,33 @@ function dimensionFindings(signal: string, grouping: readonly string[], known: K
 }
 
 function detectFindings(config: Config, known: KnownNames): Finding[] {
-  const { detector, relationship_detector, signals, options, relationship_options } = config.detect;
+  const { detector, relationship_detector, association_detector, signals, options } = config.detect;
+  const { relationship_options, association_options } = config.detect;
   const schemas = known.options?.detectors;
   return [
     ...named('detector', detector, known.detectors, ['detect', 'detector']),
     ...named('detector', relationship_detector, known.detectors, ['detect', 'relationship_detector']),
+    ...named('detector', association_detector, known.detectors, ['detect', 'association_detector']),
+    ...optionFindings(schemas?.[association_detector], association_options, ['detect', 'association_options']),
     ...optionFindings(schemas?.[detector], options, ['detect', 'options']),
     ...optionFindings(schemas?.[relationship_detector], relationship_options, ['detect', 'relationship_options']),
-    ...(signals ?? []).flatMap((signal, index) => named('signal', signal, known.signals, ['detect', 'signals', index])),
+    ...(signals ?? []).flatMap((signal, index) => [
+      ...named('signal', signal, known.signals, ['detect', 'signals', index]),
+      ...unwatchedFindings(signal, known, ['detect', 'signals', index]),
+    ]),
     ...Object.keys(config.detect.by_signal).flatMap((signal) => bySignalFindings(signal, config, known)),
+  ];
+}
+
+function unwatchedFindings(signal: string, known: KnownNames, path: FieldPath): Finding[] {
+  if (known.unwatched_signals?.includes(signal) !== true) return [];
+  return [
+    {
+      code: REFERENCE,
+      message: `${valueText(signal)} is not watched by itself`,
+      path,
+      hint: 'Leave it out here, and name it in a relationship; or replace it in signals_dir without "watched: false".',
+    },
   ];
 }
 
@@ -208,6 +247,7 @@ function bySignalFindings(signal: string, config: Config, known: KnownNames): Fi
   const path = ['detect', 'by_signal', signal];
   const findings = [
     ...named('signal', signal, known.signals, path),
+    ...unwatchedFindings(signal, known, path),
     ...named('detector', detector, known.detectors, [...path, 'detector']),
     ...optionFindings(known.options?.detectors?.[detector], options, [...path, 'options']),
   ];
@@ -230,6 +270,7 @@ function ruleFindings(rule: Rule, index: number, config: Config, known: KnownNam
   const relationships = config.relationships.map(({ name }) => name);
   const findings = [
     ...listedNames('signal', when.signal, known.signals, [...path, 'when', 'signal']),
+    ...[when.signal ?? []].flat().flatMap((signal) => unwatchedFindings(signal, known, [...path, 'when', 'signal'])),
     ...listedNames('relationship', when.relationship, relationships, [...path, 'when', 'relationship']),
   ];
   if (config.policy.rules.findIndex(({ name }) => name === rule.name) !== index) {

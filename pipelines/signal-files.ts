@@ -93,6 +93,7 @@ export async function registerSignals(store: Store, files: readonly SignalFile[]
     { type: 'double', values: files.map(({ signal }) => signal.upper ?? null) },
     { type: 'boolean', values: files.map(({ signal }) => signal.dense) },
     { type: 'texts', values: files.map(({ signal }) => signal.dimensions) },
+    { type: 'boolean', values: files.map(({ signal }) => signal.watched) },
   ]);
   for (const { signal, sql, file } of files) {
     try {

@@ -73,7 +73,9 @@ export class Detection {
     this.#config = config;
     const watched = config.detect.signals;
     this.#signals = new Map(
-      signals.filter(({ signal }) => watched === undefined || watched.includes(signal)).map((one) => [one.signal, one]),
+      signals
+        .filter((one) => !one.watched || watched === undefined || watched.includes(one.signal))
+        .map((one) => [one.signal, one]),
     );
     const watcher = ({ detector, options }: Settings['detect']['by_signal'][string]): Watcher => {
       const found = detectors[detector]!;
@@ -184,6 +186,7 @@ export class Detection {
     };
     const span = { start_us, end_us: start_us + MINUTE_US };
     this.#relationships.add(signal, segment, counted, span, expected);
+    if (!signal.watched) return null;
     const watched = this.#watched.get(signal.signal)?.get(segment) ?? this.#watch(signal, segment);
     this.#changed.add(watched);
     const { open } = watched.state;

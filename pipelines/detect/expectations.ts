@@ -18,6 +18,8 @@ interface Levels {
 export interface ExpectedRelationship extends RelationshipHistory {
   readonly windows: number;
   readonly lag1: number;
+  /** Of Fisher's z, where the windows alone do not tell it: associations within calls. */
+  readonly standard_error: number | null;
 }
 
 /** One version of the baselines, in columns by stream and local hour of the week. */

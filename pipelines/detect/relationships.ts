@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Relationship, Settings } from '../../contracts/config.js';
-import type { DetectionWindow, Detector, ExpectedLevel, StreamTraits } from '../../contracts/detector.js';
+import type { DetectionWindow, Detector, ExpectedLevel, OutcomeTable, StreamTraits } from '../../contracts/detector.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import { DIMENSIONS } from '../../contracts/event.js';
 import type { Signal } from '../../contracts/signal.js';
@@ -11,12 +11,16 @@ import { addObservation, type Counted, emptyWindow, expectedOf, type OpenWindow 
 
 /** Windows of history below which a relationship is watched but nothing may rest on it. */
 const WINDOWS_MIN = 200;
+/** The same for a relationship whose standard error is known: as sure as that many windows are of a correlation. */
+const STANDARD_ERROR_MAX = 1 / Math.sqrt(WINDOWS_MIN - 3);
 const Z95 = 1.959963984540054;
 
 interface Bucket {
   readonly start_us: number;
   readonly x: OpenWindow;
   readonly y: OpenWindow;
+  /** Calls with both outcomes; empty where the relationship is not one within calls. */
+  readonly both: OpenWindow;
 }
 
 interface RelationState {
@@ -28,10 +32,17 @@ interface RelationState {
 
 export type RelationshipsState = Record<string, RelationState>;
 
+interface Watcher {
+  readonly detector: Detector;
+  readonly options: unknown;
+}
+
 interface Prepared {
   readonly relationship: Relationship;
   readonly x: Signal;
   readonly y: Signal;
+  readonly both: Signal | null;
+  readonly watcher: Watcher;
   readonly window_us: number;
   readonly maturity_us: number;
   readonly groupings: ReadonlySet<string>;
@@ -47,32 +58,39 @@ interface WatchedRelation {
 export class Relationships {
   readonly #prepared: readonly Prepared[];
   readonly #bySignal = new Map<string, Prepared[]>();
-  readonly #detector: Detector;
-  readonly #options: unknown;
   readonly #watched = new Map<string, WatchedRelation>();
   #expectations: Expectations | null = null;
 
   constructor(config: Settings, signals: readonly Signal[], detectors: Readonly<Record<string, Detector>>) {
-    this.#detector = detectors[config.detect.relationship_detector]!;
-    this.#options = this.#detector.config.parse(config.detect.relationship_options);
+    const { relationship_detector, relationship_options, association_detector, association_options } = config.detect;
+    const watcher = (name: string, options: unknown): Watcher => {
+      const detector = detectors[name]!;
+      return { detector, options: detector.config.parse(options) };
+    };
+    const apart = watcher(relationship_detector, relationship_options);
+    const within = watcher(association_detector, association_options);
     const find = (name: string) => signals.find(({ signal }) => signal === name);
     this.#prepared = config.relationships.flatMap((relationship) => {
       const x = find(relationship.x);
       const y = find(relationship.y);
-      if (x === undefined || y === undefined) return [];
+      const both = relationship.both === undefined ? null : find(relationship.both);
+      if (x === undefined || y === undefined || both === undefined) return [];
+      const parts = both === null ? [x, y] : [x, y, both];
       return [
         {
           relationship,
           x,
           y,
+          both,
+          watcher: both === null ? apart : within,
           window_us: parseDurationMs(relationship.window) * 1000,
-          maturity_us: Math.max(parseDurationMs(x.maturity), parseDurationMs(y.maturity)) * 1000,
+          maturity_us: Math.max(...parts.map(({ maturity }) => parseDurationMs(maturity))) * 1000,
           groupings: new Set(relationship.groupings.map(groupingKey)),
         },
       ];
     });
     for (const prepared of this.#prepared)
-      for (const { signal } of [prepared.x, prepared.y])
+      for (const { signal } of [prepared.x, prepared.y, ...(prepared.both === null ? [] : [prepared.both])])
         this.#bySignal.set(signal, [...(this.#bySignal.get(signal) ?? []), prepared]);
   }
 
@@ -95,12 +113,13 @@ export class Relationships {
       const start_us = Math.floor(span.start_us / prepared.window_us) * prepared.window_us;
       let bucket = state.buckets.find((one) => one.start_us === start_us);
       if (bucket === undefined) {
-        bucket = { start_us, x: emptyWindow(), y: emptyWindow() };
+        bucket = { start_us, x: emptyWindow(), y: emptyWindow(), both: emptyWindow() };
         state.buckets.push(bucket);
         state.buckets.sort((left, right) => left.start_us - right.start_us);
       }
       if (signal.signal === prepared.x.signal) addObservation(bucket.x, signal.kind, counted, span, expected);
       if (signal.signal === prepared.y.signal) addObservation(bucket.y, signal.kind, counted, span, expected);
+      if (signal.signal === prepared.both?.signal) addObservation(bucket.both, signal.kind, counted, span, expected);
     }
   }
 
@@ -152,10 +171,13 @@ export class Relationships {
 
   /** As that of `Detection`. */
   takeOver(before: Relationships): void {
-    const isSame = before.#detector.name === this.#detector.name && isDeepStrictEqual(before.#options, this.#options);
-    if (!isSame) return;
     for (const { prepared: was, stream, state } of before.#watched.values()) {
-      const prepared = this.#prepared.find(({ relationship }) => isDeepStrictEqual(relationship, was.relationship));
+      const prepared = this.#prepared.find(
+        ({ relationship, watcher }) =>
+          isDeepStrictEqual(relationship, was.relationship) &&
+          watcher.detector.name === was.watcher.detector.name &&
+          isDeepStrictEqual(watcher.options, was.watcher.options),
+      );
       if (prepared !== undefined) this.#watch(prepared, stream.segment, state);
     }
   }
@@ -168,7 +190,7 @@ export class Relationships {
     if (expected === null || bucket.x.n < least || bucket.y.n < least) return null;
     const window = pairedWindow(bucket, prepared, expected);
     if (state.detector === null) this.#begin(watched);
-    const step = this.#detector.step(state.detector, window);
+    const step = prepared.watcher.detector.step(state.detector, window);
     state.detector = step.state;
     const { verdict } = step;
     const r = verdict.details?.r;
@@ -198,7 +220,7 @@ export class Relationships {
       segment,
       kind: 'relationship',
       harmful: 'either',
-      detector: this.#detector.name,
+      detector: prepared.watcher.detector.name,
       sides: { x: prepared.x.kind, y: prepared.y.kind },
     };
     const key = streamKey(stream);
@@ -210,7 +232,7 @@ export class Relationships {
     return watched;
   }
 
-  #begin({ stream, state }: WatchedRelation): void {
+  #begin({ prepared, stream, state }: WatchedRelation): void {
     state.log_threshold = this.#expectations!.relationship_log_threshold;
     const traits: StreamTraits = {
       kind: 'relationship',
@@ -218,20 +240,21 @@ export class Relationships {
       harmful: 'either',
       log_threshold: state.log_threshold,
     };
-    state.detector = this.#detector.init(this.#options, traits);
+    state.detector = prepared.watcher.detector.init(prepared.watcher.options, traits);
   }
 }
 
 /** The window of a pair, beside the relationship to be expected in windows of just these sizes. */
 function pairedWindow(
   bucket: Bucket,
-  { window_us, relationship: { outcomes } }: Prepared,
+  { window_us, both, relationship: { outcomes } }: Prepared,
   relationship: ExpectedRelationship,
 ): DetectionWindow {
   const { x, y } = bucket;
   const [x_expected, y_expected] = [expectedOf(x), expectedOf(y)];
   const noise = outcomes === 'exclusive' ? exclusiveNoiseCovariance(x_expected.level, y_expected.level) : 0;
   const at_size = correlationAtSize(relationship, x.size, y.size, noise);
+  const { windows, standard_error } = relationship;
   return {
     start_us: bucket.start_us,
     end_us: bucket.start_us + window_us,
@@ -247,23 +270,35 @@ function pairedWindow(
       total_squares: y.total_squares,
       expected: y_expected,
     },
+    ...(both === null ? {} : { table: tableOf(bucket) }),
     expected_correlation: {
       ...at_size,
       ...interval({ ...relationship, correlation: at_size.correlation }),
-      is_sufficient: relationship.windows >= WINDOWS_MIN,
+      is_sufficient: standard_error === null ? windows >= WINDOWS_MIN : standard_error <= STANDARD_ERROR_MAX,
     },
   };
 }
 
+/** Calls by both outcomes. Signals that do not count the same calls give counts that cannot be, which say nothing. */
+function tableOf({ x, y, both }: Bucket): OutcomeTable {
+  const isSame = x.n === y.n && x.n === both.n;
+  return {
+    both: both.total,
+    x_only: x.total - both.total,
+    y_only: y.total - both.total,
+    neither: isSame ? x.n - x.total - y.total + both.total : -1,
+  };
+}
+
 /** 95 % interval by Fisher's z; windows that follow each other count for less when their products are correlated. */
-function interval({ correlation, windows, lag1 }: ExpectedRelationship): {
+function interval({ correlation, windows, lag1, standard_error }: ExpectedRelationship): {
   correlation_low: number;
   correlation_high: number;
 } {
   const a = Math.min(Math.max(lag1, 0), 0.9);
   const effective = Math.max((windows * (1 - a)) / (1 + a), 5);
   const z = Math.atanh(Math.min(Math.max(correlation, -0.999), 0.999));
-  const half = Z95 / Math.sqrt(effective - 3);
+  const half = Z95 * (standard_error ?? 1 / Math.sqrt(effective - 3));
   return { correlation_low: Math.tanh(z - half), correlation_high: Math.tanh(z + half) };
 }
 

@@ -110,7 +110,8 @@ async function countsOf(
   span: Span,
 ): Promise<Explanation['counts']> {
   const pair = config.relationships.find(({ name }) => name === episode.relationship);
-  const signals = episode.signal === null ? (pair === undefined ? [] : [pair.x, pair.y]) : [episode.signal];
+  const { x, y, both } = pair ?? {};
+  const signals = (episode.signal === null ? [x, y, both] : [episode.signal]).filter((signal) => signal !== undefined);
   const counts: Explanation['counts'] = [];
   for (const signal of signals) {
     const parameters = { signal, segment: episode.segment, ...span };

@@ -64,15 +64,18 @@ async function signalRows(store: Store, config: Config, episode: Episode, span: 
 async function pairRows(store: Store, config: Config, episode: Episode, span: Span) {
   const relationship = config.relationships.find(({ name }) => name === episode.relationship);
   if (relationship === undefined) return [];
-  return store.rows('checks/relationship_series', {
-    relationship: relationship.name,
-    x: relationship.x,
-    y: relationship.y,
+  const { name, x, y, both, window } = relationship;
+  const asked = {
+    relationship: name,
+    x,
+    y,
     segment: episode.segment,
     version: episode.baseline_version,
-    time_zone: new LocalHours(config).zoneOf(episode.segment),
-    window_us: parseDurationMs(relationship.window) * 1000,
+    window_us: parseDurationMs(window) * 1000,
     windows: CORRELATION_WINDOWS,
     ...span,
-  });
+  };
+  if (both !== undefined) return store.rows('checks/association_series', { ...asked, both });
+  const time_zone = new LocalHours(config).zoneOf(episode.segment);
+  return store.rows('checks/relationship_series', { ...asked, time_zone });
 }

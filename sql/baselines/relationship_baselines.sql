@@ -92,7 +92,8 @@ select
   coalesce(corr(x * y, previous), 0),
   avg(x_size),
   avg(y_size),
-  avg(sqrt(x_size * y_size))
+  avg(sqrt(x_size * y_size)),
+  null
 from followed
 group by segment
 having count(*) >= 3 and isfinite(corr(x, y));

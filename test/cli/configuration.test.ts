@@ -17,10 +17,11 @@ import {
 import { nearestName } from '../../pipelines/nearest-name.js';
 
 const known: KnownNames = {
-  signals: ['answer_rate', 'voicemail_rate', 'attempt_volume'],
+  signals: ['answer_rate', 'voicemail_rate', 'attempt_volume', 'interrupted_call_rate'],
+  unwatched_signals: ['interrupted_call_rate'],
   signal_dimensions: { attempt_volume: ['campaign', 'number_pool'] },
-  signal_kinds: { answer_rate: 'proportion' },
-  detectors: ['mixture-e-sr', 'correlation-e-sr'],
+  signal_kinds: { answer_rate: 'proportion', attempt_volume: 'rate' },
+  detectors: ['mixture-e-sr', 'correlation-e-sr', 'association-e-sr'],
   detector_kinds: { 'mixture-e-sr': ['proportion'], 'correlation-e-sr': ['relationship'] },
   sources: ['file', 'simulate'],
   sinks: ['console', 'file'],
@@ -158,6 +159,21 @@ const MISTAKES: [title: string, text: string, says: string[]][] = [
     'a relationship by a dimension that a signal lacks',
     'version: 1\nrelationships:\n  - { name: pair, x: answer_rate, y: attempt_volume, groupings: [[agent_version]] }\n',
     ['signal "attempt_volume" has no dimension "agent_version"', 'campaign, number_pool'],
+  ],
+  [
+    'an association within calls of something else than proportions',
+    'version: 1\nrelationships:\n  - { name: pair, x: answer_rate, y: voicemail_rate, both: attempt_volume, groupings: [[campaign]] }\n',
+    ['"attempt_volume" is a rate', 'only proportions have an association within calls'],
+  ],
+  [
+    'an association within calls without a signal that counts both outcomes',
+    'version: 1\nrelationships:\n  - { name: pair, x: answer_rate, y: voicemail_rate, both: answer_rte, groupings: [[campaign]] }\n',
+    ['signal "answer_rte" is not defined', 'Did you mean "answer_rate"?'],
+  ],
+  [
+    'a signal to be watched by itself that only relationships look at',
+    'version: 1\ndetect:\n  signals: [interrupted_call_rate]\n',
+    ['c.yaml:3:13 "interrupted_call_rate" is not watched by itself', 'name it in a relationship'],
   ],
   [
     'a rule for an unknown signal',

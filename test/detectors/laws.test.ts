@@ -4,12 +4,26 @@ import type { DetectionWindow, Detector, StreamTraits } from '../../contracts/de
 import type { Verdict } from '../../contracts/verdict.js';
 import { detectors } from '../../detectors/index.js';
 import { seededRandom } from './seeded-random.js';
-import { counts, drawPair, drawStatistics, LEVELS, MEAN_UPPER, pairWindow, WINDOW_US, windowAt } from './streams.js';
+import {
+  counts,
+  drawMix,
+  drawPair,
+  drawStatistics,
+  drawTable,
+  LEVELS,
+  MEAN_UPPER,
+  pairWindow,
+  tableWindow,
+  WINDOW_US,
+  windowAt,
+} from './streams.js';
 
 type Kind = StreamTraits['kind'];
 interface Registered {
   readonly name: string;
   readonly kind: Kind;
+  /** What it is shown: the kind, a relationship within calls, or a mix. */
+  readonly shown: Kind | 'association' | 'mix';
   readonly detector: Detector;
 }
 
@@ -29,8 +43,15 @@ const OPTIONS: Readonly<Record<string, object>> = {
 };
 
 const registered: readonly Registered[] = Object.entries(detectors as Record<string, Detector>).flatMap(
-  ([name, detector]) => detector.kinds.map((kind) => ({ name, kind, detector })),
+  ([name, detector]) =>
+    detector.kinds.flatMap((kind) => shownOf(name, kind).map((shown) => ({ name, kind, shown, detector }))),
 );
+
+function shownOf(name: string, kind: Kind): Registered['shown'][] {
+  if (name === 'association-e-sr') return ['association'];
+  if (name === 'multinomial-e-sr') return ['mix'];
+  return name === 'recovery-e-sr' && kind === 'relationship' ? [kind, 'association'] : [kind];
+}
 
 function start({ name, kind, detector }: Registered, mirrored = false, upper = MEAN_UPPER): unknown {
   const sign = mirrored ? -1 : 1;
@@ -48,12 +69,16 @@ function start({ name, kind, detector }: Registered, mirrored = false, upper = M
 }
 
 /** Thirty windows as expected, then windows with more (fewer) than that, or a correlation that is higher (lower). */
-function stream(kind: Kind, seed: number, windows: number, side: 1 | -1 = 1): DetectionWindow[] {
+function stream({ kind, shown }: Pick<Registered, 'kind' | 'shown'>, seed: number, windows: number, side: 1 | -1 = 1) {
   const random = seededRandom(seed);
-  return Array.from({ length: windows }, (_, index) => {
+  return Array.from({ length: windows }, (_, index): DetectionWindow => {
     const isShifted = index >= 30;
     if (kind === 'relationship') {
       const shifted = Math.tanh(Math.atanh(R0) + side * 1.2);
+      const theta = 4 * Math.atanh(isShifted ? shifted : R0);
+      if (shown === 'mix') return drawMix(random, index, 60 + (index % 11), isShifted ? side * 0.8 : 0);
+      if (shown === 'association')
+        return tableWindow(index, drawTable(random, 60 + (index % 11), 0.4, 0.3, theta), 4 * Math.atanh(R0), 0.2);
       return drawPair(random, index, isShifted ? shifted : R0, R0, 0.1);
     }
     const expected = { ...LEVELS[kind], standard_error: LEVELS[kind].level * 0.01, dispersion: 1.1 };
@@ -75,10 +100,19 @@ function mirror(kind: Kind, window: DetectionWindow): DetectionWindow {
       expected: { ...expected, level: MEAN_UPPER - expected.level },
     };
   }
+  if (window.parts !== undefined) return mirrorOfMix(window, window.parts);
   const paired = window.paired!;
   const correlation = window.expected_correlation!;
+  const { table } = window;
+  const turned = table && {
+    both: table.x_only,
+    x_only: table.both,
+    y_only: table.neither,
+    neither: table.y_only,
+  };
   return {
     ...window,
+    ...(turned === undefined ? {} : { table: turned }),
     paired: { ...paired, total: 2 * paired.n * paired.expected.level - paired.total },
     expected_correlation: {
       ...correlation,
@@ -86,6 +120,17 @@ function mirror(kind: Kind, window: DetectionWindow): DetectionWindow {
       correlation_low: -correlation.correlation_high,
       correlation_high: -correlation.correlation_low,
     },
+  };
+}
+
+/** A mix seen in a mirror: of each part, the calls that are not of it. */
+function mirrorOfMix(window: DetectionWindow, parts: NonNullable<DetectionWindow['parts']>): DetectionWindow {
+  return {
+    ...window,
+    parts: parts.map(({ total, expected }) => ({
+      total: window.n - total,
+      expected: { ...expected, level: 1 - expected.level },
+    })),
   };
 }
 
@@ -103,36 +148,44 @@ function expectFinite(value: unknown): void {
   else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) expectFinite(inner);
 }
 
+/** `n` calls cut three times. */
+function tableOf(n: number, ...[first, second, third]: number[]) {
+  const x = Math.round(n * first);
+  const both = Math.round(x * second);
+  const y_only = Math.round((n - x) * third);
+  return { both, x_only: x - both, y_only, neither: n - x - y_only };
+}
+
 function freeze<Value>(value: Value): Value {
   if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) freeze(inner);
   return Object.freeze(value);
 }
 
-describe.each(registered)('$name on a $kind', (entry) => {
-  const { detector, kind, name } = entry;
+describe.each(registered)('$name on a $shown', (entry) => {
+  const { detector, kind, name, shown } = entry;
 
   test('is registered under its own name', () => {
     expect((detectors as Record<string, Detector>)[name].name).toBe(name);
   });
 
   test('the same windows give the same verdicts', () => {
-    const windows = stream(kind, 1, 80);
+    const windows = stream(entry, 1, 80);
     expect(run(entry, windows)).toEqual(run(entry, windows));
   });
 
   test('windows are not written to', () => {
-    expect(() => run(entry, freeze(stream(kind, 2, 40)))).not.toThrow();
+    expect(() => run(entry, freeze(stream(entry, 2, 40)))).not.toThrow();
   });
 
   test('a step writes into the state it was given and returns it', () => {
     const state = start(entry);
-    expect(detector.step(state, stream(kind, 2, 1)[0]).state).toBe(state);
+    expect(detector.step(state, stream(entry, 2, 1)[0]).state).toBe(state);
   });
 
   test('restoring a snapshot at any step changes no later verdict', () => {
     let kept = start(entry);
     let restored = start(entry);
-    for (const window of stream(kind, 3, 80)) {
+    for (const window of stream(entry, 3, 80)) {
       const copy: unknown = JSON.parse(JSON.stringify(restored));
       expect(copy).toEqual(restored);
       const next = detector.step(kept, window);
@@ -146,7 +199,7 @@ describe.each(registered)('$name on a $kind', (entry) => {
 
   test('a window without units changes nothing', () => {
     const state = start(entry);
-    for (const window of stream(kind, 4, 50)) {
+    for (const window of stream(entry, 4, 50)) {
       const { verdict } = detector.step(state, window);
       const before = JSON.stringify(state);
       const nothing = { ...window, ...counts(0, 0) };
@@ -180,6 +233,10 @@ describe.each(registered)('$name on a $kind', (entry) => {
           const window = {
             ...windowAt(index, statistics, expected),
             paired: { ...statistics, expected },
+            ...(shown === 'mix'
+              ? { parts: [part, level, spread].map((one) => ({ total: Math.round(n * one), expected })) }
+              : {}),
+            ...(shown === 'association' ? { table: tableOf(n, part, level, spread) } : {}),
             expected_correlation: {
               correlation: r,
               correlation_low: Math.max(-1, r - error),
@@ -202,7 +259,7 @@ describe.each(registered)('$name on a $kind', (entry) => {
 
   test('a window with a figure that is not finite is passed over', () => {
     const state = start(entry);
-    const windows = stream(kind, 6, 3);
+    const windows = stream(entry, 6, 3);
     detector.step(state, windows[0]);
     if (name === 'never' || name === 'periodic') return; // These read no figure but n.
     const before = JSON.stringify(state);
@@ -213,7 +270,7 @@ describe.each(registered)('$name on a $kind', (entry) => {
 
   test('a mirrored stream gives the mirrored verdicts', () => {
     if (kind === 'rate') return; // A rate has no mirror image: it has no upper bound. See the next law.
-    const windows = stream(kind, 7, 90);
+    const windows = stream(entry, 7, 90);
     const plain = run(entry, windows);
     const turned = run(
       entry,
@@ -234,7 +291,7 @@ describe.each(registered)('$name on a $kind', (entry) => {
 
   test('the unit of a mean is of no account: seconds and milliseconds give the same verdicts', () => {
     if (kind !== 'mean') return;
-    const inSeconds = stream(kind, 11, 90);
+    const inSeconds = stream(entry, 11, 90);
     const inMs = inSeconds.map(({ expected, ...window }) => ({
       ...window,
       total: window.total * 1e3,
@@ -271,7 +328,7 @@ describe.each(registered)('$name on a $kind', (entry) => {
     if (name === 'never' || name === 'periodic') return; // These do not look at the data.
     for (const side of [1, -1] as const) {
       // A recovery test is begun in a drift to the other side, so that the shift is the way back.
-      const drifted = run(entry, stream(kind, 8, 150, side), start(entry, name === 'recovery-e-sr' && side < 0));
+      const drifted = run(entry, stream(entry, 8, 150, side), start(entry, name === 'recovery-e-sr' && side < 0));
       const found = drifted.filter((verdict) => verdict.state === 'drift');
       expect(found.length).toBeGreaterThan(0);
       const right = found.filter(({ direction }) => direction === (side > 0 ? 'up' : 'down'));
@@ -280,7 +337,7 @@ describe.each(registered)('$name on a $kind', (entry) => {
   });
 
   test('without a sufficient baseline it is silent, and says why', () => {
-    const windows = stream(kind, 9, 150).map((window) => ({
+    const windows = stream(entry, 9, 150).map((window) => ({
       ...window,
       expected: { ...window.expected, is_sufficient: false },
     }));
@@ -288,7 +345,7 @@ describe.each(registered)('$name on a $kind', (entry) => {
   });
 
   test('its state stays within its bound over twenty thousand windows', () => {
-    const windows = stream(kind, 10, 600).slice(0, name === 'mixture-e-sr' ? 30 : 600);
+    const windows = stream(entry, 10, 600).slice(0, name === 'mixture-e-sr' ? 30 : 600);
     let state = start(entry);
     let largest = 0;
     for (let index = 0; index < 20_000; index++) {
@@ -312,7 +369,12 @@ test('evidence stays finite under a drift that nobody acts on', () => {
 });
 
 test('a pair of windows carries the residuals it was made of', () => {
-  const state = start({ name: 'correlation-e-sr', kind: 'relationship', detector: detectors['correlation-e-sr'] });
+  const state = start({
+    name: 'correlation-e-sr',
+    kind: 'relationship',
+    shown: 'relationship',
+    detector: detectors['correlation-e-sr'],
+  });
   detectors['correlation-e-sr'].step(state as never, pairWindow(0, 0.7, -5, R0));
   const { pairs } = state as { pairs: { xs: number[]; ys: number[] } };
   expect(pairs.xs[0]).toBeCloseTo(0.7, 12);

@@ -1,4 +1,4 @@
-import type { DetectionWindow, Detector, ExpectedLevel, StreamTraits } from '../../contracts/detector.js';
+import type { DetectionWindow, Detector, ExpectedLevel, OutcomeTable, StreamTraits } from '../../contracts/detector.js';
 import type { Statistics } from '../../contracts/observation.js';
 import type { SignalKind } from '../../contracts/signal.js';
 import type { Verdict } from '../../contracts/verdict.js';
@@ -70,6 +70,66 @@ export function pairWindow(index: number, x: number, y: number, expected: number
       correlation: expected,
       correlation_low: Math.tanh(Math.atanh(expected) - halfWidth),
       correlation_high: Math.tanh(Math.atanh(expected) + halfWidth),
+      x_sd: 1,
+      y_sd: 1,
+      is_sufficient: true,
+    },
+  };
+}
+
+/** Calls by two outcomes of these shares and this log odds ratio between them. */
+export function drawTable(
+  random: SeededRandom,
+  n: number,
+  x_share: number,
+  y_share: number,
+  log_odds_ratio: number,
+): OutcomeTable {
+  const odds = Math.exp(log_odds_ratio);
+  const sum = 1 + (x_share + y_share) * (odds - 1);
+  const root = Math.sqrt(sum * sum - 4 * odds * (odds - 1) * x_share * y_share);
+  const share = Math.abs(odds - 1) < 1e-9 ? x_share * y_share : (sum - root) / (2 * (odds - 1));
+  const x = random.binomial(n, x_share);
+  const both = random.binomial(x, share / x_share);
+  const y_only = random.binomial(n - x, (y_share - share) / (1 - x_share));
+  return { both, x_only: x - both, y_only, neither: n - x - y_only };
+}
+
+/** Shares of the parts of the simulated mix. */
+export const MIX = [0.45, 0.3, 0.2, 0.05] as const;
+
+/** A window of a mix whose part `moved` has shifted by this many log odds against all others. */
+export function drawMix(random: SeededRandom, index: number, n: number, shift: number, moved = 1): DetectionWindow {
+  const weights = MIX.map((share, part) => share * (part === moved ? Math.exp(shift) : 1));
+  let [left, among] = [n, weights.reduce((sum, weight) => sum + weight, 0)];
+  const parts = weights.map((weight, part) => {
+    const total = part === MIX.length - 1 ? left : random.binomial(left, Math.min(1, weight / among));
+    left -= total;
+    among -= weight;
+    return { total, expected: { ...LEVELS.proportion, level: MIX[part] } };
+  });
+  return { ...windowAt(index, counts(n, parts[0].total), parts[0].expected), parts };
+}
+
+/** The window of a relationship within calls, with what is expected of it on the scale of Yule's Y. */
+export function tableWindow(
+  index: number,
+  table: OutcomeTable,
+  log_odds_ratio: number,
+  standard_error = 0,
+): DetectionWindow {
+  const { both, x_only, y_only, neither } = table;
+  const n = both + x_only + y_only + neither;
+  const side = (total: number) => counts(n, total);
+  const at = (theta: number) => Math.tanh(theta / 4);
+  return {
+    ...windowAt(index, side(both + x_only), LEVELS.proportion),
+    paired: { ...side(both + y_only), expected: LEVELS.proportion },
+    table,
+    expected_correlation: {
+      correlation: at(log_odds_ratio),
+      correlation_low: at(log_odds_ratio - 1.959963984540054 * standard_error),
+      correlation_high: at(log_odds_ratio + 1.959963984540054 * standard_error),
       x_sd: 1,
       y_sd: 1,
       is_sufficient: true,

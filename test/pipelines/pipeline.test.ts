@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../contracts/clock.js';
 import type { DigestReport, ReplayResult } from '../../contracts/reports.js';
 import { detectors } from '../../detectors/index.js';
+import { logOddsRatio } from '../../detectors/stats/log-odds-ratio.js';
 import type { PipelineInput } from '../../pipelines/pipeline.js';
 import { rebuild } from '../../pipelines/rebuild.js';
 import {
@@ -62,6 +63,50 @@ describe('the whole flow over a small fleet', () => {
     expect(folded.length).toBeGreaterThan(0);
     expect(first.left_out).toHaveLength(folded.length);
     expect(new Set(first.left_out.map(([signal]) => signal))).toEqual(new Set(folded.map(({ signal }) => signal)));
+  });
+
+  it('knows the association of two outcomes within calls, from the counts of its windows, and watches it', async () => {
+    const pipeline = await openSmall(data_dir, []);
+    try {
+      const { rows: baselines } = await pipeline.query(`
+        select correlation, standard_error, windows, epoch_us(history_from) as from_us, epoch_us(history_to) as to_us
+        from relationship_baselines
+        inner join baseline_versions using (version)
+        where relationship = 'interrupted_conversions' and as_of = (select max(as_of) from baseline_versions)`);
+      const [correlation, standard_error, windows, from_us, to_us] = baselines[0]! as number[];
+      const { rows } = await pipeline.query(`
+        select
+          sum(if(interruptions_by_callee > 0, 1, 0) * is_converted)::integer,
+          sum(if(interruptions_by_callee > 0, 1, 0) * (1 - is_converted))::integer,
+          sum(if(interruptions_by_callee > 0, 0, 1) * is_converted)::integer,
+          sum(if(interruptions_by_callee > 0, 0, 1) * (1 - is_converted))::integer
+        from (
+          select *, exists (
+            select 1 from outcomes
+            where outcomes.call_key = finished_calls.call_key and outcome in ('booked', 'qualified', 'converted')
+              and happened_at <= ended_at + interval 10 minute
+          )::integer as is_converted
+          from finished_calls
+        )
+        where answered_by = 'human' and not is_timed_out and ended_at >= make_timestamp(${from_us}) and ended_at < make_timestamp(${to_us})
+        group by time_bucket(interval 1 hour, ended_at)
+        having count(*) >= 20`);
+      const tables = (rows as number[][]).map(([both, x_only, y_only, neither]) => ({ both, x_only, y_only, neither }));
+      const estimate = logOddsRatio(tables)!;
+      expect(windows).toBe(tables.length);
+      expect(4 * Math.atanh(correlation)).toBeCloseTo(estimate.log_odds_ratio, 9);
+      expect(4 * standard_error).toBeCloseTo(estimate.standard_error, 9);
+      const { rows: judged } = await pipeline.query(
+        "select count(*)::integer from verdicts where relationship = 'interrupted_conversions' and isfinite(log_evidence)",
+      );
+      expect(judged[0]![0]).toBeGreaterThan(3);
+      const { rows: apart } = await pipeline.query(
+        'select count(*)::integer from verdicts where signal in (select signal from signals where not is_watched)',
+      );
+      expect(apart).toEqual([[0]]);
+    } finally {
+      await pipeline.close();
+    }
   });
 
   it('keeps received = landed + rejected + duplicate', () => {

@@ -47,6 +47,7 @@ baseline: { history: 14d, guard: 12h, history_min: 6d }
 budget: { false_directives_per_week: 20 }
 relationships:
   - { name: answer_voicemail, x: answer_rate, y: voicemail_rate, groupings: [[campaign]] }
+  - { name: interrupted_conversions, x: interrupted_call_rate, y: conversion_rate, both: interrupted_conversion_rate, groupings: [[]], window: 1h }
 policy:
   rules:
     - name: throttle
