@@ -31,6 +31,7 @@ export function fleetConfig(batch_rows_max: number): Config {
   const config = configSchema.parse(parse(FLEET_CONFIGURATION));
   return {
     ...config,
+    sinks: [],
     land: {
       ...config.land,
       batch_rows_max,

@@ -62,14 +62,15 @@ interface Ended {
 
 export async function killedRuns(task: KillTask): Promise<KillReport> {
   const { folder, lines, random, say } = task;
+  const kills = Object.fromEntries(MOMENTS.map((moment) => [moment, 0])) as Record<Moment, number>;
+  const total = { runs: 0, events: 0, lost: 0, doubled: 0, id_differences: 0, restart_seconds_max: 0 };
+  const violations: string[] = [];
+  if (task.kills === 0) return { kills, ...total, violations };
   writeFileSync(join(folder, EVENTS), `${lines.join('\n')}\n`);
   writeFileSync(join(folder, 'plumbline.yaml'), CONFIGURATION);
   const whole = await started(task, 'clean', null);
   if (whole.code !== 0) throw new Error(`a run without a fault ended with ${whole.code}`);
   const clean = await factsAfter(folder, 'clean');
-  const kills = Object.fromEntries(MOMENTS.map((moment) => [moment, 0])) as Record<Moment, number>;
-  const total = { runs: 0, events: 0, lost: 0, doubled: 0, id_differences: 0, restart_seconds_max: 0 };
-  const violations: string[] = [];
   for (let killed = 0; killed < task.kills; ) {
     const name = `run-${total.runs++}`;
     for (let ended: Ended | null = null; ended === null || ended.was_killed; ) {

@@ -32,6 +32,7 @@ export async function damageStore(
   folder: string,
   { lines, damages, seed }: { readonly lines: readonly string[]; readonly damages: number; readonly seed: number },
 ): Promise<StoreDamageReport> {
+  if (damages === 0) return { store: 0, healed: 0, harmless: 0, undetected: [] };
   const { closed, open, digest } = await writeStores(folder, lines.slice(0, EVENTS));
   const report = { store: damages, healed: 0, harmless: 0, undetected: [] as string[] };
   // The one holds everything in its file, the other in its journal.
