@@ -18,7 +18,7 @@ import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.js';
 import type { LandingOptions } from './land/landing-options.js';
 import { Rejections } from './land/rejections.js';
-import { positionKey, Restored } from './land/restored.js';
+import { positionKey, Restored, scheduledFrom } from './land/restored.js';
 import type { FoundFrame } from './land/segment-frames.js';
 import { timeRefusal } from './land/time-refusal.js';
 import type { InputWatermark, WatermarkState, Watermarks } from './land/watermarks.js';
@@ -69,6 +69,7 @@ export class Landing {
   #next_seq: number;
   #newest_us: number;
   #first_event_us: number | null;
+  #scheduled_from_us: number;
   #boundary_us: number | null = null;
   #last_frame = -1;
   /** Lines taken since the last frame. */
@@ -98,6 +99,7 @@ export class Landing {
     this.#next_seq = restored.next_seq;
     this.#newest_us = restored.newest_us;
     this.#first_event_us = restored.first_event_us;
+    this.#scheduled_from_us = restored.scheduled_from_us;
   }
 
   /**
@@ -109,7 +111,7 @@ export class Landing {
     const { segment_bytes_max, segment_age_max } = options.config;
     const limits = { bytes_max: segment_bytes_max, age_us_max: parseDurationMs(segment_age_max) * 1000 };
     const onFrame = (frame: FoundFrame) => restored.take(frame);
-    const { log, torn } = LandingLog.open(options.data_dir, limits, options.clock, onFrame);
+    const { log, torn } = LandingLog.open(options.data_dir, limits, options.clock, onFrame, options.disk);
     return new Landing(options, log, torn, restored);
   }
 
@@ -125,6 +127,11 @@ export class Landing {
   /** Event time of the first event of the log; null before it. */
   get first_event_us(): number | null {
     return this.#first_event_us;
+  }
+
+  /** Event times: the newest (0 before it), and up to which the schedule of refreshes was followed (-Infinity before). */
+  get reached(): { readonly newest_us: number; readonly scheduled_from_us: number } {
+    return { newest_us: this.#newest_us, scheduled_from_us: this.#scheduled_from_us };
   }
 
   /** Wall-clock microseconds since which something waits to be flushed; null when nothing does. */
@@ -148,14 +155,11 @@ export class Landing {
 
   get fills(): readonly { readonly queue: string; readonly filled: number; readonly max: number }[] {
     const { batch_rows_max, batch_bytes_max, duplicate_entries_max } = this.#config;
+    const batch_bytes = this.#builder.string_bytes + this.#withholding.pending_bytes;
     return [
       { queue: 'batch_lines', filled: this.#lines, max: batch_rows_max * LINES_PER_ROW_MAX },
       { queue: 'batch_rows', filled: this.#builder.rows, max: batch_rows_max },
-      {
-        queue: 'batch_bytes',
-        filled: this.#builder.string_bytes + this.#withholding.pending_bytes,
-        max: batch_bytes_max,
-      },
+      { queue: 'batch_bytes', filled: batch_bytes, max: batch_bytes_max },
       { queue: 'duplicate_entries', filled: this.#duplicates.size, max: duplicate_entries_max },
     ];
   }
@@ -229,6 +233,7 @@ export class Landing {
     if (entry.kind === 'drained') this.#watermarks.drained(entry.until_us);
     const ordinal = await this.#log.append({ ...this.#draft(), additions: {}, rejected: [], entry }, null, []);
     this.#last_frame = ordinal;
+    this.#scheduled_from_us = scheduledFrom(entry, this.watermark_us) ?? this.#scheduled_from_us;
     return { kind: 'control', ordinal, entry, watermark_us: this.watermark_us, conservation: this.conservation };
   }
 

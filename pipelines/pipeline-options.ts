@@ -5,6 +5,8 @@ import type { Detector } from '../contracts/detector.js';
 import type { Sink } from '../contracts/sink.js';
 import type { Source } from '../contracts/source.js';
 import type { Standby } from './directory-lock.js';
+import type { Wait } from './emit.js';
+import type { LogDisk } from './land/log-disk.js';
 
 /** What a pipeline is opened with, and what it tells of how it is getting on. */
 
@@ -31,6 +33,10 @@ export interface PipelineOptions {
   readonly signal: AbortSignal;
   /** Given: another process may have the data directory; this one waits for it and takes over. */
   readonly standby?: Standby | undefined;
+  /** Default: the disk of this machine. */
+  readonly disk?: LogDisk | undefined;
+  /** How pauses between two attempts at a sink pass; default: in real time. */
+  readonly wait?: Wait | undefined;
   /** Where a sink that speaks to people writes. */
   write(line: string): void;
   /** Where people are told what was set aside and what a sink did not take; default: `write`. */

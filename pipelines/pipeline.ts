@@ -13,7 +13,7 @@ import { AskedWork } from './asked-work.js';
 import { configurationVersion } from './configuration.js';
 import { isStoreDamage, noteStoreDamage, openDerived, settled } from './derived-store.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
-import { emit, type Outbox } from './emit.js';
+import { EMIT_LIMITS, emit, type Outbox } from './emit.js';
 import { resumeForgetting } from './forget-person.js';
 import { compareSides } from './inspection/comparison.js';
 import { digestOf } from './inspection/digest.js';
@@ -21,6 +21,7 @@ import { explain } from './inspection/explanation.js';
 import { resultOf, statusOf } from './inspection/result.js';
 import { storedSeries } from './inspection/series.js';
 import { type LandedFrame, Landing } from './land.js';
+import { openSinks } from './open-sinks.js';
 import { Operations } from './operations.js';
 import type { PipelineOptions, PipelineProgress } from './pipeline-options.js';
 import { KeyRing } from './privacy/key-ring.js';
@@ -69,7 +70,8 @@ export class Pipeline {
   readonly #landed_before: number;
   #boundary_us: number | null = null;
   #applying: Promise<void> = Promise.resolve();
-  #undelivered = false;
+  /** What the process before has decided and not sent waits in the store. */
+  #undelivered = true;
   readonly #asked = new AskedWork();
 
   private constructor(
@@ -119,34 +121,42 @@ export class Pipeline {
   }
 
   static async #openLocked(options: PipelineOptions, lock: DirectoryLock): Promise<Pipeline> {
-    const { config, data_dir, base_dir, clock } = options;
+    const { config, data_dir, clock } = options;
     const signals = readSignalFiles(config.signals_dir);
     const version = configurationVersion(options.config_text);
     resumeForgetting(data_dir, new KeyRing(data_dir, options.key_seed, config.land.master_key_file));
     const write = warning(options);
     const { store, applier } = await openDerived({ ...options, write }, signals);
-    const landing = await settled({ ...options, write }, () =>
-      Landing.open({ data_dir, config: config.land, clock, key_seed: options.key_seed }),
-    );
-    if (landing.torn !== null)
-      write(`the end of the log was torn: ${landing.torn.cut_bytes} bytes of ${landing.torn.file} are cut off`);
-    const sinks = new Map<string, OpenSink>();
-    for (const { use, ...rest } of config.sinks) {
-      const sink = options.sinks[use]!;
-      const context = { base_dir, data_dir, write: options.write };
-      // Two sinks of one kind are two outboxes.
-      const name = sinks.has(use) ? `${use}_${sinks.size + 1}` : use;
-      sinks.set(name, await sink.open(sink.config.parse(rest), context));
+    let landing: Landing | undefined;
+    try {
+      landing = await settled({ ...options, write }, () =>
+        Landing.open({ data_dir, config: config.land, clock, key_seed: options.key_seed, disk: options.disk }),
+      );
+      if (landing.torn !== null)
+        write(`the end of the log was torn: ${landing.torn.cut_bytes} bytes of ${landing.torn.file} are cut off`);
+      const sinks = await openSinks(options);
+      const pipeline = new Pipeline(options, signals, store, applier, landing, sinks, lock);
+      await pipeline.#begin(version);
+      return pipeline;
+    } catch (error) {
+      // A store that stays open here and is opened again in this process would be damaged.
+      await landing?.close().catch(() => undefined);
+      await store.close();
+      throw error;
     }
-    const pipeline = new Pipeline(options, signals, store, applier, landing, sinks, lock);
-    await pipeline.#control({ kind: 'epoch', epoch: applier.epoch + (applier.frame < 0 ? 0 : 1) });
-    const settings = settingsOf(config);
+  }
+
+  /** The log is taken over: under a raised epoch, and under this configuration when it is another. */
+  async #begin(version: string): Promise<void> {
+    const applier = this.#applier;
+    await this.#control({ kind: 'epoch', epoch: applier.epoch + (applier.frame < 0 ? 0 : 1) });
+    const settings = settingsOf(this.#options.config);
     if (applier.configuration_version !== version || !isDeepStrictEqual(applier.settings, settings))
-      await pipeline.#control({ kind: 'configured', version, configuration: options.config_text, settings });
-    landing.onFirstEvent = () => pipeline.#schedule();
-    landing.onCommitted = (seconds) => options.onCommitted?.(seconds);
-    pipeline.#schedule();
-    return pipeline;
+      await this.#control({ kind: 'configured', version, configuration: this.#options.config_text, settings });
+    this.#landing.onFirstEvent = () => this.#schedule();
+    this.#landing.onCommitted = (seconds) => this.#options.onCommitted?.(seconds);
+    this.#schedule();
+    await this.#refreshWhenDue(this.#landing.watermark_us);
   }
 
   get progress(): PipelineProgress {
@@ -230,10 +240,14 @@ export class Pipeline {
 
   async close(): Promise<void> {
     await this.#applying.catch(() => undefined);
-    for (const sink of this.#sinks.values()) await sink.close();
-    await this.#landing.close();
-    await this.store.close();
-    await this.#lock.release();
+    // What cannot be closed keeps nothing else open: least of all the store, which another instance may open next.
+    try {
+      for (const sink of this.#sinks.values()) await sink.close();
+      await this.#landing.close();
+    } finally {
+      await this.store.close();
+      await this.#lock.release();
+    }
   }
 
   /** Inputs in turn, a chunk each, so that none holds the watermark back for long. */
@@ -361,7 +375,11 @@ export class Pipeline {
       this.#applying = this.#apply(frame, resolve).finally(resolve);
       this.#applying.catch(() => undefined);
     });
-    while (this.#boundary_us !== null && frame.watermark_us >= this.#boundary_us) {
+    await this.#refreshWhenDue(frame.watermark_us);
+  }
+
+  async #refreshWhenDue(watermark_us: number): Promise<void> {
+    while (this.#boundary_us !== null && watermark_us >= this.#boundary_us) {
       const as_of_us = this.#boundary_us;
       this.#boundary_us = this.#next(as_of_us);
       this.#landing.setBoundary(this.#boundary_us);
@@ -383,12 +401,16 @@ export class Pipeline {
     if (frame.kind === 'events') this.#options.onProgress?.(this.progress);
   }
 
-  /** The next refresh lies after the watermark, and after the history that baselines need at the least. */
+  /**
+   * The next refresh lies after the last one, and after the history that baselines need at the least. It may be due
+   * already: a process may end between the frame that reaches it and the refresh.
+   */
   #schedule(): void {
-    const { watermark_us, first_event_us } = this.#landing;
+    const { first_event_us } = this.#landing;
+    const { scheduled_from_us } = this.#landing.reached;
     if (first_event_us === null) return;
     const history_us = parseDurationMs(this.#options.config.baseline.history_min) * 1000;
-    this.#boundary_us = this.#next(Math.max(watermark_us, first_event_us + history_us));
+    this.#boundary_us = this.#next(Math.max(scheduled_from_us, first_event_us + history_us));
     this.#landing.setBoundary(this.#boundary_us);
   }
 
@@ -400,8 +422,9 @@ export class Pipeline {
   /** Everything has come in: windows up to the last event close. */
   async #drain(): Promise<void> {
     const { watermark_us } = this.#landing;
-    // Nothing new has come in: event time stays where it is.
-    if (this.#landing.conservation.landed === this.#landed_before) return;
+    // Nothing new has come in, and the process before has not ended before it came to this: event time stays where it is.
+    const has_drained = this.#options.inputs.length === 0 || watermark_us > this.#landing.reached.newest_us;
+    if (this.#landing.conservation.landed === this.#landed_before && has_drained) return;
     const { land, observe } = this.#options.config;
     const maturity_us = Math.max(...this.#signals.map(({ signal }) => maturityUs(signal)));
     const settle_us = parseDurationMs(observe.settle) * 1000;
@@ -421,7 +444,8 @@ export class Pipeline {
       if (rows.length > 0)
         outboxes.push({ name, sink, undelivered: rows.map(({ body }) => JSON.parse(body as string) as Directive) });
     }
-    const report = await emit(outboxes, this.#options.live ? this.#options.clock.nowUs() : 0);
+    const at_us = this.#options.live ? this.#options.clock.nowUs() : 0;
+    const report = await emit(outboxes, at_us, EMIT_LIMITS, this.#options.wait);
     for (const { sink, directive_ids } of [...report.delivered, ...report.expired])
       await this.#control({ kind: 'delivered', sink, directive_ids: [...directive_ids] });
     if (report.failed.length > 0) this.#undelivered = true;

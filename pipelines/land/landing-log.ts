@@ -1,11 +1,11 @@
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import type { Batch } from '../../contracts/batch.js';
 import type { Clock } from '../../contracts/clock.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import { syncFolder } from '../durable-files.js';
 import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
 import { encodeHead, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
+import { type LogDisk, systemDisk } from './log-disk.js';
 import { LogEnd, readLogEnd } from './log-end.js';
 import { logFolder, segmentFile, segmentFiles, segmentNumber, writeAt } from './segment-files.js';
 import { footerOf, hasOwnFooter, type SegmentBlocks } from './segment-footer.js';
@@ -15,7 +15,6 @@ import { DICTIONARY_COLUMNS, findFrames } from './stored-frames.js';
 
 export { framesBetween } from './stored-frames.js';
 
-const sync = promisify(fdatasync);
 /** Digits by which the offset of a block may grow when it becomes one in the file. */
 const OFFSET_DIGITS_MAX = 16;
 
@@ -47,6 +46,7 @@ export class LandingLog {
   readonly #data_dir: string;
   readonly #limits: SegmentLimits;
   readonly #clock: Clock;
+  readonly #disk: LogDisk;
   #segment: ArrowSegment | null = null;
   #fd = -1;
   #position = 0;
@@ -60,10 +60,11 @@ export class LandingLog {
   /** Every dictionary of the log so far: a new segment begins with all of them. */
   readonly #dictionaries = new Map<string, string[]>();
 
-  private constructor(data_dir: string, limits: SegmentLimits, clock: Clock) {
+  private constructor(data_dir: string, limits: SegmentLimits, clock: Clock, disk: LogDisk) {
     this.#data_dir = data_dir;
     this.#limits = limits;
     this.#clock = clock;
+    this.#disk = disk;
   }
 
   /**
@@ -75,8 +76,9 @@ export class LandingLog {
     limits: SegmentLimits,
     clock: Clock,
     onFrame: (frame: FoundFrame) => void,
+    disk: LogDisk = systemDisk,
   ): { log: LandingLog; torn: TornTail | null } {
-    const log = new LandingLog(data_dir, limits, clock);
+    const log = new LandingLog(data_dir, limits, clock, disk);
     mkdirSync(logFolder(data_dir), { recursive: true, mode: 0o700 });
     syncFolder(data_dir);
     const known = new Map<string, KnownSegment>();
@@ -116,8 +118,8 @@ export class LandingLog {
       if (this.#position >= this.#limits.bytes_max) this.closeSegment();
       this.closeAgedSegment();
       if (this.#segment === null) this.#openSegment();
-      this.#position += writeAt(this.#fd, this.#frame(draft, batch, rejected), this.#position);
-      await sync(this.#fd);
+      this.#position += this.#disk.write(this.#fd, this.#frame(draft, batch, rejected), this.#position);
+      await this.#disk.sync(this.#fd);
       this.#note(this.#ordinal);
     } catch (error) {
       throw this.#failed(error);
@@ -147,8 +149,8 @@ export class LandingLog {
     this.#segment = null;
     try {
       if (this.#failure !== null) return;
-      writeAt(this.#fd, footer, this.#position);
-      fsyncSync(this.#fd);
+      this.#disk.write(this.#fd, footer, this.#position);
+      this.#disk.syncAtOnce(this.#fd);
     } finally {
       closeSync(this.#fd);
     }
@@ -203,7 +205,7 @@ export class LandingLog {
     this.#segment = new ArrowSegment();
     this.#segment.begin();
     this.#opened_us = this.#clock.nowUs();
-    this.#position = writeAt(this.#fd, [encodeSegmentHead(segment, this.#ordinal)], 0);
+    this.#position = this.#disk.write(this.#fd, [encodeSegmentHead(segment, this.#ordinal)], 0);
     for (const [name, values] of this.#dictionaries)
       this.#segment.addDictionaryValues(new Map([[name, { first_id: 0, values }]]));
     syncFolder(logFolder(this.#data_dir));

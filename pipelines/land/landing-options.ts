@@ -1,5 +1,6 @@
 import type { Clock } from '../../contracts/clock.js';
 import type { Config } from '../../contracts/config.js';
+import type { LogDisk } from './log-disk.js';
 
 export interface LandingOptions {
   readonly data_dir: string;
@@ -7,4 +8,6 @@ export interface LandingOptions {
   readonly clock: Clock;
   /** Derives the keys of the store from a text, for demonstrations. */
   readonly key_seed?: string | undefined;
+  /** Default: the disk of this machine. */
+  readonly disk?: LogDisk | undefined;
 }

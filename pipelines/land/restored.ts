@@ -1,5 +1,6 @@
 import type { Conservation, SourcePosition } from '../../contracts/batch.js';
 import type { Config } from '../../contracts/config.js';
+import type { ControlEntry } from '../../contracts/control-entry.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import { fingerprintOf } from '../decode/hash.js';
 import { batchOf } from './arrow-batch.js';
@@ -18,6 +19,7 @@ export class Restored {
   next_seq = 0;
   newest_us = 0;
   first_event_us: number | null = null;
+  scheduled_from_us = Number.NEGATIVE_INFINITY;
   readonly #config: Config['land'];
   #known: KnownSince | undefined;
   /** Segments, with the ordinal after their last event. */
@@ -34,6 +36,9 @@ export class Restored {
     this.conservation = { ...metadata.conservation };
     this.first_event_us = metadata.first_event_us;
     this.newest_us = metadata.newest_us;
+    const watermark_us = metadata.watermark_us ?? Number.NEGATIVE_INFINITY;
+    if (metadata.entry !== null)
+      this.scheduled_from_us = scheduledFrom(metadata.entry, watermark_us) ?? this.scheduled_from_us;
     this.next_seq = metadata.first_seq + frame.rows;
     this.#known = metadata.duplicates;
     this.watermarks.restore(metadata.inputs, metadata.watermark_us);
@@ -76,6 +81,15 @@ export class Restored {
     }
     return duplicates;
   }
+}
+
+/**
+ * From when on the schedule of refreshes is followed, after a control entry: a refresh is the last that was due, and a
+ * configuration begins a schedule of its own. Null when the entry says nothing of it.
+ */
+export function scheduledFrom(entry: ControlEntry, watermark_us: number): number | null {
+  if (entry.kind === 'baseline_refresh') return entry.as_of_us;
+  return entry.kind === 'configured' ? watermark_us : null;
 }
 
 export function positionKey({ input, partition }: { readonly input: string; readonly partition: string }): string {

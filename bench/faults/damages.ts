@@ -40,3 +40,7 @@ export function damageAt(bytes: Buffer, { kind, at, length }: Damage): Buffer {
   else damaged.fill(0, at, Math.min(bytes.length, at + length));
   return damaged;
 }
+
+export function damageText({ kind, file, at, length }: Damage): string {
+  return `${kind} ${file} at ${at}, ${length}`;
+}

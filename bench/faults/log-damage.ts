@@ -9,8 +9,8 @@ import { SetAsideFrames } from '../../pipelines/land/damage.js';
 import { logFolder } from '../../pipelines/land/segment-files.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { type LandedFrame, Landing, readFrames } from '../../pipelines/land.js';
-import { smallEvents } from '../pipelines/small-run.js';
-import { type Damage, damageAt, seededDamages } from './damages.js';
+import { damageAt, damageText, seededDamages } from './damages.js';
+import { fleetLines } from './small-fleet.js';
 
 /**
  * Damages a log in every place and asks: is it found, and is what is read what was written? One damage at a time, to a
@@ -52,7 +52,7 @@ export async function damageLog(options: { damages: number; seed: number }): Pro
       cpSync(original, copy, { recursive: true });
       writeFileSync(join(logFolder(copy), file.name), damageAt(file.bytes, damage));
       const missed = await missedIn(copy, frames);
-      if (missed !== null) undetected.push(`${textOf(damage)}: ${missed}`);
+      if (missed !== null) undetected.push(`${damageText(damage)}: ${missed}`);
       rmSync(copy, { recursive: true });
     }
     return { log: options.damages, undetected };
@@ -64,12 +64,12 @@ export async function damageLog(options: { damages: number; seed: number }): Pro
 /** Closed files, then one as a process leaves it that ends at once. */
 async function writeLog(data_dir: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-events-'));
-  const lines = smallEvents(folder, 11).toString('latin1').split('\n').slice(0, EVENTS);
+  const lines = fleetLines(folder, 11).slice(0, EVENTS);
   rmSync(folder, { recursive: true });
   const lines_per_file = EVENTS_PER_FRAME * FRAMES_PER_FILE;
   for (let from = 0; from < lines.length; from += lines_per_file) {
     const landing = await Landing.open({ data_dir, config: land, clock, key_seed: 'test' });
-    const bytes = Buffer.from(`${lines.slice(from, from + lines_per_file).join('\n')}\nno event\n`, 'latin1');
+    const bytes = Buffer.from(`${lines.slice(from, from + lines_per_file).join('\n')}\nno event\n`);
     for await (const _ of landing.land({ input: 'a', partition: 'a', first_offset: from + 1, bytes }));
     await landing.flush();
     await landing.control({ kind: 'baseline_refresh', as_of_us: from });
@@ -127,8 +127,4 @@ async function afterOpening(data_dir: string, original: readonly LandedFrame[]):
   // Spare bytes are no part of what is read: they are told of, and stay as they are.
   if (told.length > 0 && !verifyLog(data_dir).is_whole) return 'after opening, log verify still finds damage';
   return null;
-}
-
-function textOf({ kind, file, at, length }: Damage): string {
-  return `${kind} ${file} at ${at}, ${length}`;
 }
