@@ -91,6 +91,8 @@ export interface MultinomialEsrState {
  * of calls of the part expected, and since the change (of the newest 64 windows). Where one part gains what another loses,
  * both have evidence, and the part with more is named.
  *
+ * **Use.** From code, on windows with `parts`: no key of the configuration makes such windows yet.
+ *
  * **Edge input.** Passed over are windows without calls or parts, with another number of parts than the first, and with a
  * count that is negative, not whole or above the calls, or a figure that is not finite. Shares are resolved down to 1e-4.
  *
