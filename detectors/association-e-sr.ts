@@ -1,23 +1,21 @@
 import { z } from 'zod';
 import type { DetectionWindow, Detector, StreamTraits } from '../contracts/detector.js';
-import type { Verdict } from '../contracts/verdict.js';
 import { describeAssociation } from './stats/association-change.js';
 import { associationLogRatio } from './stats/association-log-ratio.js';
-import { type ChangeMarks, changeTime, initChangeMarks, markChange } from './stats/change-marks.js';
-import { type EvidenceLevel, evidenceLevel, evidenceState, quietVerdict } from './stats/evidence-state.js';
 import { fisherZ } from './stats/fisher-interval.js';
 import { isUsable } from './stats/level-log-ratio.js';
 import { isTelling, LOG_ODDS_PER_Z } from './stats/outcome-table.js';
+import {
+  expectRelationship,
+  initRelationshipEvidence,
+  type RelationshipEvidence,
+  type RelationshipFinding,
+  relationshipVerdict,
+  takeRelationshipRatios,
+} from './stats/relationship-evidence.js';
 import { nullEnds } from './stats/relationship-null.js';
 import { relationshipShift } from './stats/relationship-shift.js';
-import {
-  advanceShiryaevRoberts,
-  changePosterior,
-  evidenceShares,
-  initShiryaevRoberts,
-  logEvidence,
-  type ShiryaevRoberts,
-} from './stats/shiryaev-roberts.js';
+import { shiftWeights } from './stats/shift-weights.js';
 import { addTable, initTableRing, newestTables, type TableRing } from './stats/table-ring.js';
 
 /** Sizes of shift looked for at most, on either side. */
@@ -60,19 +58,11 @@ const config = z.strictObject({
 });
 export type AssociationEsrConfig = z.infer<typeof config>;
 
-export interface AssociationEsrState {
-  readonly harmful: StreamTraits['harmful'];
-  readonly log_threshold: number;
+export interface AssociationEsrState extends RelationshipEvidence {
   readonly null_standard_errors: number;
-  readonly effect_min: number;
   /** Signed, on Fisher's scale: quarters of the log odds ratio. */
   readonly shifts: number[];
-  readonly evidence: ShiryaevRoberts;
-  readonly marks: ChangeMarks;
   readonly tables: TableRing;
-  /** Yule's Y expected, with its 95 % interval. */
-  readonly expected: { correlation: number; low: number; high: number };
-  is_sufficient: boolean;
 }
 
 /**
@@ -115,27 +105,20 @@ export const associationEsr: Detector<AssociationEsrConfig, AssociationEsrState>
   init,
   step(state, window) {
     take(state, window);
-    return { state, verdict: verdictOf(state) };
+    return { state, verdict: relationshipVerdict(state, (shares, windows) => finding(state, shares, windows)) };
   },
 };
 
 function init(options: AssociationEsrConfig, traits: StreamTraits): AssociationEsrState {
   if (traits.kind !== 'relationship') throw new Error('association-e-sr watches a relationship within calls');
   const sizes = [...options.shifts].sort((a, b) => a - b).map((size) => size / LOG_ODDS_PER_Z);
-  const upWeight =
-    traits.harmful === 'either' ? 0.5 : traits.harmful === 'up' ? options.harmful_weight : 1 - options.harmful_weight;
   const shifts = [...sizes, ...sizes.map((size) => -size)];
+  const effect_min = options.effect_min === undefined ? sizes[0] : options.effect_min / LOG_ODDS_PER_Z;
   return {
-    harmful: traits.harmful,
-    log_threshold: traits.log_threshold,
+    ...initRelationshipEvidence(traits, effect_min, shiftWeights(shifts, traits.harmful, options.harmful_weight)),
     null_standard_errors: options.null_standard_errors,
-    effect_min: options.effect_min === undefined ? sizes[0] : options.effect_min / LOG_ODDS_PER_Z,
     shifts,
-    evidence: initShiryaevRoberts(shifts.map((shift) => (shift > 0 ? upWeight : 1 - upWeight) / sizes.length)),
-    marks: initChangeMarks(),
     tables: initTableRing(),
-    expected: { correlation: 0, low: 0, high: 0 },
-    is_sufficient: true,
   };
 }
 
@@ -143,15 +126,11 @@ function take(state: AssociationEsrState, window: DetectionWindow): void {
   const { table, expected_correlation: association } = window;
   if (table === undefined || association === undefined || !isTelling(table)) return;
   if (!isUsable(window, window.expected)) return;
-  state.is_sufficient = window.expected.is_sufficient && association.is_sufficient;
-  state.expected.correlation = association.correlation;
-  state.expected.low = association.correlation_low;
-  state.expected.high = association.correlation_high;
+  expectRelationship(state, association, window.expected.is_sufficient && association.is_sufficient);
   const { shifts } = state;
   const { up, down } = nullEnds(state.expected, state.null_standard_errors);
   for (let i = 0; i < shifts.length; i++) RATIOS[i] = shiftRatio(table, shifts[i] > 0 ? up : down, shifts[i]);
-  markChange(state.marks, state.evidence.units, window.start_us);
-  advanceShiryaevRoberts(state.evidence, RATIOS, 1);
+  takeRelationshipRatios(state, RATIOS, window.start_us);
   addTable(state.tables, table);
 }
 
@@ -159,47 +138,15 @@ function shiftRatio(table: NonNullable<DetectionWindow['table']>, end: number, s
   return associationLogRatio(table, LOG_ODDS_PER_Z * (end + shift), LOG_ODDS_PER_Z * end);
 }
 
-function verdictOf(state: AssociationEsrState): Verdict {
-  const log_evidence = logEvidence(state.evidence);
-  const level = evidenceLevel(log_evidence, state.log_threshold);
-  return level === 0
-    ? quietVerdict(log_evidence, state.log_threshold, state.is_sufficient)
-    : explain(state, log_evidence, level);
-}
-
-/** What is told from the warning level on. */
-function explain(state: AssociationEsrState, log_evidence: number, level: EvidenceLevel): Verdict {
-  const { evidence, expected } = state;
-  const shares = evidenceShares(evidence);
+function finding(state: AssociationEsrState, shares: readonly number[], windows: number): RelationshipFinding {
+  const { expected, tables } = state;
   const ends = nullEnds(expected, state.null_standard_errors);
   const shift = relationshipShift(state.shifts, shares, ends, fisherZ(expected.correlation), state.effect_min);
-  const change = changePosterior(evidence, shares);
-  const windows = evidence.units - change.units;
-  const direction = shift.side > 0 ? 'up' : 'down';
-  const { label, details } = describeAssociation(expected, state.tables, windows);
   const end = shift.side > 0 ? ends.up : ends.down;
   return {
-    state: evidenceState(level, state.is_sufficient),
-    log_evidence,
-    log_threshold: state.log_threshold,
-    direction,
-    is_harmful: state.harmful === 'either' || state.harmful === direction,
-    effect: shift.effect,
-    effect_confidence: shift.confidence,
-    change_us: changeTime(state.marks, change.units),
-    units_since_change: windows,
+    ...shift,
     is_still_drifted:
-      newestTables(state.tables, 2).reduce((sum, table) => sum + shiftRatio(table, end, shift.side_shift), 0) > 0,
-    ...(label === undefined ? {} : { label }),
-    details: {
-      evidence_level: level,
-      direction_share: shift.side_share,
-      change_sd_units: change.sd,
-      units: evidence.units,
-      r0: expected.correlation,
-      r0_low: expected.low,
-      r0_high: expected.high,
-      ...details,
-    },
+      newestTables(tables, 2).reduce((sum, table) => sum + shiftRatio(table, end, shift.side_shift), 0) > 0,
+    since: describeAssociation(expected, tables, windows),
   };
 }

@@ -1,23 +1,21 @@
 import { z } from 'zod';
 import type { DetectionWindow, Detector, StreamTraits } from '../contracts/detector.js';
-import type { Verdict } from '../contracts/verdict.js';
-import { type ChangeMarks, changeTime, initChangeMarks, markChange } from './stats/change-marks.js';
 import { correlationLogRatio } from './stats/correlation-log-ratio.js';
-import { type EvidenceLevel, evidenceLevel, evidenceState, quietVerdict } from './stats/evidence-state.js';
 import { fisherZ } from './stats/fisher-interval.js';
 import { addPair, initPairRing, type PairRing, pairAt } from './stats/pair-ring.js';
 import { describeChange } from './stats/relationship-change.js';
+import {
+  expectRelationship,
+  initRelationshipEvidence,
+  type RelationshipEvidence,
+  type RelationshipFinding,
+  relationshipVerdict,
+  takeRelationshipRatios,
+} from './stats/relationship-evidence.js';
 import { nullEnds } from './stats/relationship-null.js';
 import { relationshipShift } from './stats/relationship-shift.js';
 import { isPairSufficient, type RelationshipSides, residualPair } from './stats/residual-pair.js';
-import {
-  advanceShiryaevRoberts,
-  changePosterior,
-  evidenceShares,
-  initShiryaevRoberts,
-  logEvidence,
-  type ShiryaevRoberts,
-} from './stats/shiryaev-roberts.js';
+import { shiftWeights } from './stats/shift-weights.js';
 
 /** Sizes of shift looked for at most, on either side. */
 const SHIFTS_MAX = 16;
@@ -59,20 +57,12 @@ const config = z.strictObject({
 });
 export type CorrelationEsrConfig = z.infer<typeof config>;
 
-export interface CorrelationEsrState {
+export interface CorrelationEsrState extends RelationshipEvidence {
   readonly sides: RelationshipSides;
-  readonly harmful: StreamTraits['harmful'];
-  readonly log_threshold: number;
   readonly null_standard_errors: number;
-  readonly effect_min: number;
   /** Signed, in Fisher's z. */
   readonly shifts: number[];
-  readonly evidence: ShiryaevRoberts;
-  readonly marks: ChangeMarks;
   readonly pairs: PairRing;
-  /** Correlation expected in the last window, with its 95 % interval. */
-  readonly expected: { correlation: number; low: number; high: number };
-  is_sufficient: boolean;
 }
 
 /**
@@ -113,29 +103,21 @@ export const correlationEsr: Detector<CorrelationEsrConfig, CorrelationEsrState>
   init,
   step(state, window) {
     take(state, window);
-    return { state, verdict: verdictOf(state) };
+    return { state, verdict: relationshipVerdict(state, (shares, windows) => finding(state, shares, windows)) };
   },
 };
 
 function init(options: CorrelationEsrConfig, traits: StreamTraits): CorrelationEsrState {
   if (traits.sides === undefined) throw new Error('correlation-e-sr watches a relationship: traits.sides is required');
   const sizes = [...options.shifts].sort((a, b) => a - b);
-  const upWeight =
-    traits.harmful === 'either' ? 0.5 : traits.harmful === 'up' ? options.harmful_weight : 1 - options.harmful_weight;
   const shifts = [...sizes, ...sizes.map((size) => -size)];
-  const weights = shifts.map((shift) => (shift > 0 ? upWeight : 1 - upWeight) / sizes.length);
+  const weights = shiftWeights(shifts, traits.harmful, options.harmful_weight);
   return {
+    ...initRelationshipEvidence(traits, options.effect_min ?? sizes[0], weights),
     sides: { x: traits.sides.x, y: traits.sides.y },
-    harmful: traits.harmful,
-    log_threshold: traits.log_threshold,
     null_standard_errors: options.null_standard_errors,
-    effect_min: options.effect_min ?? sizes[0],
     shifts,
-    evidence: initShiryaevRoberts(weights),
-    marks: initChangeMarks(),
     pairs: initPairRing(),
-    expected: { correlation: 0, low: 0, high: 0 },
-    is_sufficient: true,
   };
 }
 
@@ -143,62 +125,25 @@ function take(state: CorrelationEsrState, window: DetectionWindow): void {
   const pair = residualPair(window, state.sides);
   const correlation = window.expected_correlation;
   if (pair === null || correlation === undefined) return;
-  state.is_sufficient = isPairSufficient(window);
-  state.expected.correlation = correlation.correlation;
-  state.expected.low = correlation.correlation_low;
-  state.expected.high = correlation.correlation_high;
+  expectRelationship(state, correlation, isPairSufficient(window));
   const { up, down } = nullEnds(state.expected, state.null_standard_errors);
   const { shifts } = state;
   for (let i = 0; i < shifts.length; i++) {
     const end = shifts[i] > 0 ? up : down;
     RATIOS[i] = correlationLogRatio(pair.x, pair.y, Math.tanh(end + shifts[i]), Math.tanh(end));
   }
-  markChange(state.marks, state.evidence.units, window.start_us);
-  advanceShiryaevRoberts(state.evidence, RATIOS, 1);
+  takeRelationshipRatios(state, RATIOS, window.start_us);
   addPair(state.pairs, pair);
 }
 
-function verdictOf(state: CorrelationEsrState): Verdict {
-  const log_evidence = logEvidence(state.evidence);
-  const level = evidenceLevel(log_evidence, state.log_threshold);
-  return level === 0
-    ? quietVerdict(log_evidence, state.log_threshold, state.is_sufficient)
-    : explain(state, log_evidence, level);
-}
-
-/** What is told from the warning level on. */
-function explain(state: CorrelationEsrState, log_evidence: number, level: EvidenceLevel): Verdict {
-  const { shifts, evidence } = state;
-  const shares = evidenceShares(evidence);
+function finding(state: CorrelationEsrState, shares: readonly number[], windows: number): RelationshipFinding {
   const ends = nullEnds(state.expected, state.null_standard_errors);
   const z = fisherZ(state.expected.correlation);
-  const shift = relationshipShift(shifts, shares, ends, z, state.effect_min);
-  const change = changePosterior(evidence, shares);
-  const windows = evidence.units - change.units;
-  const direction = shift.side > 0 ? 'up' : 'down';
-  const { label, details } = describeChange(state.expected, state.pairs, windows);
+  const shift = relationshipShift(state.shifts, shares, ends, z, state.effect_min);
   return {
-    state: evidenceState(level, state.is_sufficient),
-    log_evidence,
-    log_threshold: state.log_threshold,
-    direction,
-    is_harmful: state.harmful === 'either' || state.harmful === direction,
-    effect: shift.effect,
-    effect_confidence: shift.confidence,
-    change_us: changeTime(state.marks, change.units),
-    units_since_change: windows,
+    ...shift,
     is_still_drifted: isStillDrifted(state, shift.side > 0 ? ends.up : ends.down, shift.side_shift),
-    ...(label === undefined ? {} : { label }),
-    details: {
-      evidence_level: level,
-      direction_share: shift.side_share,
-      change_sd_units: change.sd,
-      units: evidence.units,
-      r0: state.expected.correlation,
-      r0_low: state.expected.low,
-      r0_high: state.expected.high,
-      ...details,
-    },
+    since: describeChange(state.expected, state.pairs, windows),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   levelSideRatio,
   readFigures,
 } from './stats/level-log-ratio.js';
+import { shiftWeights } from './stats/shift-weights.js';
 import {
   advanceShiryaevRoberts,
   changePosterior,
@@ -148,11 +149,9 @@ function init(options: MixtureEsrConfig, traits: StreamTraits): MixtureEsrState 
   if (traits.kind === 'relationship') throw new Error('mixture-e-sr watches levels; a relationship has none');
   const sizes = [...options.shifts].sort((a, b) => a - b);
   const forms = traits.kind === 'mean' ? 2 : 1;
-  const upWeight =
-    traits.harmful === 'either' ? 0.5 : traits.harmful === 'up' ? options.harmful_weight : 1 - options.harmful_weight;
   const sides = [...sizes, ...sizes.map((size) => -size)];
   const shifts = Array.from({ length: forms }, () => sides).flat();
-  const weights = shifts.map((shift) => (shift > 0 ? upWeight : 1 - upWeight) / (sizes.length * forms));
+  const weights = shiftWeights(shifts, traits.harmful, options.harmful_weight);
   return {
     kind: traits.kind,
     harmful: traits.harmful,

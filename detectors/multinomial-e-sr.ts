@@ -13,6 +13,7 @@ import {
   logEvidence,
   type ShiryaevRoberts,
 } from './stats/shiryaev-roberts.js';
+import { Z95 } from './stats/z95.js';
 
 /** Parts of a mix, and sizes of shift looked for on either side, at most. */
 const PARTS_MAX = 12;
@@ -20,9 +21,6 @@ const SHIFTS_MAX = 6;
 
 /** Windows whose counts are kept: what shares since a change are formed from. */
 const WINDOWS_KEPT = 64;
-
-/** Standard errors on either side of a level in its 95 % interval. */
-const INTERVAL_STANDARD_ERRORS = 1.959963984540054;
 
 /** Log-likelihood ratios of the window at hand, per alternative: written before they are read in every step. */
 const RATIOS = new Float64Array(2 * SHIFTS_MAX * PARTS_MAX);
@@ -231,8 +229,8 @@ function explain(
       part,
       part_share: share,
       r0: expected.level,
-      r0_low: Math.max(0, expected.level - INTERVAL_STANDARD_ERRORS * expected.standard_error),
-      r0_high: Math.min(1, expected.level + INTERVAL_STANDARD_ERRORS * expected.standard_error),
+      r0_low: Math.max(0, expected.level - Z95 * expected.standard_error),
+      r0_high: Math.min(1, expected.level + Z95 * expected.standard_error),
       r: shareSince(state, part, windows),
       ...Object.fromEntries(parts.map((one, at) => [`evidence_${at}`, one.share])),
     },

@@ -1,21 +1,18 @@
 import { z } from 'zod';
 import type { DetectionWindow, Detector, StreamTraits } from '../contracts/detector.js';
-import type { Verdict } from '../contracts/verdict.js';
-import { type ChangeMarks, changeTime, initChangeMarks, markChange } from './stats/change-marks.js';
-import { evidenceLevel, evidenceState, quietVerdict } from './stats/evidence-state.js';
 import { CORRELATION_MAX, fisherZ } from './stats/fisher-interval.js';
 import { addPair, initPairRing, type PairRing, pairAt } from './stats/pair-ring.js';
 import { fitLogRatio, offsetLogRatio, regressionResidual, slopeLogRatio } from './stats/regression-log-ratio.js';
 import { describeChange } from './stats/relationship-change.js';
-import { isPairSufficient, type RelationshipSides, residualPair } from './stats/residual-pair.js';
 import {
-  advanceShiryaevRoberts,
-  changePosterior,
-  evidenceShares,
-  initShiryaevRoberts,
-  logEvidence,
-  type ShiryaevRoberts,
-} from './stats/shiryaev-roberts.js';
+  expectRelationship,
+  initRelationshipEvidence,
+  type RelationshipEvidence,
+  type RelationshipFinding,
+  relationshipVerdict,
+  takeRelationshipRatios,
+} from './stats/relationship-evidence.js';
+import { isPairSufficient, type RelationshipSides, residualPair } from './stats/residual-pair.js';
 
 /** Sizes of shift looked for at most, on either side. */
 const SHIFTS_MAX = 8;
@@ -54,17 +51,10 @@ interface Alternative {
   readonly shift: number;
 }
 
-export interface RegressionEsrState {
+export interface RegressionEsrState extends RelationshipEvidence {
   readonly sides: RelationshipSides;
-  readonly harmful: StreamTraits['harmful'];
-  readonly log_threshold: number;
-  readonly effect_min: number;
   readonly alternatives: Alternative[];
-  readonly evidence: ShiryaevRoberts;
-  readonly marks: ChangeMarks;
   readonly pairs: PairRing;
-  readonly expected: { correlation: number; low: number; high: number };
-  is_sufficient: boolean;
 }
 
 /**
@@ -102,7 +92,7 @@ export const regressionEsr: Detector<RegressionEsrConfig, RegressionEsrState> = 
   init,
   step(state, window) {
     take(state, window);
-    return { state, verdict: verdictOf(state) };
+    return { state, verdict: relationshipVerdict(state, (shares, windows) => finding(state, shares, windows)) };
   },
 };
 
@@ -115,17 +105,12 @@ function init(options: RegressionEsrConfig, traits: StreamTraits): RegressionEsr
       { part, shift: -shift },
     ]),
   );
+  const weights = alternatives.map(({ part }) => 1 / (PARTS.length * 2 * shiftsOf[part].length));
   return {
+    ...initRelationshipEvidence(traits, options.effect_min ?? Math.min(...options.slope_shifts), weights),
     sides: { x: traits.sides.x, y: traits.sides.y },
-    harmful: traits.harmful,
-    log_threshold: traits.log_threshold,
-    effect_min: options.effect_min ?? Math.min(...options.slope_shifts),
     alternatives,
-    evidence: initShiryaevRoberts(alternatives.map(({ part }) => 1 / (PARTS.length * 2 * shiftsOf[part].length))),
-    marks: initChangeMarks(),
     pairs: initPairRing(),
-    expected: { correlation: 0, low: 0, high: 0 },
-    is_sufficient: true,
   };
 }
 
@@ -133,14 +118,10 @@ function take(state: RegressionEsrState, window: DetectionWindow): void {
   const pair = residualPair(window, state.sides);
   const correlation = window.expected_correlation;
   if (pair === null || correlation === undefined) return;
-  state.is_sufficient = isPairSufficient(window);
-  state.expected.correlation = correlation.correlation;
-  state.expected.low = correlation.correlation_low;
-  state.expected.high = correlation.correlation_high;
+  expectRelationship(state, correlation, isPairSufficient(window));
   const e = regressionResidual(pair.x, pair.y, heldCorrelation(state));
   for (const [i, alternative] of state.alternatives.entries()) RATIOS[i] = logRatio(alternative, pair.x, e);
-  markChange(state.marks, state.evidence.units, window.start_us);
-  advanceShiryaevRoberts(state.evidence, RATIOS, 1);
+  takeRelationshipRatios(state, RATIOS, window.start_us);
   addPair(state.pairs, pair);
 }
 
@@ -153,40 +134,17 @@ function heldCorrelation({ expected }: RegressionEsrState): number {
   return Math.min(CORRELATION_MAX, Math.max(-CORRELATION_MAX, expected.correlation));
 }
 
-function verdictOf(state: RegressionEsrState): Verdict {
-  const log_evidence = logEvidence(state.evidence);
-  const level = evidenceLevel(log_evidence, state.log_threshold);
-  if (level === 0) return quietVerdict(log_evidence, state.log_threshold, state.is_sufficient);
-  const shares = evidenceShares(state.evidence);
+function finding(state: RegressionEsrState, shares: readonly number[], windows: number): RelationshipFinding {
   const leading = leadingPart(state, shares);
-  const { side, side_share } = leading;
-  const direction = side > 0 ? 'up' : 'down';
-  const change = changePosterior(state.evidence, shares);
-  const windows = state.evidence.units - change.units;
-  const { label, details } = describeChange(state.expected, state.pairs, windows);
+  const { part, side, side_share, shift, side_shift, details } = leading;
   return {
-    state: evidenceState(level, state.is_sufficient),
-    log_evidence,
-    log_threshold: state.log_threshold,
-    direction,
-    is_harmful: state.harmful === 'either' || state.harmful === direction,
-    effect: leading.part === 'slope' ? slopeEffect(state, leading.shift) : leading.shift,
+    side,
+    side_share,
+    effect: part === 'slope' ? slopeEffect(state, shift) : shift,
     effect_confidence: confidenceOf(state, shares, leading),
-    change_us: changeTime(state.marks, change.units),
-    units_since_change: windows,
-    is_still_drifted: isStillDrifted(state, { part: leading.part, shift: leading.side_shift }),
-    ...(label === undefined ? {} : { label }),
-    details: {
-      evidence_level: level,
-      direction_share: side_share,
-      change_sd_units: change.sd,
-      units: state.evidence.units,
-      ...leading.details,
-      r0: state.expected.correlation,
-      r0_low: state.expected.low,
-      r0_high: state.expected.high,
-      ...details,
-    },
+    is_still_drifted: isStillDrifted(state, { part, shift: side_shift }),
+    since: describeChange(state.expected, state.pairs, windows),
+    details,
   };
 }
 

@@ -3,9 +3,7 @@ import { logOddsRatio } from './log-odds-ratio.js';
 import { LOG_ODDS_PER_Z } from './outcome-table.js';
 import { type CorrelationInterval, relationshipLabel } from './relationship-label.js';
 import { newestTables, type TableRing } from './table-ring.js';
-
-/** Standard errors on either side of an estimate in its 95 % interval. */
-const INTERVAL_STANDARD_ERRORS = 1.959963984540054;
+import { Z95 } from './z95.js';
 
 /**
  * Label and figures of an association over the newest `windows` tables, those since the change, against what was expected;
@@ -21,7 +19,7 @@ export function describeAssociation(
   if (since === null) return { details: { label_windows: 0 } };
   const z = since.log_odds_ratio / LOG_ODDS_PER_Z;
   const standard_error = since.standard_error / LOG_ODDS_PER_Z;
-  const half = INTERVAL_STANDARD_ERRORS * standard_error;
+  const half = Z95 * standard_error;
   const [correlation, low, high] = [Math.tanh(z), Math.tanh(z - half), Math.tanh(z + half)];
   // A correlation of so many pairs is known as exactly.
   const pairs = 3 + 1 / (standard_error * standard_error);

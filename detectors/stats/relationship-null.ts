@@ -1,8 +1,6 @@
 import { fisherZ } from './fisher-interval.js';
 import type { CorrelationInterval } from './relationship-label.js';
-
-/** Standard errors on either side of a correlation in its 95 % interval. */
-const INTERVAL_STANDARD_ERRORS = 1.959963984540054;
+import { Z95 } from './z95.js';
 
 /**
  * Fisher's z of the null that alternatives above and below are held against: the expected correlation, moved by so many
@@ -15,7 +13,7 @@ export function nullEnds(
 ): { readonly up: number; readonly down: number } {
   const z = fisherZ(correlation);
   const width = Math.max(0, fisherZ(high) - fisherZ(low));
-  const margin = (standard_errors * width) / (2 * INTERVAL_STANDARD_ERRORS);
+  const margin = (standard_errors * width) / (2 * Z95);
   const isUnrelated = low <= 0 && high >= 0;
   return {
     up: isUnrelated ? Math.max(0, z + margin) : z + margin,

@@ -6,7 +6,7 @@ export interface RelationshipShift {
   readonly effect: number;
   readonly side_shift: number;
   /** Share of the evidence on that side with shifts of `effect_min` or more. */
-  readonly confidence: number;
+  readonly effect_confidence: number;
 }
 
 /** What the evidence says of the shift: `shifts` signed, from the null `ends` of their side, `z` what was expected. */
@@ -21,12 +21,12 @@ export function relationshipShift(
   for (let i = 0; i < shifts.length; i++) if (shifts[i] > 0) up += shares[i];
   const side = up >= 0.5 ? 1 : -1;
   const side_share = side > 0 ? up : 1 - up;
-  let [effect, side_shift, confidence] = [0, 0, 0];
+  let [effect, side_shift, effect_confidence] = [0, 0, 0];
   for (let i = 0; i < shifts.length; i++) {
     effect += shares[i] * ((shifts[i] > 0 ? ends.up : ends.down) + shifts[i] - z);
     if (Math.sign(shifts[i]) !== side) continue;
     side_shift += (shares[i] * shifts[i]) / side_share;
-    if (Math.abs(shifts[i]) >= effect_min) confidence += shares[i];
+    if (Math.abs(shifts[i]) >= effect_min) effect_confidence += shares[i];
   }
-  return { side, side_share, effect, side_shift, confidence: Math.min(1, confidence) };
+  return { side, side_share, effect, side_shift, effect_confidence: Math.min(1, effect_confidence) };
 }

@@ -5,6 +5,7 @@ import { parseDurationMs } from '../../contracts/duration.js';
 import { DIMENSIONS } from '../../contracts/event.js';
 import type { Signal } from '../../contracts/signal.js';
 import { correlationAtSize, exclusiveNoiseCovariance } from '../../detectors/stats/correlation-at-size.js';
+import { Z95 } from '../../detectors/stats/z95.js';
 import { readStreamKey, type Stream, type StreamVerdict, streamKey } from '../policy/stream.js';
 import type { Expectations, ExpectedRelationship } from './expectations.js';
 import { addObservation, type Counted, emptyWindow, expectedOf, type OpenWindow } from './window.js';
@@ -13,8 +14,6 @@ import { addObservation, type Counted, emptyWindow, expectedOf, type OpenWindow 
 const WINDOWS_MIN = 200;
 /** The same for a relationship whose standard error is known: as sure as that many windows are of a correlation. */
 const STANDARD_ERROR_MAX = 1 / Math.sqrt(WINDOWS_MIN - 3);
-const Z95 = 1.959963984540054;
-
 interface Bucket {
   readonly start_us: number;
   readonly x: OpenWindow;

@@ -1,4 +1,5 @@
 import type { Detector, StreamTraits } from '../../contracts/detector.js';
+import { Z95 } from '../../detectors/stats/z95.js';
 import type { Draws, LevelStream } from './level-stream.js';
 
 /** A detector as it is tried: with options and the harmful direction, which every method is told. */
@@ -20,8 +21,6 @@ export interface Estimate {
   readonly low: number;
   readonly high: number;
 }
-
-const Z95 = 1.959963984540054;
 
 /** Quiet windows without an alarm that a detector has seen before a run begins. */
 export interface History {

@@ -8,6 +8,7 @@ import { parseSegmentKey, type Segment, type SignalKind, segmentKey, segmentsOve
 import { comparisons } from '../../detectors/comparisons/index.js';
 import { quantileBins } from '../../detectors/stats/quantile-bins.js';
 import { countedQuantile } from '../../detectors/stats/value-distance.js';
+import { Z95 } from '../../detectors/stats/z95.js';
 import { Random } from '../../sources/simulate/random.js';
 import { LocalHours } from '../local-hours.js';
 import { nearestName } from '../nearest-name.js';
@@ -17,7 +18,6 @@ import type { Row, Store } from '../store.js';
 const VALUES_MAX = 5_000;
 /** Bins of about equal share for the comparisons of counts: what reports of stability are made with. */
 const BINS_MAX = 10;
-const Z95 = 1.959963984540054;
 /** Bounds of a side without a period, microseconds: years 1970 and 2200. */
 const NEVER_US = 0;
 const EVER_US = 7_258_118_400_000_000;
