@@ -26,7 +26,7 @@ interface Options {
 /** Tables drawn for the divergences behind D*. */
 const DIVERGENCE_TABLES = 4_000;
 
-const options = new Command('evaluate:tables')
+const options = new Command('evaluate:associations')
   .description('associations and mixes: windows between false alarms, and windows to detection')
   .option('--null-runs <n>', 'runs without a change, for each case', wholeNumber, 400)
   .option('--delay-runs <n>', 'runs with a change, for each case', wholeNumber, 2_000)

@@ -110,7 +110,9 @@ const report = faultReport(tried, lines.length);
 const violations = violationLines(tried);
 for (const violation of violations) process.stderr.write(`${violation}\n`);
 if (options.write === true) {
-  const command = `npm run --silent test:faults -- --kills ${options.kills} --seeds ${options.seeds}`;
+  const asked = `--kills ${options.kills} --seeds ${options.seeds} --from ${options.from}`;
+  const damages = `--log-damages ${options.logDamages} --store-damages ${options.storeDamages}`;
+  const command = `npm run --silent test:faults -- ${asked} ${damages}`;
   writeMatrix(PAGE, report, command, new Date().toISOString().slice(0, 10));
 }
 const shown =
