@@ -1,5 +1,5 @@
 -- relation: relationship_baselines
--- inputs: learned_relationship_pieces, baselines, signals
+-- inputs: relationship_pieces, baselines, signals
 -- parameters: from_us, to_us, leave_out_episodes, version, relationship, x, y, window_calls_min, residual_max
 -- Correlation of the two signals' Pearson residuals over windows long enough to carry it. Residuals beyond
 -- residual_max standard deviations are drawn in, as the detector does.
@@ -15,13 +15,27 @@ with sides as (
     sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n)) as size,
     sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n) * baselines.level) as expected,
     sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n) * level_variance(signals.kind, baselines.level, baselines.value_sd * baselines.value_sd)) as spread
-  from learned_relationship_pieces($relationship, $from_us, $to_us, $leave_out_episodes) as pieces
+  from relationship_pieces as pieces
   inner join signals using (signal)
   inner join baselines
     on baselines.version = $version
     and baselines.signal = pieces.signal
     and baselines.segment = pieces.segment
     and baselines.hour_of_week = pieces.hour_of_week
+  where pieces.relationship = $relationship
+    and pieces.window_start >= make_timestamp($from_us)
+    and pieces.window_start < make_timestamp($to_us)
+    and pieces.local_day not in (select local_day from exceptional_days)
+    -- A relationship learns nothing from the time of its own episodes.
+    and not exists (
+      select 1
+      from episodes
+      where $leave_out_episodes
+        and episodes.relationship = $relationship
+        and episodes.segment = pieces.segment
+        and pieces.window_start >= episodes.began_at
+        and (episodes.closed_at is null or pieces.window_start < episodes.closed_at)
+    )
   group by pieces.segment, pieces.signal, pieces.window_start, pieces.local_day
 ),
 residuals as (

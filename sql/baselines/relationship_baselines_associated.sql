@@ -1,5 +1,5 @@
 -- relation: relationship_baselines
--- inputs: learned_relationship_pieces
+-- inputs: relationship_pieces, signals
 -- parameters: from_us, to_us, leave_out_episodes, version, relationship, x, y, both, window_calls_min
 -- Common odds ratio of two outcomes of the same calls over the windows of the history (Mantel and Haenszel 1959), so that
 -- shares which move from window to window do not enter, with its standard error (Robins, Breslow, Greenland 1986). Kept as
@@ -16,7 +16,21 @@ with counted as (
     sum(pieces.total) filter (pieces.signal = $x) as x_total,
     sum(pieces.total) filter (pieces.signal = $y) as y_total,
     sum(pieces.total) filter (pieces.signal = $both) as both_total
-  from learned_relationship_pieces($relationship, $from_us, $to_us, $leave_out_episodes) as pieces
+  from relationship_pieces as pieces
+  where pieces.relationship = $relationship
+    and pieces.window_start >= make_timestamp($from_us)
+    and pieces.window_start < make_timestamp($to_us)
+    and pieces.local_day not in (select local_day from exceptional_days)
+    -- A relationship learns nothing from the time of its own episodes.
+    and not exists (
+      select 1
+      from episodes
+      where $leave_out_episodes
+        and episodes.relationship = $relationship
+        and episodes.segment = pieces.segment
+        and pieces.window_start >= episodes.began_at
+        and (episodes.closed_at is null or pieces.window_start < episodes.closed_at)
+    )
   group by pieces.segment, pieces.window_start
 ),
 tables as (
