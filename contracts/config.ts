@@ -207,6 +207,30 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
 
+  emit: z
+    .strictObject({
+      timeout: duration.default('5s').describe('how long a sink may take to answer; then it is tried again'),
+      retries_max: z
+        .number()
+        .int()
+        .min(0)
+        .max(100)
+        .default(3)
+        .describe('further attempts before a run that is coming to its end gives up; a live run goes on trying'),
+      backoff: duration.default('100ms').describe('pause before a sink is tried again; it doubles each time'),
+      backoff_max: duration.default('30s').describe('longest such pause'),
+      batch_directives_max: z.number().int().min(1).max(65_536).default(256).describe('directives handed over at once'),
+      outbox_directives_max: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_048_576)
+        .default(1_024)
+        .describe('directives of one sink that are in memory; the others wait in the store'),
+      drain: duration.default('5s').describe('how long the end of a live run waits for sinks'),
+    })
+    .prefault({}),
+
   operate: z
     .strictObject({
       log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level of what `run` logs'),

@@ -24,8 +24,14 @@ export const controlEntrySchema = z.discriminatedUnion('kind', [
   }),
   /** A process took the log over. */
   z.strictObject({ kind: z.literal('epoch'), epoch: z.number().int().min(1) }),
-  /** A sink has taken a directive. */
-  z.strictObject({ kind: z.literal('delivered'), sink: z.string(), directive_ids: z.array(z.string()) }),
+  /** A sink is done with directives: it has taken them, or their leases ran out before it did. */
+  z.strictObject({
+    kind: z.literal('delivered'),
+    sink: z.string(),
+    directive_ids: z.array(z.string()),
+    /** Missing in logs of 0.1.0, and where they were taken. */
+    is_expired: z.boolean().optional(),
+  }),
   /** A person is forgotten: nothing of who it is. Moves no result. */
   z.strictObject({ kind: z.literal('forgotten'), at_us: z.number().int() }),
 ]);

@@ -17,6 +17,10 @@ export interface SinkContext {
 }
 
 export interface OpenSink {
-  deliver(directives: readonly Directive[]): Promise<void>;
+  /**
+   * Resolves when the directives are taken. `signal` aborts when nobody waits for the answer any more: end soon after it,
+   * for until then nothing further is handed over.
+   */
+  deliver(directives: readonly Directive[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

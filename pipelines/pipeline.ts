@@ -11,9 +11,8 @@ import type { SourceChunk } from '../contracts/source.js';
 import type { Applier } from './applier.js';
 import { AskedWork } from './asked-work.js';
 import { configurationVersion } from './configuration.js';
-import { isStoreDamage, noteStoreDamage, openDerived, settled } from './derived-store.js';
+import { openDerived, settled } from './derived-store.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
-import { EMIT_LIMITS, emit, type Outbox } from './emit.js';
 import { resumeForgetting } from './forget-person.js';
 import { compareSides } from './inspection/comparison.js';
 import { digestOf } from './inspection/digest.js';
@@ -25,9 +24,11 @@ import { openSinks } from './open-sinks.js';
 import { Operations } from './operations.js';
 import type { PipelineOptions, PipelineProgress } from './pipeline-options.js';
 import { KeyRing } from './privacy/key-ring.js';
+import { emitLimits, Relay } from './relay.js';
 import { nextScheduled } from './schedule.js';
 import { maturityUs, readSignalFiles, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
+import { StoreTurns } from './store-turns.js';
 
 export type { PipelineInput, PipelineOptions, PipelineProgress } from './pipeline-options.js';
 
@@ -65,13 +66,11 @@ export class Pipeline {
   readonly #signals: readonly SignalFile[];
   readonly #applier: Applier;
   readonly #landing: Landing;
-  readonly #sinks: Map<string, OpenSink>;
+  readonly #relay: Relay;
   readonly #lock: DirectoryLock;
   readonly #landed_before: number;
   #boundary_us: number | null = null;
-  #applying: Promise<void> = Promise.resolve();
-  /** What the process before has decided and not sent waits in the store. */
-  #undelivered = true;
+  readonly #turns: StoreTurns;
   readonly #asked = new AskedWork();
 
   private constructor(
@@ -88,7 +87,20 @@ export class Pipeline {
     this.store = store;
     this.#applier = applier;
     this.#landing = landing;
-    this.#sinks = sinks;
+    this.#turns = new StoreTurns(options.data_dir);
+    this.#relay = new Relay({
+      sinks,
+      limits: emitLimits(options.config.emit),
+      wait: options.wait,
+      // Events that are replayed have a time of their own, in which no lease has run out.
+      nowUs: () => (options.live ? options.clock.nowUs() : 0),
+      undelivered: (sink, directives_max) => this.#undelivered(sink, directives_max),
+      record: async ({ sink, delivered, expired }) => {
+        await this.#delivered({ sink, directive_ids: [...delivered] });
+        await this.#delivered({ sink, directive_ids: [...expired], is_expired: true });
+      },
+      warn: warning(options),
+    });
     this.#lock = lock;
     this.#landed_before = landing.conservation.landed;
     this.operations = new Operations({
@@ -100,8 +112,8 @@ export class Pipeline {
       land: (chunk) => this.#land(chunk),
       flush: () => this.#flush(),
       control: (entry) => this.#control(entry),
-      settle: () => this.#settle(),
-      applied: () => this.#applying,
+      settle: () => (options.live ? this.#turns.idle() : this.#settle()),
+      applied: () => this.#turns.idle(),
       reading: (work) => this.reading(work),
     });
   }
@@ -169,6 +181,10 @@ export class Pipeline {
     };
   }
 
+  get relay(): Relay {
+    return this.#relay;
+  }
+
   get landing(): Landing {
     return this.#landing;
   }
@@ -225,25 +241,16 @@ export class Pipeline {
     return this.operations.refreshBaselines();
   }
 
-  /** Reads between two frames: one connection serves one task at a time. A frame that failed stays failed. */
+  /** Reads between two frames. */
   reading<Result>(read: () => Promise<Result>): Promise<Result> {
-    const applied = this.#applying;
-    const reading = applied
-      .catch(() => undefined)
-      .then(read)
-      .catch(this.#failed);
-    const settled = reading.catch(() => undefined).then(() => applied);
-    settled.catch(() => undefined);
-    this.#applying = settled;
-    return reading;
+    return this.#turns.reading(read);
   }
 
   async close(): Promise<void> {
-    await this.#applying.catch(() => undefined);
+    await this.#turns.idle().catch(() => undefined);
     // What cannot be closed keeps nothing else open: least of all the store, which another instance may open next.
     try {
-      for (const sink of this.#sinks.values()) await sink.close();
-      await this.#landing.close();
+      await this.#relay.close().finally(() => this.#landing.close());
     } finally {
       await this.store.close();
       await this.#lock.release();
@@ -291,7 +298,8 @@ export class Pipeline {
     let tick = ticks();
     try {
       while (waiting.size > 0 && !signal.aborted) {
-        const happened = await Promise.race([...waiting.values(), tick, aborted]);
+        // What has settled first in this order wins: a flood of input holds neither the end nor a tick up.
+        const happened = await Promise.race([aborted, tick, ...waiting.values()]);
         if (happened === 'aborted') break;
         if (happened === 'tick') {
           await this.#tick(arrived);
@@ -329,7 +337,9 @@ export class Pipeline {
     }
     this.#landing.age();
     await this.#asked.answer();
-    await this.#settle();
+    // A frame that could not be applied ends the run, also when nothing comes in any more.
+    await this.#turns.idle();
+    await this.#relay.step();
     this.#options.onProgress?.(this.progress);
   }
 
@@ -370,11 +380,7 @@ export class Pipeline {
    * that has reached the next scheduled refresh is followed by that refresh.
    */
   async #applyLater(frame: LandedFrame): Promise<void> {
-    await this.#applying;
-    await new Promise<void>((resolve) => {
-      this.#applying = this.#apply(frame, resolve).finally(resolve);
-      this.#applying.catch(() => undefined);
-    });
+    await this.#turns.take((onStaged) => this.#apply(frame, onStaged));
     await this.#refreshWhenDue(frame.watermark_us);
   }
 
@@ -387,17 +393,11 @@ export class Pipeline {
     }
   }
 
-  /** Damage is noted before the process ends by it: the next start makes the store anew. */
-  readonly #failed = (error: unknown): never => {
-    if (isStoreDamage(error)) noteStoreDamage(this.#options.data_dir, error);
-    throw error;
-  };
-
   async #apply(frame: LandedFrame, onStaged: () => void): Promise<void> {
     const started_ms = performance.now();
-    const directives: readonly Directive[] = await this.#applier.apply(frame, onStaged).catch(this.#failed);
+    const directives: readonly Directive[] = await this.#applier.apply(frame, onStaged);
     this.#options.onApplied?.((performance.now() - started_ms) / 1000);
-    if (directives.length > 0) this.#undelivered = true;
+    if (directives.length > 0) this.#relay.notice();
     if (frame.kind === 'events') this.#options.onProgress?.(this.progress);
   }
 
@@ -433,24 +433,21 @@ export class Pipeline {
     await this.#control({ kind: 'drained', until_us });
   }
 
-  /** Waits for what is being applied, then brings the sinks what they have not taken yet. */
+  /** Everything landed is applied, and sinks have been brought what they had not taken. */
   async #settle(): Promise<void> {
-    await this.#applying;
-    if (!this.#undelivered) return;
-    this.#undelivered = false;
-    const outboxes: Outbox[] = [];
-    for (const [name, sink] of this.#sinks) {
-      const rows = await this.store.rows('staging/undelivered', { sink: name });
-      if (rows.length > 0)
-        outboxes.push({ name, sink, undelivered: rows.map(({ body }) => JSON.parse(body as string) as Directive) });
-    }
-    const at_us = this.#options.live ? this.#options.clock.nowUs() : 0;
-    const report = await emit(outboxes, at_us, EMIT_LIMITS, this.#options.wait);
-    for (const { sink, directive_ids } of [...report.delivered, ...report.expired])
-      await this.#control({ kind: 'delivered', sink, directive_ids: [...directive_ids] });
-    if (report.failed.length > 0) this.#undelivered = true;
-    for (const { sink, reason } of report.failed)
-      warning(this.#options)(`sink ${sink} did not take directives: ${reason}`);
-    await this.#applying;
+    await this.#turns.idle();
+    await this.#relay.drain(
+      this.#options.live ? parseDurationMs(this.#options.config.emit.drain) : Number.POSITIVE_INFINITY,
+    );
+    await this.#turns.idle();
+  }
+
+  async #undelivered(sink: string, directives_max: number): Promise<Directive[]> {
+    const rows = await this.reading(() => this.store.rows('staging/undelivered', { sink, directives_max }));
+    return rows.map(({ body }) => JSON.parse(body as string) as Directive);
+  }
+
+  async #delivered(entry: Omit<Extract<ControlEntry, { kind: 'delivered' }>, 'kind'>): Promise<void> {
+    if (entry.directive_ids.length > 0) await this.#control({ kind: 'delivered', ...entry });
   }
 }

@@ -117,5 +117,10 @@ export async function writeDeliveries(
   store: Store,
   entry: Extract<ControlEntry, { kind: 'delivered' }>,
 ): Promise<void> {
-  await store.append('deliveries', [text(entry.directive_ids.map(() => entry.sink)), text([...entry.directive_ids])]);
+  const { sink, directive_ids, is_expired = false } = entry;
+  await store.append('deliveries', [
+    text(directive_ids.map(() => sink)),
+    text([...directive_ids]),
+    text(directive_ids.map(() => (is_expired ? 'expired' : 'taken'))),
+  ]);
 }

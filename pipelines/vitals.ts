@@ -16,7 +16,7 @@ export interface Vitals {
 }
 
 export interface VitalCount {
-  readonly counted: 'open_calls' | 'verdicts' | 'directives' | 'deliveries' | 'episodes';
+  readonly counted: 'open_calls' | 'verdicts' | 'directives' | 'deliveries' | 'undelivered' | 'episodes';
   /** Mode of directives, name of the sink of deliveries. */
   readonly label: string | null;
   readonly state: string | null;
@@ -25,18 +25,25 @@ export interface VitalCount {
 
 /** Read between two frames. */
 export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vitals> {
-  const { landing, applier, store } = pipeline;
+  const { landing, applier, store, relay } = pipeline;
   const { watermark_us } = applier;
-  const counts = (await pipeline.reading(() =>
-    store.rows('checks/vital_counts', { watermark_us: watermark_us ?? 0 }),
-  )) as unknown as VitalCount[];
+  const counts = await pipeline.reading(async () => {
+    const counted = (await store.rows('checks/vital_counts', {
+      watermark_us: watermark_us ?? 0,
+    })) as unknown as VitalCount[];
+    for (const sink of relay.sinks) {
+      const n = Number((await store.rows('checks/undelivered_count', { sink }))[0]!.n);
+      counted.push({ counted: 'undelivered', label: sink, state: null, n });
+    }
+    return counted;
+  });
   const { buffered_since_us } = landing;
   return {
     events: landing.conservation,
     landing_lag_seconds: buffered_since_us === null ? 0 : Math.max(0, now_us - buffered_since_us) / 1e6,
     applying_lag_frames: Math.max(0, landing.last_frame - applier.frame),
     watermark_lag_seconds: watermark_us === null ? null : (now_us - watermark_us) / 1e6,
-    fills: landing.fills.map(({ queue, filled, max }) => ({ queue, ratio: filled / max })),
+    fills: [...landing.fills, ...relay.fills].map(({ queue, filled, max }) => ({ queue, ratio: filled / max })),
     counts,
   };
 }

@@ -62,7 +62,11 @@ class VitalsTold {
       open_calls: labelled('open_calls', 'calls that have not settled', []),
       verdicts: labelled('verdicts', 'verdicts by state', ['state']),
       directives: labelled('directives', 'directives by mode, in force or expired', ['mode', 'state']),
-      deliveries: labelled('deliveries', 'directives that a sink has taken', ['sink']),
+      deliveries: labelled('deliveries', 'directives that a sink is done with: taken, or expired before it was', [
+        'sink',
+        'state',
+      ]),
+      undelivered: labelled('undelivered_directives', 'directives that a sink has not taken yet', ['sink']),
       episodes: labelled('episodes', 'episodes by state', ['state']),
     };
   }

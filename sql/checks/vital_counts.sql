@@ -13,9 +13,9 @@ select 'directives', mode, if(expires_at > make_timestamp($watermark_us), 'in_fo
 from directives
 group by mode, state
 union all
-select 'deliveries', sink, null, count(*)
+select 'deliveries', sink, state, count(*)
 from deliveries
-group by sink
+group by sink, state
 union all
 select 'episodes', null, state, count(*)
 from episodes

@@ -138,6 +138,8 @@ describe('plumbline run, as a process', () => {
         reason: expect.stringMatching(reason),
       });
       const second = start(config);
+      // The one before may have landed all of it: this one is asked to end once it is there to be asked.
+      await expect.poll(() => loggedBy(second, 'watching'), wait).toBeDefined();
       await expect.poll(async () => (await conservation(data_dir))?.received, wait).toBe(lines);
       second.process.kill('SIGTERM');
       expect((await second.ended).code).toBe(0);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { systemClock } from '../../contracts/clock.js';
 import { type Config, configSchema } from '../../contracts/config.js';
+import type { Sink } from '../../contracts/sink.js';
 import { detectors } from '../../detectors/index.js';
 import { Pipeline, type PipelineInput, type PipelineProgress } from '../../pipelines/pipeline.js';
 import { sinks } from '../../sinks/index.js';
@@ -93,6 +94,9 @@ export interface RunOptions {
   readonly config?: Config;
   readonly land?: Partial<Config['land']>;
   readonly signal?: AbortSignal;
+  /** Followed by a clock that stands still. */
+  readonly live?: { readonly now_us: number };
+  readonly sinks?: Readonly<Record<string, Sink>>;
   onProgress?(progress: PipelineProgress): void;
   write?(line: string): void;
 }
@@ -108,12 +112,12 @@ export function openSmall(
     config_text: CONFIG,
     data_dir,
     base_dir: data_dir,
-    clock: systemClock,
+    clock: options.live === undefined ? systemClock : { nowUs: () => options.live!.now_us },
     key_seed: 'test',
     detectors,
-    sinks,
+    sinks: options.sinks ?? sinks,
     inputs,
-    live: false,
+    live: options.live !== undefined,
     signal: options.signal ?? new AbortController().signal,
     write: options.write ?? (() => undefined),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),

@@ -14,7 +14,7 @@ const VITALS: Vitals = {
     { counted: 'open_calls', label: null, state: null, n: 4 },
     { counted: 'verdicts', label: null, state: 'drift', n: 1 },
     { counted: 'directives', label: 'advise', state: 'in_force', n: 2 },
-    { counted: 'deliveries', label: 'file', state: null, n: 2 },
+    { counted: 'deliveries', label: 'file', state: 'taken', n: 2 },
   ],
 };
 
@@ -53,7 +53,7 @@ describe('the telemetry', () => {
       'plumbline_queue_fill_ratio{queue="batch_rows"} 0.5',
       'plumbline_verdicts{state="drift"} 1',
       'plumbline_directives{state="in_force",mode="advise"} 2',
-      'plumbline_deliveries{sink="file"} 2',
+      'plumbline_deliveries{state="taken",sink="file"} 2',
       'plumbline_commit_seconds_bucket{le="0.005"} 1',
       'plumbline_apply_seconds_count 1',
     ])

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { consoleSink, directiveLines } from '../../sinks/console.js';
-import { directive } from './directive.js';
+import { directive, PATIENT } from './directive.js';
 
 it('the console shows a directive as one readable block', () => {
   expect(directiveLines(directive()).join('\n')).toBe(
@@ -40,7 +40,7 @@ it('the console remembers the latest ids up to its bound', async () => {
   const shown: string[] = [];
   const context = { base_dir: '.', data_dir: '.', write: (line: string) => void shown.push(line) };
   const sink = await consoleSink.open({ use: 'console', ids_max: 2 }, context);
-  const deliver = (id: string) => sink.deliver([directive({ id })]);
+  const deliver = (id: string) => sink.deliver([directive({ id })], PATIENT);
   for (const id of ['a', 'b', 'b', 'c', 'c', 'b', 'a']) await deliver(id);
   const heads = shown.filter((line) => line.startsWith('DIRECTIVE')).map((line) => line.split(' ')[1]);
   expect(heads).toEqual(['a', 'b', 'c', 'a']);

@@ -1,5 +1,8 @@
 import type { Directive } from '../../contracts/directive.js';
 
+/** Of one who waits for the answer of a sink for ever. */
+export const PATIENT = new AbortController().signal;
+
 /** A directive as the policy makes one, with some fields changed. */
 export function directive(parts: Partial<Directive> = {}): Directive {
   return {

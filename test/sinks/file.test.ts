@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Directive, directiveSchema } from '../../contracts/directive.js';
 import type { OpenSink } from '../../contracts/sink.js';
 import { fileSink } from '../../sinks/file.js';
-import { directive } from './directive.js';
+import { directive, PATIENT } from './directive.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -23,7 +23,7 @@ function open(ids_max = 1_000): Promise<OpenSink> {
 }
 async function deliver(directives: readonly Directive[], ids_max?: number): Promise<void> {
   const sink = await open(ids_max);
-  await sink.deliver(directives);
+  await sink.deliver(directives, PATIENT);
   await sink.close();
 }
 async function idsInFile(): Promise<string[]> {
@@ -103,7 +103,7 @@ describe('the file sink', () => {
     await rm(join(folder, 'out'));
     const sink = await open();
     await sink.close();
-    await expect(sink.deliver(some('a'))).rejects.toMatchObject({
+    await expect(sink.deliver(some('a'), PATIENT)).rejects.toMatchObject({
       code: 'SINK_FAILED',
       message: `the file sink cannot write 1 directives to "${path()}"`,
     });
@@ -111,9 +111,9 @@ describe('the file sink', () => {
 
   it('is at its end when another program has added to the file in between', async () => {
     const sink = await open();
-    await sink.deliver(some('a'));
+    await sink.deliver(some('a'), PATIENT);
     await appendFile(path(), `${JSON.stringify(directive({ id: 'other' }))}\n`);
-    await sink.deliver(some('b'));
+    await sink.deliver(some('b'), PATIENT);
     await sink.close();
     expect(await idsInFile()).toEqual(['a', 'other', 'b']);
   });
@@ -140,14 +140,14 @@ describe('the file sink on a full disk', () => {
     const context = { base_dir: mounted(), data_dir: mounted(), write() {} };
     const sink = await fileSink.open({ use: 'file', ids_max: 1_000 }, context);
     await writeFile(join(mounted(), 'ballast'), Buffer.alloc(40_000));
-    await sink.deliver(some('a'));
+    await sink.deliver(some('a'), PATIENT);
     const many = some(...Array.from({ length: 40 }, (_, index) => `id${index}`));
-    await expect(sink.deliver(many)).rejects.toMatchObject({ code: 'SINK_FAILED' });
+    await expect(sink.deliver(many, PATIENT)).rejects.toMatchObject({ code: 'SINK_FAILED' });
     const lines = async () => (await readFile(join(mounted(), 'directives.ndjson'), 'utf8')).split('\n');
     expect(await lines()).toEqual([JSON.stringify(some('a')[0]), '']);
 
     await rm(join(mounted(), 'ballast'));
-    await sink.deliver(many);
+    await sink.deliver(many, PATIENT);
     await sink.close();
     expect((await lines()).filter((line) => line !== '').map((line) => JSON.parse(line).id)).toHaveLength(41);
   });

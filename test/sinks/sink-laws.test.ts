@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SinkContext } from '../../contracts/sink.js';
 import { sinks } from '../../sinks/index.js';
-import { directive } from './directive.js';
+import { directive, PATIENT } from './directive.js';
 
 /** What holds for every sink of the registry. */
 
@@ -41,7 +41,7 @@ describe.each(Object.entries(sinks))('the %s sink', (name, sink) => {
 
   it('puts out every directive of a batch, in order', async () => {
     const opened = await open();
-    await opened.deliver(batch);
+    await opened.deliver(batch, PATIENT);
     await opened.close();
     const places = batch.map(({ id }) => output().then((text) => text.indexOf(id)));
     const [first, second, third] = await Promise.all(places);
@@ -52,9 +52,9 @@ describe.each(Object.entries(sinks))('the %s sink', (name, sink) => {
 
   it('puts out a directive once, though it is delivered again in the same batch, later, or at the same time', async () => {
     const opened = await open();
-    await opened.deliver([...batch, ...batch]);
+    await opened.deliver([...batch, ...batch], PATIENT);
     const once = await output();
-    await Promise.all([opened.deliver(batch), opened.deliver(batch)]);
+    await Promise.all([opened.deliver(batch, PATIENT), opened.deliver(batch, PATIENT)]);
     await opened.close();
     expect(await output()).toBe(once);
   });
