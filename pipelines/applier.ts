@@ -10,7 +10,7 @@ import { type ClosedObservations, Detection, type DetectionState } from './detec
 import { Expectations } from './detect/expectations.js';
 import type { LandedFrame, Rejected } from './land.js';
 import { LocalHours } from './local-hours.js';
-import { observe, registerGroupings, revise } from './observe.js';
+import { observe, registerObserved, revise } from './observe.js';
 import {
   type Acknowledgement,
   acknowledge,
@@ -123,7 +123,7 @@ export class Applier {
     const row = (await this.#store.rows('staging/pipeline_state'))[0];
     const state = row === undefined ? null : (JSON.parse(row.state as string) as StoredState);
     if (state !== null) this.#use(settingsSchema.parse(state.settings), state.configuration_version);
-    await registerGroupings(this.#store, this.#settings.observe.groupings);
+    await registerObserved(this.#store, this.#signals, this.#settings);
     this.#observations = Number((await this.#store.rows('checks/counts'))[0]?.observations ?? 0);
     const expectations = await Expectations.load(this.#store, this.#hours);
     if (expectations !== null) this.#detection.expect(expectations);
@@ -231,7 +231,7 @@ export class Applier {
     if (settings === undefined) return;
     const before = this.#detection;
     this.#use(settings, version);
-    await registerGroupings(this.#store, settings.observe.groupings);
+    await registerObserved(this.#store, this.#signals, settings);
     const expectations = await Expectations.load(this.#store, this.#hours);
     if (expectations !== null) this.#detection.expect(expectations);
     await this.#store.run('staging/stream_states_emptied');

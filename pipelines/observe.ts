@@ -1,4 +1,4 @@
-import type { Config } from '../contracts/config.js';
+import type { Settings } from '../contracts/config.js';
 import { DIMENSIONS } from '../contracts/event.js';
 import { maturityUs, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
@@ -7,10 +7,25 @@ import type { Store } from './store.js';
 const DENSE_MEMORY_US = 7 * 86_400_000_000;
 const MINUTE_US = 60_000_000;
 
-/** Tells the store by which dimensions signals are grouped; the signals have been registered. */
-export async function registerGroupings(store: Store, groupings: Config['observe']['groupings']): Promise<void> {
+/**
+ * Tells the store which signals are observed, and by which dimensions they are grouped; all have been registered. A signal
+ * that serves relationships alone is observed where one names it.
+ */
+export async function registerObserved(
+  store: Store,
+  signals: readonly SignalFile[],
+  { observe, relationships }: Pick<Settings, 'observe' | 'relationships'>,
+): Promise<void> {
+  const related = new Set(relationships.flatMap(({ x, y, both }) => [x, y, both]));
+  const observed = signals.filter(({ signal }) => signal.watched || related.has(signal.signal));
+  await store.setVariable(
+    'observed_relations',
+    observed.map(({ signal }) => signal.signal),
+  );
   await store.run('staging/groupings_emptied');
-  const ordered = groupings.map((dimensions) => DIMENSIONS.filter((dimension) => dimensions.includes(dimension)));
+  const ordered = observe.groupings.map((dimensions) =>
+    DIMENSIONS.filter((dimension) => dimensions.includes(dimension)),
+  );
   await store.append('groupings', [
     { type: 'integer32', values: ordered.map((_, index) => index) },
     { type: 'texts', values: ordered },

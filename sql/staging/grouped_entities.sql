@@ -1,6 +1,6 @@
 -- relation: grouped_entities
 -- grain: one row per stream and minute with an entity, of a span
--- inputs: the signal views, set_segments, segments, streams
+-- inputs: the views of the signals that are observed, set_segments, segments, streams
 -- parameters: lowest_us, highest_us
 create or replace temp macro grouped_entities(lowest_us, highest_us) as table
 with numbered as (
@@ -17,7 +17,7 @@ summed as (
     sum(entities.total) as total,
     sum(entities.exposure_ms) as exposure_ms,
     sum(entities.total_squares) as total_squares
-  from query_table(getvariable('signal_relations')) as entities
+  from query_table(getvariable('observed_relations')) as entities
   inner join numbered on numbered.signal = entities.signal
   inner join set_segments using (set_id)
   where entities.happened_at >= make_timestamp(lowest_us) and entities.happened_at < make_timestamp(highest_us)

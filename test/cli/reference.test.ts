@@ -6,11 +6,12 @@ import { fieldRows, kindText } from '../../cli/reference/field-rows.js';
 import { REFERENCE_FOLDER, referencePages } from '../../cli/reference/pages.js';
 import { sourceFiles } from '../../cli/reference/source-files.js';
 import { sqlFile, tableColumns } from '../../cli/reference/sql-headers.js';
+import { configSchema } from '../../contracts/config.js';
 import { DIRECTIVE_ACTIONS } from '../../contracts/directive.js';
 import { ERROR_CODES } from '../../contracts/errors.js';
 import { EVENT_DATA, EVENT_TYPES, type EventType, envelopeSchema } from '../../contracts/event.js';
 import { DOCUMENTS } from '../../contracts/reports.js';
-import { registerGroupings } from '../../pipelines/observe.js';
+import { registerObserved } from '../../pipelines/observe.js';
 import { packageRoot } from '../../pipelines/package-root.js';
 import { readSignalFiles, registerSignals } from '../../pipelines/signal-files.js';
 import { Store } from '../../pipelines/store.js';
@@ -90,7 +91,11 @@ describe('the pages', () => {
     try {
       await store.createSchema();
       await registerSignals(store, readSignalFiles());
-      await registerGroupings(store, [[]]);
+      await registerObserved(
+        store,
+        readSignalFiles(),
+        configSchema.parse({ version: 1, observe: { groupings: [[]] } }),
+      );
       for (const query of queries) expect((await store.query(query)).columns.length).toBeGreaterThan(0);
     } finally {
       await store.close();

@@ -80,6 +80,13 @@ describe('a configuration that changes while a log is written', () => {
     expect(last_campaign! - first_region!).toBeLessThan(15 * 60_000);
     expect(of('agent_version')[1]! - first_region!).toBeLessThan(15 * 60_000);
     for (const grouping of ['all', 'number_pool']) expect(of(grouping)[1]).toBeGreaterThanOrEqual(last_region!);
+    // What served a relationship alone is not observed once no relationship names it.
+    const { rows: related } = await asked((pipeline) =>
+      pipeline.query(
+        "select epoch_ms(max(window_start)) from observations where signal = 'interrupted_call_rate' group by all",
+      ),
+    );
+    expect(Math.abs(Number(related[0]![0]) - first_region!)).toBeLessThan(15 * 60_000);
     const { rows: directives } = await asked((pipeline) =>
       pipeline.query('select distinct value::varchar from directives order by all'),
     );
