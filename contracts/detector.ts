@@ -71,6 +71,9 @@ export interface StreamTraits {
   readonly log_threshold: number;
 }
 
+/** What a detector may watch: signals, how two go together over windows or within calls, the shares of a mix. */
+export type WatchedKind = SignalKind | 'relationship' | 'association' | 'mix';
+
 /**
  * A detector: a pure function of its state and a window. No clock, randomness or I/O. State is plain data with a JSON
  * form; a step may write into the state it was given and return it.
@@ -78,7 +81,7 @@ export interface StreamTraits {
 export interface Detector<Config = unknown, State = unknown> {
   readonly name: string;
   readonly summary: string;
-  readonly kinds: readonly (SignalKind | 'relationship')[];
+  readonly kinds: readonly WatchedKind[];
   /** Schema of the detector's own options; every option has a unit, a range and the reason of its default. */
   readonly config: z.ZodType<Config>;
   init(config: Config, traits: StreamTraits): State;

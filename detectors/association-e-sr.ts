@@ -100,7 +100,7 @@ export interface AssociationEsrState extends RelationshipEvidence {
 export const associationEsr: Detector<AssociationEsrConfig, AssociationEsrState> = {
   name: 'association-e-sr',
   summary: 'change of the association of two outcomes of the same calls: Shiryaev-Roberts e-detector given the margins',
-  kinds: ['relationship'],
+  kinds: ['association'],
   config,
   init,
   step(state, window) {

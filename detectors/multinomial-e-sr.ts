@@ -101,7 +101,7 @@ export interface MultinomialEsrState {
 export const multinomialEsr: Detector<MultinomialEsrConfig, MultinomialEsrState> = {
   name: 'multinomial-e-sr',
   summary: 'change of the shares of a mix, and which part moved: Shiryaev-Roberts e-detector with a bound in windows',
-  kinds: ['relationship'],
+  kinds: ['mix'],
   config,
   init,
   step(state, window) {

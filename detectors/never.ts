@@ -16,7 +16,7 @@ export interface NeverState {
 export const never: Detector<NeverConfig, NeverState> = {
   name: 'never',
   summary: 'never fires; for wiring, and as a floor to compare with',
-  kinds: ['proportion', 'rate', 'mean', 'relationship'],
+  kinds: ['proportion', 'rate', 'mean', 'relationship', 'association'],
   config,
   init: (_options, traits) => ({ log_threshold: traits.log_threshold }),
   step: (state, window) => ({ state, verdict: quietVerdict(0, state.log_threshold, window.expected.is_sufficient) }),

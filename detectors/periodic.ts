@@ -34,7 +34,7 @@ export interface PeriodicState {
 export const periodic: Detector<PeriodicConfig, PeriodicState> = {
   name: 'periodic',
   summary: 'fires every so many windows whatever they hold; the baseline that real detectors must beat',
-  kinds: ['proportion', 'rate', 'mean', 'relationship'],
+  kinds: ['proportion', 'rate', 'mean', 'relationship', 'association'],
   config,
   init: (options, traits) => ({
     harmful: traits.harmful,

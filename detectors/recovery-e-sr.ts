@@ -107,7 +107,7 @@ export interface RecoveryEsrState {
 export const recoveryEsr: Detector<RecoveryEsrConfig, RecoveryEsrState> = {
   name: 'recovery-e-sr',
   summary: 'whether a drifted stream has come back: Shiryaev-Roberts e-detector whose `drift` means recovered',
-  kinds: ['proportion', 'rate', 'mean', 'relationship'],
+  kinds: ['proportion', 'rate', 'mean', 'relationship', 'association'],
   config,
   init,
   step(state, window) {

@@ -217,6 +217,7 @@ function detectFindings(config: Config, known: KnownNames): Finding[] {
   const schemas = known.options?.detectors;
   return [
     ...named('detector', detector, known.detectors, ['detect', 'detector']),
+    ...unfitFindings(config, known),
     ...named('detector', relationship_detector, known.detectors, ['detect', 'relationship_detector']),
     ...named('detector', association_detector, known.detectors, ['detect', 'association_detector']),
     ...optionFindings(schemas?.[association_detector], association_options, ['detect', 'association_options']),
@@ -227,6 +228,44 @@ function detectFindings(config: Config, known: KnownNames): Finding[] {
       ...unwatchedFindings(signal, known, ['detect', 'signals', index]),
     ]),
     ...Object.keys(config.detect.by_signal).flatMap((signal) => bySignalFindings(signal, config, known)),
+  ];
+}
+
+/** Detectors that do not watch what they would be given. */
+function unfitFindings(config: Config, known: KnownNames): Finding[] {
+  const { detector, relationship_detector, association_detector, by_signal } = config.detect;
+  const signals = (config.detect.signals ?? known.signals).filter(
+    (signal) => by_signal[signal] === undefined && known.unwatched_signals?.includes(signal) !== true,
+  );
+  const unfit = signals.filter((signal) => {
+    const kind = known.signal_kinds?.[signal];
+    return kind !== undefined && known.detector_kinds?.[detector]?.includes(kind) === false;
+  });
+  const related = (key: string, named: string, kind: string, what: string): Finding[] => {
+    const kinds = known.detector_kinds?.[named];
+    if (kinds === undefined || kinds.includes(kind)) return [];
+    const fitting = Object.entries(known.detector_kinds!).filter(([, watched]) => watched.includes(kind));
+    return [
+      {
+        code: FIELD,
+        message: `${valueText(named)} does not watch ${what}`,
+        path: ['detect', key],
+        allowed: fitting.map(([name]) => name).join(', '),
+      },
+    ];
+  };
+  return [
+    ...unfit.slice(0, 1).map(
+      (signal): Finding => ({
+        code: FIELD,
+        message: `${valueText(detector)} does not watch ${valueText(signal)}, which is a ${known.signal_kinds![signal]}`,
+        path: ['detect', 'detector'],
+        allowed: `it watches signals of kind ${known.detector_kinds![detector]!.join(', ')}`,
+        hint: `Name another one for it in detect.by_signal${unfit.length > 1 ? `, and for ${unfit.length - 1} more` : ''}.`,
+      }),
+    ),
+    ...related('relationship_detector', relationship_detector, 'relationship', 'how two signals go together'),
+    ...related('association_detector', association_detector, 'association', 'two outcomes of the same calls'),
   ];
 }
 

@@ -1,6 +1,5 @@
-import type { DetectionWindow, StreamTraits } from '../../contracts/detector.js';
+import type { DetectionWindow, StreamTraits, WatchedKind } from '../../contracts/detector.js';
 import type { EpisodeState } from '../../contracts/episode.js';
-import type { SignalKind } from '../../contracts/signal.js';
 import type { Verdict } from '../../contracts/verdict.js';
 import type { Stream } from './stream.js';
 
@@ -21,7 +20,7 @@ export interface RecoveryStart {
 /** A detector (contracts/detector.ts) with these options. The state `drift` of its verdict means: it has recovered. */
 export interface RecoveryDetector {
   readonly name: string;
-  readonly kinds: readonly (SignalKind | 'relationship')[];
+  readonly kinds: readonly WatchedKind[];
   init(start: RecoveryStart, traits: StreamTraits): unknown;
   step(state: unknown, window: DetectionWindow): { readonly state: unknown; readonly verdict: Verdict };
 }

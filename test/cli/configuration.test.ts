@@ -22,7 +22,11 @@ const known: KnownNames = {
   signal_dimensions: { attempt_volume: ['campaign', 'number_pool'] },
   signal_kinds: { answer_rate: 'proportion', attempt_volume: 'rate' },
   detectors: ['mixture-e-sr', 'correlation-e-sr', 'association-e-sr'],
-  detector_kinds: { 'mixture-e-sr': ['proportion'], 'correlation-e-sr': ['relationship'] },
+  detector_kinds: {
+    'mixture-e-sr': ['proportion', 'rate'],
+    'correlation-e-sr': ['relationship'],
+    'association-e-sr': ['association'],
+  },
   sources: ['file', 'simulate'],
   sinks: ['console', 'file'],
   options: {
@@ -134,6 +138,21 @@ const MISTAKES: [title: string, text: string, says: string[]][] = [
     'a detector for a signal of a kind that it does not watch',
     'version: 1\ndetect:\n  by_signal:\n    answer_rate: { detector: correlation-e-sr }\n',
     ['c.yaml:4:30 "correlation-e-sr" does not watch "answer_rate", which is a proportion', 'kind relationship'],
+  ],
+  [
+    'a detector that does not watch all signals',
+    'version: 1\ndetect: { detector: correlation-e-sr }\n',
+    ['c.yaml:2:21 "correlation-e-sr" does not watch "answer_rate", which is a proportion', 'detect.by_signal'],
+  ],
+  [
+    'a detector of relationships that watches none',
+    'version: 1\ndetect: { relationship_detector: association-e-sr }\n',
+    ['c.yaml:2:34 "association-e-sr" does not watch how two signals go together', 'correlation-e-sr'],
+  ],
+  [
+    'a detector of associations that watches none',
+    'version: 1\ndetect: { association_detector: mixture-e-sr }\n',
+    ['c.yaml:2:33 "mixture-e-sr" does not watch two outcomes of the same calls', 'association-e-sr'],
   ],
   [
     'an unknown signal',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DetectionWindow, Detector, StreamTraits } from '../../contracts/detector.js';
+import type { DetectionWindow, Detector, StreamTraits, WatchedKind } from '../../contracts/detector.js';
 import type { Verdict } from '../../contracts/verdict.js';
 import { detectors } from '../../detectors/index.js';
 import { seededRandom } from './seeded-random.js';
@@ -23,7 +23,7 @@ interface Registered {
   readonly name: string;
   readonly kind: Kind;
   /** What it is shown: the kind, a relationship within calls, or a mix. */
-  readonly shown: Kind | 'association' | 'mix';
+  readonly shown: WatchedKind;
   readonly detector: Detector;
 }
 
@@ -44,14 +44,11 @@ const OPTIONS: Readonly<Record<string, object>> = {
 
 const registered: readonly Registered[] = Object.entries(detectors as Record<string, Detector>).flatMap(
   ([name, detector]) =>
-    detector.kinds.flatMap((kind) => shownOf(name, kind).map((shown) => ({ name, kind, shown, detector }))),
+    detector.kinds.map((shown) => {
+      const kind = shown === 'association' || shown === 'mix' ? 'relationship' : shown;
+      return { name, kind, shown, detector };
+    }),
 );
-
-function shownOf(name: string, kind: Kind): Registered['shown'][] {
-  if (name === 'association-e-sr') return ['association'];
-  if (name === 'multinomial-e-sr') return ['mix'];
-  return name === 'recovery-e-sr' && kind === 'relationship' ? [kind, 'association'] : [kind];
-}
 
 function start({ name, kind, detector }: Registered, mirrored = false, upper = MEAN_UPPER): unknown {
   const sign = mirrored ? -1 : 1;
