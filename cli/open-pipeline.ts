@@ -17,6 +17,7 @@ export interface OpenOptions {
   onProgress?(progress: PipelineProgress): void;
   warn?(line: string): void;
   onApplied?(seconds: number): void;
+  onOwned?(): Promise<void>;
   onCommitted?(seconds: number): void;
 }
 

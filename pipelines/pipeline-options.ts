@@ -37,6 +37,8 @@ export interface PipelineOptions {
   readonly disk?: LogDisk | undefined;
   /** How pauses between two attempts at a sink pass; default: in real time. */
   readonly wait?: Wait | undefined;
+  /** Called once the data directory is this process's, before the store is brought up to the end of the log. */
+  onOwned?(): Promise<void>;
   /** Where a sink that speaks to people writes. */
   write(line: string): void;
   /** Where people are told what was set aside and what a sink did not take; default: `write`. */

@@ -125,6 +125,7 @@ export class Pipeline {
   static async open(options: PipelineOptions): Promise<Pipeline> {
     const lock = await lockDirectory(options.data_dir, options.standby);
     try {
+      await options.onOwned?.();
       return await Pipeline.#openLocked(options, lock);
     } catch (error) {
       await lock.release();

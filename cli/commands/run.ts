@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { systemClock } from '../../contracts/clock.js';
 import type { Config } from '../../contracts/config.js';
 import type { Pipeline, PipelineProgress } from '../../pipelines/pipeline.js';
-import type { Telemetry } from '../../serving/telemetry.js';
+import type { TelemetryServer } from '../../serving/telemetry-server.js';
 import { type CommandFile, withConfig, withDataDir } from '../command.js';
 import { countText, localText } from '../present/figures.js';
 import { shownPath } from '../replayed.js';
@@ -34,13 +34,28 @@ export const runCommand: CommandFile<RunOptions> = {
     const { configuredInputs, openPipeline } = await import('../open-pipeline.js');
     const { openRunLog } = await import('../run-log.js');
     const { openTelemetry } = await import('../../serving/telemetry.js');
+    const { serveTelemetry } = await import('../../serving/telemetry-server.js');
     const { vitalsOf } = await import('../../pipelines/vitals.js');
 
     const workspace = configuredWorkspace(options);
     const { config } = workspace.configuration;
     const log = openRunLog(terminal, options.logLevel ?? config.operate.log_level);
     let opened: Pipeline | null = null;
-    const telemetry = openTelemetry(() => vitalsOf(opened!, systemClock.nowUs()));
+    const telemetry = openTelemetry(async () => {
+      if (opened === null) throw new Error('the store is not open yet');
+      return await vitalsOf(opened, systemClock.nowUs());
+    });
+    const watched: Watched = { failure: null, served: null };
+    const health = {
+      failure: () => watched.failure,
+      unready: () =>
+        signal.aborted ? 'stopping' : opened === null ? 'starting: the store is brought up to the log' : null,
+    };
+    const { telemetry_host: host, telemetry_port: port } = config.operate;
+    const onOwned = async () => {
+      if (port !== undefined) watched.served = await serveTelemetry({ host, port }, telemetry, health);
+      log.info('starting', { data_dir: workspace.data_dir, telemetry: watched.served?.url ?? null });
+    };
     const onWait = (holder: string) => {
       terminal.say(`standing by: ${holder} has ${shownPath(workspace.data_dir)}`);
       log.info('standing by', { holder });
@@ -51,10 +66,12 @@ export const runCommand: CommandFile<RunOptions> = {
       signal,
       standby: options.standby === true ? { signal, onWait } : undefined,
       warn: (line) => log.warn(line),
+      onOwned,
       onProgress: progressLog(log),
       onApplied: (seconds) => telemetry.applied(seconds),
       onCommitted: (seconds) => telemetry.committed(seconds),
-    }).catch((error: unknown) => {
+    }).catch(async (error: unknown) => {
+      await watched.served?.close();
       if (signal.aborted && error instanceof Error && error.name === 'AbortError') return null;
       throw error;
     });
@@ -64,7 +81,7 @@ export const runCommand: CommandFile<RunOptions> = {
     }
     opened = pipeline;
     try {
-      await watch(pipeline, { terminal, log, telemetry, signal, workspace });
+      await watch(pipeline, { terminal, log, workspace, watched });
     } finally {
       await pipeline.close();
     }
@@ -72,29 +89,26 @@ export const runCommand: CommandFile<RunOptions> = {
   },
 };
 
+/** What those who ask after the process are told of it, and where. */
+interface Watched {
+  failure: string | null;
+  served: TelemetryServer | null;
+}
+
 interface Watch {
   readonly terminal: Terminal;
   readonly log: RunLog;
-  readonly telemetry: Telemetry;
-  readonly signal: AbortSignal;
   readonly workspace: Workspace;
+  readonly watched: Watched;
 }
 
 /** Runs the loop, and is there for those who ask meanwhile. */
-async function watch(pipeline: Pipeline, { terminal, log, telemetry, signal, workspace }: Watch): Promise<void> {
+async function watch(pipeline: Pipeline, { terminal, log, workspace, watched }: Watch): Promise<void> {
   const { serveLocalSocket } = await import('../../serving/local-socket.js');
-  const { serveTelemetry } = await import('../../serving/telemetry-server.js');
   const { pipelineInstance } = await import('../../serving/pipeline-instance.js');
   const { config, file, version } = workspace.configuration;
   const { operations } = pipeline;
   const instance = pipelineInstance({ reports: pipeline, is_running: true, works: operations, close: async () => {} });
-  let failure: string | null = null;
-  const health = {
-    failure: () => failure,
-    unready: () => (signal.aborted ? 'stopping' : null),
-  };
-  const { telemetry_host: host, telemetry_port: port } = config.operate;
-  const served = port === undefined ? null : await serveTelemetry({ host, port }, telemetry, health);
   const socket = await serveLocalSocket(workspace.data_dir, instance);
   terminal.say(`watching ${config.sources.map(({ use }) => use).join(', ')}; ${shownPath(file)}, version ${version}`);
   terminal.say(
@@ -104,17 +118,17 @@ async function watch(pipeline: Pipeline, { terminal, log, telemetry, signal, wor
     configuration_version: version,
     epoch: pipeline.applier.epoch,
     data_dir: workspace.data_dir,
-    telemetry: served?.url ?? null,
+    telemetry: watched.served?.url ?? null,
   });
   try {
     await pipeline.run();
   } catch (error) {
-    failure = 'the loop has failed';
+    watched.failure = 'the loop has failed';
     log.error('failed', { reason: error instanceof Error ? error.message : String(error) });
     throw error;
   } finally {
     await socket.close();
-    await served?.close();
+    await watched.served?.close();
   }
   terminal.say(stoppedText(pipeline.progress, config));
   log.info('stopped', factsOf(pipeline.progress));

@@ -100,6 +100,7 @@ describe('plumbline run, as a process', () => {
     expect(code).toBe(0);
     expect(performance.now() - asked_ms).toBeLessThan(10_000);
     expect(loggedBy(first, 'watching')).toMatchObject({ level: 'info', epoch: 1 });
+    expect(first.logged[0]).toMatchObject({ msg: 'starting', telemetry: expect.stringMatching(/^http:/) });
     expect(loggedBy(first, 'stopped')).toMatchObject({
       level: 'info',
       rejected: 0,
@@ -107,6 +108,9 @@ describe('plumbline run, as a process', () => {
     });
     expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, torn_bytes: 0 });
     const second = start(config);
+    // It can be asked before the store is up to the log.
+    await expect.poll(() => loggedBy(second, 'starting'), wait).toBeDefined();
+    expect((await fetch(`${loggedBy(second, 'starting')!.telemetry}/healthz`)).status).toBe(200);
     await expect.poll(async () => (await conservation(data_dir))?.received, wait).toBe(MANY_LINES);
     await expect.poll(() => loggedBy(second, 'watching'), wait).toBeDefined();
     const { telemetry } = loggedBy(second, 'watching')!;
