@@ -157,7 +157,7 @@ async function emptyWorkTables(store: Store): Promise<void> {
     'baseline_cells',
     'baseline_dispersions',
   ])
-    await store.run(`baselines/${table}_emptied`);
+    await store.run(`schema/${table}`);
 }
 
 async function relate(

@@ -74,7 +74,7 @@ export async function derive(
   const present = typesPresent(batch);
   const has = (...types: readonly string[]) => types.some((type) => present.has(type));
   if (has('call.initiated')) await store.run('staging/contacts');
-  await store.run('staging/returning_calls_emptied');
+  await store.run('schema/returning_calls');
   await store.run('staging/returning_calls', { memory_from_us: watermark_us - CALL_MEMORY_US });
   await settle(store, watermark_us, observe);
   if (has('call.initiated')) await store.run('staging/dials', { duplicate_outreach_us: DUPLICATE_OUTREACH_US });
@@ -86,7 +86,7 @@ export async function derive(
 
 /** Settles the calls whose time has come, from what is hot and the batch at hand (if any). */
 export async function settle(store: Store, watermark_us: number, observe: Config['observe']): Promise<void> {
-  await store.run('staging/settled_calls_emptied');
+  await store.run('schema/settled_calls');
   await store.run('staging/settled_calls', {
     watermark_us,
     settle_us: parseDurationMs(observe.settle) * 1000,
@@ -94,9 +94,9 @@ export async function settle(store: Store, watermark_us: number, observe: Config
   });
   await store.run('staging/stray_events');
   await store.run('staging/turns', TURN_LIMITS);
-  await store.run('staging/assembled_calls_emptied');
+  await store.run('schema/assembled_calls');
   await store.run('staging/assembled_calls');
-  await store.run('staging/batch_sets_emptied');
+  await store.run('schema/batch_sets');
   await store.run('staging/batch_sets');
   if ((await store.rows('staging/new_sets'))[0]!.sets !== 0) {
     await store.run('staging/dimension_sets');

@@ -31,7 +31,7 @@ export async function registerObserved(
     { type: 'texts', values: ordered },
   ]);
   await store.run('staging/grouped_entities');
-  await store.run('staging/set_segments_emptied');
+  await store.run('schema/set_segments');
   await registerSets(store);
   await store.run('staging/dense_streams_left');
 }
@@ -55,7 +55,7 @@ export async function observe(
 ): Promise<void> {
   const maturities = signals.map(({ signal }) => maturityUs(signal));
   const range = { previous_us, watermark_us };
-  await store.run('staging/new_observations_emptied');
+  await store.run('schema/new_observations');
   await store.run('staging/new_observations', {
     ...range,
     lowest_us: previous_us - Math.max(...maturities) - MINUTE_US,
@@ -73,7 +73,7 @@ export async function observe(
  */
 export async function revise(store: Store, signals: readonly SignalFile[], watermark_us: number): Promise<void> {
   const maturity_us = Math.max(...signals.map(({ signal }) => maturityUs(signal)));
-  await store.run('staging/new_late_merges_emptied');
+  await store.run('schema/new_late_merges');
   await store.run('staging/new_late_merges', { watermark_us, maturity_us });
   const { from_us, to_us } = (await store.rows('staging/late_merge_span'))[0] as {
     from_us: number | null;
@@ -82,7 +82,7 @@ export async function revise(store: Store, signals: readonly SignalFile[], water
   if (from_us === null) return;
   await store.run('staging/late_merges');
   await store.run('staging/finished_calls_filled');
-  await store.run('staging/revised_observations_emptied');
+  await store.run('schema/revised_observations');
   await store.run('staging/revised_observations', { from_us, to_us });
   await store.run('staging/stream_observations_superseded');
   await store.run('staging/stream_observations_revised');

@@ -2,7 +2,7 @@
 -- grain: one row per call that settles with the batch at hand, put together from its events; emptied before every batch
 -- inputs: working_events, settled_calls
 -- columns: as landed: dictionary columns hold ids of dictionary_values, code columns hold positions in their list
-create temp table if not exists assembled_calls (
+create or replace temp table assembled_calls (
   call_key ubigint not null,
   call_id varchar,
   direction utinyint,

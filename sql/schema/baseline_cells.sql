@@ -2,7 +2,7 @@
 -- grain: one row per signal, segment and hour of the week; emptied before a refresh
 -- inputs: baseline_pieces
 -- columns: variance is that of a single value (means), of a trial (proportions) or per unit of exposure (rates)
-create temp table if not exists baseline_cells (
+create or replace temp table baseline_cells (
   stream_id ubigint not null,
   signal varchar not null,
   segment varchar not null,

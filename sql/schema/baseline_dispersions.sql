@@ -3,7 +3,7 @@
 -- inputs: baseline_pieces, baseline_cells
 -- columns: dispersion of windows of the detectors' size, 1 for independent entities; lag1 is the autocorrelation of
 --          their residuals, already folded into the dispersion
-create temp table if not exists baseline_dispersions (
+create or replace temp table baseline_dispersions (
   signal varchar not null,
   segment varchar not null,
   dispersion double not null,

@@ -2,7 +2,7 @@
 -- grain: one row per combination of dimension values in the batch at hand; emptied before every batch
 -- inputs: assembled_calls, batch_events, dictionary_values
 -- columns: ids of dictionary_values, and the set that they are
-create temp table if not exists batch_sets (
+create or replace temp table batch_sets (
   campaign integer,
   number_pool integer,
   caller_id integer,

@@ -1,4 +1,4 @@
 -- relation: exceptional_days
 -- grain: one row per local day that baselines leave out
 -- inputs: configuration
-create temp table if not exists exceptional_days (local_day date not null);
+create or replace temp table exceptional_days (local_day date not null);

@@ -2,7 +2,7 @@
 -- grain: as stream_pieces: those of the history that baselines may learn from; emptied after a refresh
 -- inputs: stream_pieces, streams, signals, excluded_spans, exceptional_days
 -- columns: size is what totals are taken over (trials, minutes of exposure, values)
-create temp table if not exists learned_pieces (
+create or replace temp table learned_pieces (
   stream_id ubigint not null,
   local_day date not null,
   hour_of_week smallint not null,

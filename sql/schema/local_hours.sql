@@ -2,7 +2,7 @@
 -- grain: one row per time zone and quarter of an hour of the history
 -- inputs: observations
 -- columns: hour_of_week 0 is Monday 00:00 local time
-create temp table if not exists local_hours (
+create or replace temp table local_hours (
   time_zone varchar not null,
   quarter_start timestamp not null,
   hour_of_week smallint not null,

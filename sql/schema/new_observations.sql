@@ -2,7 +2,7 @@
 -- grain: as stream_observations, revision 0, of the batch at hand; emptied before every batch
 -- inputs: the signal views
 -- columns: is_silent where a dense signal showed nothing
-create temp table if not exists new_observations (
+create or replace temp table new_observations (
   stream_id ubigint not null,
   window_start timestamp not null,
   is_silent boolean not null,

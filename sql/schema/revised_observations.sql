@@ -1,7 +1,7 @@
 -- relation: revised_observations
 -- grain: one row per observation that late events have changed; emptied before every batch
 -- inputs: grouped_entities, new_late_merges
-create temp table if not exists revised_observations (
+create or replace temp table revised_observations (
   stream_id ubigint not null,
   window_start timestamp not null,
   n bigint not null,

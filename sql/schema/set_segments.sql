@@ -1,4 +1,4 @@
 -- relation: set_segments
 -- grain: one row per combination of dimension values and segment of a configured grouping that it belongs to
 -- inputs: dimension_sets, groupings
-create temp table if not exists set_segments (set_id ubigint not null, segment_id integer not null);
+create or replace temp table set_segments (set_id ubigint not null, segment_id integer not null);

@@ -2,7 +2,7 @@
 -- grain: one row per call that settles with the batch at hand; emptied before every batch
 -- inputs: hot_events, batch_events
 -- columns: settle_until is the last instant whose events still belong to the call; ended_seq is the ending that stands
-create temp table if not exists settled_calls (
+create or replace temp table settled_calls (
   call_key ubigint not null,
   first_at timestamp not null,
   ended_at timestamp not null,

@@ -55,6 +55,18 @@ describe('every SQL file', () => {
     expect(idle, 'run it, or delete it').toEqual([]);
   });
 
+  it('makes temporary tables anew instead of emptying them, for what is deleted from one stays in memory', () => {
+    const temporary = files.flatMap((path) =>
+      [...textOf(path).matchAll(/^create (?:or replace )?temp table (?:if not exists )?([a-z_]+)/gm)].map(
+        ([, name]) => name!,
+      ),
+    );
+    expect(temporary.length).toBeGreaterThan(10);
+    const deleting = new RegExp(`^(delete from|truncate) (${temporary.join('|')})\\b`, 'm');
+    expect(files.filter((path) => deleting.test(textOf(path)))).toEqual([]);
+    expect(files.filter((path) => /^create temp table/m.test(textOf(path)))).toEqual([]);
+  });
+
   it('is written in lower case', () => {
     const wrong = files.flatMap((path) =>
       textOf(path)

@@ -1,2 +1,0 @@
--- relation: baseline_cells
-delete from baseline_cells;

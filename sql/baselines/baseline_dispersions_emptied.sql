@@ -1,2 +1,0 @@
--- relation: baseline_dispersions
-delete from baseline_dispersions;

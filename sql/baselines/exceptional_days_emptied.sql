@@ -1,2 +1,0 @@
--- relation: exceptional_days
-delete from exceptional_days;

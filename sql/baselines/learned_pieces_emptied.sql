@@ -1,2 +1,0 @@
--- relation: learned_pieces
-delete from learned_pieces;

@@ -1,2 +1,0 @@
--- relation: local_hours
-delete from local_hours;

@@ -1,2 +1,0 @@
--- relation: segment_zones
-delete from segment_zones;

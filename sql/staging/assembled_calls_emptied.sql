@@ -1,2 +1,0 @@
--- relation: assembled_calls
-delete from assembled_calls;

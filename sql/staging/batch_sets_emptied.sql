@@ -1,2 +1,0 @@
--- relation: batch_sets
-delete from batch_sets;

@@ -1,2 +1,0 @@
--- relation: new_late_merges
-delete from new_late_merges;

@@ -1,2 +1,0 @@
--- relation: new_observations
-delete from new_observations;

@@ -1,2 +1,0 @@
--- relation: returning_calls
-delete from returning_calls;

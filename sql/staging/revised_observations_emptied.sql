@@ -1,2 +1,0 @@
--- relation: revised_observations
-delete from revised_observations;

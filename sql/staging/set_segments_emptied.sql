@@ -1,2 +1,0 @@
--- relation: set_segments
-delete from set_segments;

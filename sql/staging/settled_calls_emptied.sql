@@ -1,2 +1,0 @@
--- relation: settled_calls
-delete from settled_calls;
