@@ -7,6 +7,8 @@ import { Store } from './store.js';
 /** One: sums of fractions follow the order of rows, and the other core decodes meanwhile. */
 const STORE_THREADS = 1;
 const STORE_MEMORY_MIB_MAX = 512;
+/** The disk is the log's before it is the store's. */
+const STORE_SPILL_MIB_MAX = 8_192;
 /** Of the relations in the file. It grows with every change of a table that keeps rows: the log makes the rows anew. */
 const STORE_FORMAT = 4;
 
@@ -28,6 +30,7 @@ export async function openStore(data_dir: string, signals: readonly SignalFile[]
       path: storePath(data_dir),
       threads: STORE_THREADS,
       memory_mib_max: STORE_MEMORY_MIB_MAX,
+      spill_mib_max: STORE_SPILL_MIB_MAX,
       temp_dir: join(data_dir, 'spill'),
     });
     await checkFormat(store, data_dir);

@@ -74,6 +74,8 @@ export interface StoreOptions {
   readonly threads: number;
   readonly memory_mib_max: number;
   readonly temp_dir: string;
+  /** What does not fit into memory may take so much of the disk; left out: nine tenths of what is free. */
+  readonly spill_mib_max?: number;
 }
 
 export class Store {
@@ -95,6 +97,7 @@ export class Store {
       threads: String(options.threads),
       memory_limit: `${options.memory_mib_max}MiB`,
       temp_directory: options.temp_dir,
+      ...(options.spill_mib_max === undefined ? {} : { max_temp_directory_size: `${options.spill_mib_max}MiB` }),
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       preserve_insertion_order: 'true',
