@@ -57,3 +57,8 @@ export interface PipelineProgress {
   readonly open_episodes: number;
   readonly directives: number;
 }
+
+/** Where people are told of what goes on beside the work. */
+export function warning(options: Pick<PipelineOptions, 'warn' | 'write'>): (line: string) => void {
+  return (line) => (options.warn === undefined ? options.write(line) : options.warn(line));
+}

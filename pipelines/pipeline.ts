@@ -20,9 +20,10 @@ import { explain } from './inspection/explanation.js';
 import { resultOf, statusOf } from './inspection/result.js';
 import { storedSeries } from './inspection/series.js';
 import { type LandedFrame, Landing } from './land.js';
+import { Mailbox } from './mailbox.js';
 import { openSinks } from './open-sinks.js';
 import { Operations } from './operations.js';
-import type { PipelineOptions, PipelineProgress } from './pipeline-options.js';
+import { type PipelineOptions, type PipelineProgress, warning } from './pipeline-options.js';
 import { KeyRing } from './privacy/key-ring.js';
 import { emitLimits, Relay } from './relay.js';
 import { nextScheduled } from './schedule.js';
@@ -46,17 +47,10 @@ interface Arrival {
   told_us: number;
 }
 
-async function nextOf(input: OpenInput): Promise<{ input: OpenInput; next: IteratorResult<SourceChunk> }> {
-  return { input, next: await input.iterator.next() };
-}
-
-function ticks(): Promise<'tick'> {
-  return new Promise((resolve) => setTimeout(() => resolve('tick'), TICK_MS).unref());
-}
-
-function warning(options: PipelineOptions): (line: string) => void {
-  return (line) => (options.warn === undefined ? options.write(line) : options.warn(line));
-}
+type Happening =
+  | { readonly kind: 'aborted' | 'tick' }
+  | { readonly kind: 'came'; readonly input: OpenInput; readonly next: IteratorResult<SourceChunk> }
+  | { readonly kind: 'failed'; readonly error: unknown };
 
 /** One run over one data directory: sources are landed, the log is applied, directives go to the sinks. */
 export class Pipeline {
@@ -283,7 +277,13 @@ export class Pipeline {
   async #runLive(): Promise<void> {
     const { signal, clock, config } = this.#options;
     const arrived = new Map<string, Arrival>();
-    const waiting = new Map(this.#open().map((input) => [input, nextOf(input)]));
+    const mailbox = new Mailbox<Happening>();
+    const ask = (input: OpenInput) =>
+      input.iterator.next().then(
+        (next) => mailbox.post({ kind: 'came', input, next }),
+        (error: unknown) => mailbox.post({ kind: 'failed', error }),
+      );
+    const wind = () => setTimeout(mailbox.post, TICK_MS, { kind: 'tick' }).unref();
     // At the scheduled time a quiet input is told at once, so that event time comes up to it and the refresh is due.
     const hurry = () => {
       for (const arrival of arrived.values()) arrival.told_us = 0;
@@ -292,30 +292,34 @@ export class Pipeline {
       timezone: config.time_zone,
       suppressMissedWarning: true,
     });
-    const aborted = new Promise<'aborted'>((resolve) => {
-      if (signal.aborted) resolve('aborted');
-      else signal.addEventListener('abort', () => resolve('aborted'), { once: true });
-    });
-    let tick = ticks();
+    const stop = () => mailbox.post({ kind: 'aborted' });
+    signal.addEventListener('abort', stop, { once: true });
+    const inputs = this.#open();
+    let open = inputs.length;
+    for (const input of inputs) void ask(input);
+    wind();
     try {
-      while (waiting.size > 0 && !signal.aborted) {
-        // What has settled first in this order wins: a flood of input holds neither the end nor a tick up.
-        const happened = await Promise.race([aborted, tick, ...waiting.values()]);
-        if (happened === 'aborted') break;
-        if (happened === 'tick') {
+      while (open > 0 && !signal.aborted) {
+        const happened = await mailbox.next();
+        if (happened.kind === 'failed') throw happened.error;
+        if (happened.kind === 'tick') {
           await this.#tick(arrived);
-          tick = ticks();
-        } else if (happened.next.done === true) {
-          waiting.delete(happened.input);
-          await this.#ended(happened.input.name);
-        } else {
-          happened.input.name = happened.next.value.input;
-          arrived.set(happened.input.name, { at_us: clock.nowUs(), told_us: clock.nowUs() });
-          await this.#land(happened.next.value);
-          waiting.set(happened.input, nextOf(happened.input));
+          wind();
+        } else if (happened.kind === 'came') {
+          const { input, next } = happened;
+          if (next.done === true) {
+            open--;
+            await this.#ended(input.name);
+          } else {
+            input.name = next.value.input;
+            arrived.set(input.name, { at_us: clock.nowUs(), told_us: clock.nowUs() });
+            await this.#land(next.value);
+            void ask(input);
+          }
         }
       }
     } finally {
+      signal.removeEventListener('abort', stop);
       await cron.destroy();
       await this.#flush();
     }

@@ -35,7 +35,8 @@ export class TextVault {
   readonly #secret: Buffer;
   /** What was drawn for owners, a character a byte: a small Buffer would hold on to the whole slab that it was cut from. */
   readonly #keys = new Map<string, string>();
-  readonly #contacts = new Map<number, Uint32Array>();
+  /** Owners of the texts of calls, by the call; as text, for an array of two numbers takes five times the memory. */
+  readonly #owners = new Map<number, string>();
   #pending = new Map<string, string[]>();
   #pending_bytes = 0;
   /** Day on which the texts at hand end. */
@@ -57,16 +58,15 @@ export class TextVault {
     return this.#pending_bytes;
   }
 
-  /** The contact of a call, by the call's key; the token is kept as it is. */
+  /** The contact of a call, by the call's key. */
   callTo(call_low: number, call_high: number, token: Uint32Array): void {
-    if (this.#contacts.size >= CALLS_MAX) this.#contacts.clear();
-    this.#contacts.set(callNumber(call_low, call_high), token);
+    if (this.#owners.size >= CALLS_MAX) this.#owners.clear();
+    this.#owners.set(callNumber(call_low, call_high), textOwner('c', token[0]!, token[1]!));
   }
 
   /** A text of a call, to be written with the next `flush`. */
   keep(call_low: number, call_high: number, at_us: number, text: string): void {
-    const token = this.#contacts.get(callNumber(call_low, call_high));
-    const owner = token === undefined ? textOwner('k', call_low, call_high) : textOwner('c', token[0]!, token[1]!);
+    const owner = this.#owners.get(callNumber(call_low, call_high)) ?? textOwner('k', call_low, call_high);
     const line = JSON.stringify([at_us, text]);
     const lines = this.#pending.get(owner);
     if (lines === undefined) this.#pending.set(owner, [line]);

@@ -80,14 +80,23 @@ export class LineCutter {
     this.buffer = larger;
   }
 
-  /** Gives away the first `end` bytes with their buffer; what follows them moves to a new one. */
+  /** The first `end` bytes, with the buffer or, where they are few, as a copy; what follows them stays. */
+  private take(end: number): Buffer {
+    const isShort = end * 2 < this.buffer.length;
+    const bytes = isShort ? Buffer.from(this.buffer.subarray(0, end)) : this.buffer.subarray(0, end);
+    if (isShort) this.buffer.copyWithin(0, end, this.filled);
+    else {
+      const fresh = Buffer.allocUnsafeSlow(this.chunkBytes);
+      this.buffer.copy(fresh, 0, end, this.filled);
+      this.buffer = fresh;
+    }
+    this.filled -= end;
+    return bytes;
+  }
+
+  /** Gives away the first `end` bytes. */
   private *cut(end: number): Generator<CutLines, void, undefined> {
-    const bytes = this.buffer.subarray(0, end);
-    const kept = this.filled - end;
-    const fresh = Buffer.allocUnsafeSlow(this.chunkBytes);
-    this.buffer.copy(fresh, 0, end, this.filled);
-    this.buffer = fresh;
-    this.filled = kept;
+    const bytes = this.take(end);
     let lines = 0;
     let wantedFrom = this.nextLine >= this.start ? 0 : end;
     for (let from = 0; from < end; lines += 1) {
