@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attributionSchema } from './attribution.js';
 import { comparisonReportSchema } from './comparison-report.js';
 import { ruleSchema } from './config.js';
 import { conservationSchema } from './conservation.js';
@@ -223,6 +224,8 @@ export const explanationSchema = z.strictObject({
   contributing_segments: z.array(
     z.strictObject({ segment, n: count, observed: z.number(), expected: z.number(), excess: z.number() }),
   ),
+  /** What of the change is rate and what is mix, and the parts of the episode's segment that explain it. */
+  attribution: attributionSchema,
   /** Where the events of the segment's calls lie in the log: ordinals of events, and the frames that hold them. */
   positions: z.strictObject({
     calls: count,

@@ -1,6 +1,7 @@
 import { directiveReport } from '../../contracts/episode-report.js';
 import type { Explanation } from '../../contracts/reports.js';
 import { parseSegmentKey } from '../../contracts/signal.js';
+import { attributionLines } from './attribution.js';
 import type { PresentOptions } from './episodes.js';
 import {
   countText,
@@ -28,7 +29,8 @@ export function explanationLines(explanation: Explanation, options: PresentOptio
     ...section('Authorised by', ruleLines(explanation, options)),
     ...section('Because of', episodeLines(explanation, options)),
     ...section('Observed', observationLines(explanation, options)),
-    ...section('Where it comes from', segmentLines(explanation)),
+    ...section('What explains it', attributionLines(explanation, options)),
+    ...section('Where it shows', segmentLines(explanation)),
     ...section('Counted again by', countLines(explanation, options)),
     ...section('Journal', journalLines(explanation, options)),
   ];

@@ -5,7 +5,7 @@ import type { Store } from '../store.js';
 
 const HOURS = 168;
 /** Segments of these dimensions start with what is expected of everything: a new agent version inherits. */
-const INHERITING = /^agent_version=[^,]*$/;
+export const INHERITING = /^agent_version=[^,]*$/;
 
 interface Levels {
   readonly level: Float64Array;

@@ -1,4 +1,4 @@
-import type { Config } from '../../contracts/config.js';
+import { type Config, settingsOf } from '../../contracts/config.js';
 import { instantText } from '../../contracts/duration.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import { DIMENSIONS } from '../../contracts/event.js';
@@ -8,6 +8,7 @@ import { framesBetween } from '../land/landing-log.js';
 import { LocalHours } from '../local-hours.js';
 import { readStatement } from '../statements.js';
 import type { Parameters, Row, Store } from '../store.js';
+import { type AttributedSpan, attributionOf } from './attribution.js';
 import { reportOf, type StoredEpisode, storedDirectives, storedEpisodes } from './episode-rows.js';
 import { episodeSeries } from './series.js';
 
@@ -48,6 +49,7 @@ export async function explain(
     baseline: await baselineOf(store, config, stored),
     counts: await countsOf(store, config, stored, span),
     contributing_segments: await contributors(store, config, stored, span),
+    attribution: await attributionOf(store, settingsOf(config), stored, await attributedSpan(store, stored)),
     positions: await positionsOf(store, data_dir, episode.segment, span),
     observations: points.map(({ at_us, ...point }) => ({ at: instantText(at_us), ...point })),
     journal: journal.map((row) => ({
@@ -59,6 +61,9 @@ export async function explain(
     })),
   };
 }
+
+/** Later than any event: year 2200, microseconds. */
+const FOREVER_US = 7_258_118_400_000_000;
 
 interface Span {
   readonly from_us: number;
@@ -146,6 +151,14 @@ async function contributors(
     expected: (row.expected as number) / reading.scale,
     excess: (row.excess as number) / reading.scale,
   }));
+}
+
+/** From the start of the drift to its close; to the newest window while it is open. */
+async function attributedSpan(store: Store, { episode }: StoredEpisode): Promise<AttributedSpan> {
+  const { signal, began_us, detected_us, closed_us } = episode;
+  const newest = (await store.rows('checks/newest_window', { signal }))[0]?.until_us as number | null | undefined;
+  const to_us = Math.round(closed_us ?? Math.max(detected_us, newest ?? 0));
+  return { from_us: Math.round(began_us), to_us, known_us: FOREVER_US };
 }
 
 async function positionsOf(

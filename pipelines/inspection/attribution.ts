@@ -1,0 +1,237 @@
+import type { AttributedGrouping, AttributedLeaf, Attribution } from '../../contracts/attribution.js';
+import type { Settings } from '../../contracts/config.js';
+import { instantText } from '../../contracts/duration.js';
+import { DIMENSIONS } from '../../contracts/event.js';
+import { parseSegmentKey, type SignalKind } from '../../contracts/signal.js';
+import { bestGrouping } from '../../detectors/stats/best-grouping.js';
+import { bestSubset } from '../../detectors/stats/best-subset.js';
+import { chiSquareTail } from '../../detectors/stats/chi-square-tail.js';
+import { commonOrLocal } from '../../detectors/stats/common-or-local.js';
+import { commonShift, leafEvidence } from '../../detectors/stats/common-shift.js';
+import { rateAndMix } from '../../detectors/stats/rate-and-mix.js';
+import { surprise } from '../../detectors/stats/surprise.js';
+import type { Store } from '../store.js';
+import type { StoredEpisode } from './episode-rows.js';
+import { type SegmentCounts, segmentCounts } from './leaf-counts.js';
+
+/** Below this chance leaves are said to differ, and the rest to have moved as well. */
+const CHANCE_MIN = 0.01;
+/** Leaves that are listed for each grouping; all of them are counted. */
+const LEAVES_MAX = 50;
+
+export interface AttributedSpan {
+  readonly from_us: number;
+  readonly to_us: number;
+  /** Windows that had not closed by then are left out. */
+  readonly known_us: number;
+}
+
+/** What a signal is, as far as its parts add up to the whole. */
+interface Traits {
+  readonly kind: SignalKind;
+  readonly is_dense: boolean;
+  readonly scale: number;
+  readonly side: 1 | -1;
+  readonly explained_share_min: number;
+}
+
+/**
+ * Where the excess of an episode comes from: its segment divided by each configured grouping that divides it. Follows
+ * from the observations of the span as detectors saw them and the baseline that the episode was held against, so the
+ * same span gives the same answer at any time.
+ */
+export async function attributionOf(
+  store: Store,
+  settings: Settings,
+  { episode, reading }: StoredEpisode,
+  { from_us, to_us, known_us }: AttributedSpan,
+): Promise<Attribution> {
+  const answer = { from_at: instantText(from_us), to_at: instantText(to_us) };
+  const nothing = (unavailable: string): Attribution => ({ ...answer, unavailable, groupings: [], best: null });
+  if (episode.signal === null) return nothing('not available for relationships');
+  const signal = (await store.rows('checks/registered_signals')).find((row) => row.signal === episode.signal);
+  if (signal === undefined) return nothing(`the signal ${episode.signal} is not registered any more`);
+  const { kind, is_dense } = signal as { kind: SignalKind; is_dense: boolean };
+  if (is_dense && kind === 'proportion')
+    return nothing('not available for silence: a whole is not silent because one of its parts is');
+  const groupings = dividing(settings, episode.segment);
+  if (groupings.length === 0)
+    return nothing(
+      `no grouping of observe.groupings divides it; one that names ${[...Object.keys(parseSegmentKey(episode.segment)), 'another dimension'].join(' and ')} would`,
+    );
+  const version = episode.baseline_version;
+  const asked = { signal: episode.signal, kind, version, from_us, to_us, known_us };
+  const counts = await segmentCounts(store, settings, asked);
+  const whole = counts.find(({ segment }) => segment === episode.segment);
+  const traits: Traits = {
+    kind,
+    is_dense,
+    scale: reading.scale,
+    side: episode.direction === 'up' ? 1 : -1,
+    explained_share_min: settings.policy.explained_share,
+  };
+  const attributed = groupings.map((dimensions) => {
+    const leaves = counts.filter(({ segment }) => isLeaf(segment, episode.segment, dimensions));
+    return attributeGrouping(dimensions, leaves, whole?.n ?? 0, traits);
+  });
+  const found = bestGrouping(
+    attributed.map(({ subset, common }) => ({
+      explained_share: subset.explained_share ?? 0,
+      surprise: subset.surprise,
+      members: subset.members_count,
+      is_common: common.is_common,
+    })),
+    traits.explained_share_min,
+  );
+  return { ...answer, unavailable: null, groupings: attributed, best: found === null ? null : groupings[found]! };
+}
+
+/** Groupings with all dimensions of the segment and more, coarser ones first. */
+function dividing({ observe }: Settings, key: string): string[][] {
+  const own = Object.keys(parseSegmentKey(key));
+  return observe.groupings
+    .filter((names) => names.length > own.length && own.every((name) => (names as string[]).includes(name)))
+    .map((names) => DIMENSIONS.filter((name) => names.includes(name)) as string[])
+    .sort((left, right) => left.length - right.length);
+}
+
+function isLeaf(key: string, parent: string, dimensions: readonly string[]): boolean {
+  const values = parseSegmentKey(key) as Record<string, string>;
+  const names = Object.keys(values);
+  if (names.length !== dimensions.length || !dimensions.every((name) => name in values)) return false;
+  return Object.entries(parseSegmentKey(parent)).every(([name, value]) => values[name] === value);
+}
+
+function attributeGrouping(
+  dimensions: string[],
+  all: readonly SegmentCounts[],
+  segment_units: number,
+  traits: Traits,
+): AttributedGrouping {
+  const { kind, side, scale } = traits;
+  const leaves = all.filter(({ n, before_size }) => n > 0 || before_size > 0);
+  const judged = leaves.map((leaf) => leaf.judged);
+  const sum = (of: (leaf: SegmentCounts) => number) => leaves.reduce((total, leaf) => total + of(leaf), 0);
+  const excess = sum((leaf) => excessOf(leaf));
+  const shareOf = (part: number) => (side * excess > 0 ? part / excess : null);
+  const { shift, evidence } = commonShift(kind, judged);
+  const test = commonOrLocal(kind, judged);
+  const subset = bestSubset(kind, judged, side > 0 ? 'up' : 'down');
+  const members = subset.members.map((at) => leaves[at]!);
+  const [expected, total] = [sum((leaf) => leaf.judged.expected), sum((leaf) => leaf.judged.total)];
+  const surprising = ({ judged: one }: SegmentCounts) =>
+    expected > 0 && total > 0 ? surprise(one.expected / expected, one.total / total) : 0;
+  const shares = sharesOf(leaves, traits);
+  const listed = leaves.map((leaf, at): AttributedLeaf & { readonly size: number } => ({
+    ...describe(leaf, traits),
+    excess_share: leaf.judged.size > 0 ? shareOf(excessOf(leaf)) : null,
+    share_before: shares?.[at]?.share_before ?? null,
+    share_after: shares?.[at]?.share_after ?? null,
+    size: Math.abs(excessOf(leaf)),
+  }));
+  listed.sort((left, right) => right.size - left.size);
+  const units = sum(({ n }) => n);
+  return {
+    dimensions,
+    leaves_count: leaves.length,
+    units,
+    unjudged_units: units - sum(({ judged_n }) => judged_n),
+    segment_units,
+    split: shares === null ? null : splitOf(leaves, shares, scale),
+    split_unavailable:
+      shares !== null ? null : traits.is_dense ? 'every segment is counted in every minute' : 'no history of its parts',
+    excess: excess / scale,
+    common: { shift, evidence, ...test, is_common: test.chance >= CHANCE_MIN },
+    subset: {
+      members: members.slice(0, LEAVES_MAX).map(({ segment }) => segmentObject(segment)),
+      members_count: members.length,
+      explained_share: shareOf(members.reduce((part, leaf) => part + excessOf(leaf), 0)),
+      evidence: subset.evidence,
+      surprise: members.reduce((part, leaf) => part + surprising(leaf), 0),
+    },
+    rest: restOf(
+      leaves.filter((leaf) => !members.includes(leaf)),
+      scale,
+    ),
+    leaves: listed.slice(0, LEAVES_MAX).map(({ size, ...leaf }) => leaf),
+  };
+}
+
+function excessOf({ judged }: SegmentCounts): number {
+  return judged.total - judged.expected;
+}
+
+function segmentObject(key: string): Record<string, string> {
+  return { ...parseSegmentKey(key) } as Record<string, string>;
+}
+
+function describe(leaf: SegmentCounts, { kind, scale }: Traits) {
+  const { segment, n, size, total, judged } = leaf;
+  const is_judged = judged.size > 0;
+  return {
+    segment: segmentObject(segment),
+    n,
+    observed: size > 0 ? total / size / scale : null,
+    expected: is_judged ? judged.expected / judged.size / scale : null,
+    excess: is_judged ? excessOf(leaf) / scale : null,
+    evidence: leafEvidence(kind, judged),
+  };
+}
+
+interface Shares {
+  readonly share_before: number;
+  readonly share_after: number;
+}
+
+/** Of the units of all leaves; null where all are counted alike, or nothing is known of before or since. */
+function sharesOf(leaves: readonly SegmentCounts[], { is_dense }: Traits): Shares[] | null {
+  let [before, after] = [0, 0];
+  for (const { before_size, size } of leaves) {
+    before += before_size;
+    after += size;
+  }
+  if (is_dense || !(before > 0 && after > 0)) return null;
+  return leaves.map(({ before_size, size }) => ({ share_before: before_size / before, share_after: size / after }));
+}
+
+/**
+ * The rate before is the baseline's, at the hours of the span. A leaf without units since has its rate of before, so that
+ * its going is a change of the mix; so is the coming of one that no level is known of.
+ */
+function splitOf(leaves: readonly SegmentCounts[], shares: readonly Shares[], scale: number) {
+  const parts = leaves.map(({ judged, size, total, before_level }, at) => {
+    const known = judged.size > 0 ? judged.expected / judged.size : before_level;
+    const rate_after = size > 0 ? total / size : (known ?? 0);
+    return { ...shares[at]!, rate_before: known ?? rate_after, rate_after };
+  });
+  const { change, rate_effect, mix_effect } = rateAndMix(parts);
+  const before = parts.reduce((sum, { share_before, rate_before }) => sum + share_before * rate_before, 0);
+  return {
+    before: before / scale,
+    after: (before + change) / scale,
+    change: change / scale,
+    rate_effect: rate_effect / scale,
+    mix_effect: mix_effect / scale,
+  };
+}
+
+/** Leaves that are not in the subset, as one: a leaf that moved the other way counts against one that moved along. */
+function restOf(leaves: readonly SegmentCounts[], scale: number): AttributedGrouping['rest'] {
+  let [n, size, total, expected, variance] = [0, 0, 0, 0, 0];
+  for (const { judged, judged_n } of leaves) {
+    n += judged_n;
+    size += judged.size;
+    total += judged.total;
+    expected += judged.expected;
+    variance += judged.variance;
+  }
+  if (!(size > 0)) return null;
+  const chance = variance > 0 ? chiSquareTail((total - expected) ** 2 / variance, 1) : 1;
+  return {
+    n,
+    observed: total / size / scale,
+    expected: expected / size / scale,
+    chance,
+    is_as_expected: chance >= CHANCE_MIN,
+  };
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { attributionLines } from '../../cli/present/attribution.js';
+import { colorsOf } from '../../cli/present/text.js';
+import { type Config, configSchema } from '../../contracts/config.js';
+import type { Explanation } from '../../contracts/reports.js';
+import { loadScenario, scenarioLabels } from '../../sources/simulate.js';
+import { newFolder, openSmall, SMALL_CONFIG_TEXT, scenarioFile, simulated } from './small-run.js';
+
+const SEED = 7;
+
+/** Answers alone, in the fleet, by campaign, and by the pools of each; only a fall of a campaign is answered. */
+function config(): Config {
+  return configSchema.parse({
+    ...parse(SMALL_CONFIG_TEXT),
+    observe: { groupings: [[], ['campaign'], ['campaign', 'number_pool']] },
+    detect: { signals: ['answer_rate'] },
+    relationships: [],
+    policy: {
+      rules: [
+        {
+          name: 'campaign',
+          when: { signal: 'answer_rate', direction: 'down', segment: { campaign: '*' } },
+          directive: { action: 'throttle', value: 1, unit: 'calls_per_minute', lease: '2h' },
+        },
+      ],
+    },
+  });
+}
+
+describe('where the fall of a campaign comes from', () => {
+  const folder = newFolder();
+  let explanation: Explanation;
+  /** Of the campaign's calls in the span that was counted, by pool, from the calls themselves. */
+  let counted: unknown[][];
+
+  beforeAll(async () => {
+    const pipeline = await openSmall(join(folder, 'data'), [simulated(folder, SEED)], { config: config() });
+    try {
+      await pipeline.run();
+      const { directives } = await pipeline.result();
+      explanation = await pipeline.explain(directives[0]!.id);
+      const { from_at, to_at } = explanation.attribution;
+      const { rows } = await pipeline.query(`
+        select number_pool, count(*)::integer, count(answered_at)::integer
+        from calls
+        where campaign = '${explanation.episode.segment.campaign}'
+          and not is_timed_out and disposition not in ('failed_platform', 'canceled', 'invalid_number')
+          and ended_at >= '${from_at}'::timestamptz at time zone 'UTC' and ended_at < '${to_at}'::timestamptz at time zone 'UTC'
+        group by number_pool order by number_pool`);
+      counted = rows;
+    } finally {
+      await pipeline.close();
+    }
+  }, 120_000);
+
+  it('is the pool whose answers were planted to collapse, and no other', () => {
+    const [label] = scenarioLabels(loadScenario(scenarioFile(folder)), SEED);
+    const planted = label!.segment.number_pool;
+    const { best, groupings, unavailable } = explanation.attribution;
+    expect(unavailable).toBeNull();
+    expect(best).toEqual(['campaign', 'number_pool']);
+    const { subset, rest, common } = groupings[0]!;
+    expect(subset.members.map(({ number_pool }) => number_pool)).toEqual([planted]);
+    expect(subset.explained_share).toBeGreaterThan(0.8);
+    expect(common.is_common).toBe(false);
+    expect(rest?.is_as_expected).toBe(true);
+  });
+
+  it('rests on counts that the calls themselves give', () => {
+    const { leaves, units, segment_units, unjudged_units } = explanation.attribution.groupings[0]!;
+    const told = leaves.map(({ segment, n, observed }) => [segment.number_pool, n, Math.round(observed! * n)]);
+    expect(told.sort()).toEqual(counted);
+    expect(units).toBe(segment_units);
+    expect(unjudged_units).toBe(0);
+  });
+
+  it('leaves nothing over: excesses, shares and the split each sum to their whole', () => {
+    const { leaves, excess, split } = explanation.attribution.groupings[0]!;
+    const sum = (of: (leaf: (typeof leaves)[number]) => number | null) =>
+      leaves.reduce((total, leaf) => total + of(leaf)!, 0);
+    expect(sum((leaf) => leaf.excess)).toBeCloseTo(excess, 9);
+    expect(sum((leaf) => leaf.excess_share)).toBeCloseTo(1, 9);
+    expect(sum((leaf) => leaf.share_before)).toBeCloseTo(1, 9);
+    expect(split!.rate_effect + split!.mix_effect).toBeCloseTo(split!.after - split!.before, 9);
+    expect(split!.after).toBeCloseTo(sum((leaf) => leaf.observed! * leaf.n) / sum(({ n }) => n), 9);
+    expect(split!.rate_effect / split!.change).toBeGreaterThan(0.9);
+  });
+
+  it('is said in plain words', () => {
+    const options = { colors: colorsOf(false), width: 400, time_zone: 'America/Chicago' };
+    const text = attributionLines(explanation, options).join('\n');
+    expect(text).toMatch(/the change is 9\d % rate, \d % mix of campaign and number_pool \(from 4.* % to 2.* %\)/);
+    expect(text).toMatch(/number_pool south_b explains 8\d % of the excess, 1 of 2/);
+    expect(text).toMatch(/the rest {2}is as expected: .* % of 3\d\d, expected/);
+  });
+});
