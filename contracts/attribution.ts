@@ -75,7 +75,7 @@ const groupingSchema = z.strictObject({
 export type AttributedGrouping = z.infer<typeof groupingSchema>;
 
 export const attributionSchema = z.strictObject({
-  /** The span that was counted: from the start of the drift to its close, or to the newest window while it is open. */
+  /** The span that was counted, from the start of the drift on. */
   from_at: z.iso.datetime(),
   to_at: z.iso.datetime(),
   /** Why there is nothing to say; null otherwise. */

@@ -224,8 +224,13 @@ export const explanationSchema = z.strictObject({
   contributing_segments: z.array(
     z.strictObject({ segment, n: count, observed: z.number(), expected: z.number(), excess: z.number() }),
   ),
-  /** What of the change is rate and what is mix, and the parts of the episode's segment that explain it. */
+  /**
+   * What of the change is rate and what is mix, and the parts of the episode's segment that explain it: from the start
+   * of the drift to its close, or to the newest window while it is open.
+   */
   attribution: attributionSchema,
+  /** The same as it was known when the drift was detected, and written down then; null for a relationship. */
+  attribution_at_detection: attributionSchema.nullable(),
   /** Where the events of the segment's calls lie in the log: ordinals of events, and the frames that hold them. */
   positions: z.strictObject({
     calls: count,

@@ -1,3 +1,4 @@
+import type { Attribution } from '../contracts/attribution.js';
 import type { Batch } from '../contracts/batch.js';
 import { type Config, type Settings, settingsOf, settingsSchema } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
@@ -8,6 +9,7 @@ import { refreshBaselines } from './baseline.js';
 import { derive, settle, stage } from './derive.js';
 import { type ClosedObservations, Detection, type DetectionState } from './detect/detection.js';
 import { Expectations } from './detect/expectations.js';
+import { attributionAtDetection } from './inspection/attribution.js';
 import type { LandedFrame, Rejected } from './land.js';
 import { LocalHours } from './local-hours.js';
 import { observe, registerObserved, revise } from './observe.js';
@@ -26,7 +28,14 @@ import {
 } from './policy/engine.js';
 import type { RecoveryDetector } from './policy/recovery.js';
 import type { StreamVerdict } from './policy/stream.js';
-import { writeDeliveries, writeDirectives, writeEpisodes, writeJournal, writeVerdicts } from './records.js';
+import {
+  writeAttributions,
+  writeDeliveries,
+  writeDirectives,
+  writeEpisodes,
+  writeJournal,
+  writeVerdicts,
+} from './records.js';
 import type { SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
 
@@ -304,10 +313,22 @@ export class Applier {
     ]);
   }
 
+  /** Where the excess of episodes that opened comes from: of what had closed by then, however much more this frame has. */
+  async #attributeOpened(): Promise<[string, Attribution][]> {
+    const attributed: [string, Attribution][] = [];
+    for (const { kind, subject } of this.#journal) {
+      const episode = kind === 'episode_opened' ? this.#episodes.get(subject) : undefined;
+      if (episode === undefined || episode.signal === null) continue;
+      attributed.push([subject, await attributionAtDetection(this.#store, this.#settings, episode)]);
+    }
+    return attributed;
+  }
+
   async #write(frame: LandedFrame): Promise<void> {
     const store = this.#store;
     await writeVerdicts(store, this.#verdicts);
     await writeEpisodes(store, [...this.#episodes.values()]);
+    await writeAttributions(store, await this.#attributeOpened());
     await writeDirectives(store, this.#directives);
     await writeJournal(store, this.#journal);
     const states = this.#detection.takeChanged();

@@ -1,3 +1,4 @@
+import type { Attribution } from '../contracts/attribution.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Directive, JournalEntry } from '../contracts/directive.js';
 import type { Episode } from '../contracts/episode.js';
@@ -81,6 +82,17 @@ export async function writeEpisodes(store: Store, episodes: readonly Episode[]):
     text(episodes.map(({ detector }) => detector)),
     text(episodes.map(({ verdict }) => JSON.stringify(verdict))),
     text(episodes.map(({ folded }) => JSON.stringify(folded))),
+  ]);
+}
+
+/** Writes where the excess of each episode came from, as known at its detection. */
+export async function writeAttributions(
+  store: Store,
+  attributions: readonly (readonly [episode_id: string, attribution: Attribution])[],
+): Promise<void> {
+  await store.append('attributions', [
+    text(attributions.map(([episode_id]) => episode_id)),
+    text(attributions.map(([, attribution]) => JSON.stringify(attribution))),
   ]);
 }
 

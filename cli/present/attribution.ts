@@ -24,9 +24,19 @@ export function attributionLines(explanation: Explanation, options: PresentOptio
     ...row('by', best === undefined ? nobodyText(shown) : subsetText(shown)),
     ...(best === undefined || shown.rest === null ? [] : row('the rest', restText(shown.rest, explanation))),
     ...others.flatMap((grouping, at) => row(at === 0 ? 'else' : '', otherText(grouping))),
+    ...row('then', thenText(explanation, options)),
     ...unjudgedLines(shown, row),
     ...leafLines(shown, explanation),
   ];
+}
+
+/** What was known when the drift was detected, and written down then. */
+function thenText({ attribution_at_detection: recorded }: Explanation, { time_zone }: PresentOptions): string {
+  if (recorded === null) return 'nothing was written down when it was detected';
+  const known = `what was known at ${localText(recorded.to_at, time_zone)}`;
+  if (recorded.unavailable !== null) return `${known}: ${recorded.unavailable}`;
+  const best = bestOf(recorded);
+  return `${known}: ${best === undefined ? 'no part of it stood out' : subsetText(best)}`;
 }
 
 function bestOf({ groupings, best }: Attribution): AttributedGrouping | undefined {

@@ -1,5 +1,5 @@
 import type { SignalKind } from '../../contracts/signal.js';
-import { isWeighable, type LeafCounts } from './common-shift.js';
+import { isWeighable, type LeafCounts } from './shared-shift.js';
 
 export interface BestSubset {
   /** Positions in the list of leaves, the most shifted first; empty where no leaf moved that way. */

@@ -1,17 +1,17 @@
 import type { AttributedGrouping, AttributedLeaf, Attribution } from '../../contracts/attribution.js';
 import type { Settings } from '../../contracts/config.js';
 import { instantText } from '../../contracts/duration.js';
+import type { Episode } from '../../contracts/episode.js';
 import { DIMENSIONS } from '../../contracts/event.js';
 import { parseSegmentKey, type SignalKind } from '../../contracts/signal.js';
 import { bestGrouping } from '../../detectors/stats/best-grouping.js';
 import { bestSubset } from '../../detectors/stats/best-subset.js';
 import { chiSquareTail } from '../../detectors/stats/chi-square-tail.js';
-import { commonOrLocal } from '../../detectors/stats/common-or-local.js';
-import { commonShift, leafEvidence } from '../../detectors/stats/common-shift.js';
 import { rateAndMix } from '../../detectors/stats/rate-and-mix.js';
+import { sharedOrLocal } from '../../detectors/stats/shared-or-local.js';
+import { leafEvidence, sharedShift } from '../../detectors/stats/shared-shift.js';
 import { surprise } from '../../detectors/stats/surprise.js';
 import type { Store } from '../store.js';
-import type { StoredEpisode } from './episode-rows.js';
 import { type SegmentCounts, segmentCounts } from './leaf-counts.js';
 
 /** Below this chance leaves are said to differ, and the rest to have moved as well. */
@@ -43,7 +43,7 @@ interface Traits {
 export async function attributionOf(
   store: Store,
   settings: Settings,
-  { episode, reading }: StoredEpisode,
+  episode: Episode,
   { from_us, to_us, known_us }: AttributedSpan,
 ): Promise<Attribution> {
   const answer = { from_at: instantText(from_us), to_at: instantText(to_us) };
@@ -51,7 +51,7 @@ export async function attributionOf(
   if (episode.signal === null) return nothing('not available for relationships');
   const signal = (await store.rows('checks/registered_signals')).find((row) => row.signal === episode.signal);
   if (signal === undefined) return nothing(`the signal ${episode.signal} is not registered any more`);
-  const { kind, is_dense } = signal as { kind: SignalKind; is_dense: boolean };
+  const { kind, is_dense, scale } = signal as { kind: SignalKind; is_dense: boolean; scale: number };
   if (is_dense && kind === 'proportion')
     return nothing('not available for silence: a whole is not silent because one of its parts is');
   const groupings = dividing(settings, episode.segment);
@@ -66,7 +66,7 @@ export async function attributionOf(
   const traits: Traits = {
     kind,
     is_dense,
-    scale: reading.scale,
+    scale,
     side: episode.direction === 'up' ? 1 : -1,
     explained_share_min: settings.policy.explained_share,
   };
@@ -84,6 +84,12 @@ export async function attributionOf(
     traits.explained_share_min,
   );
   return { ...answer, unavailable: null, groupings: attributed, best: found === null ? null : groupings[found]! };
+}
+
+/** As far as was known when the episode was detected. */
+export function attributionAtDetection(store: Store, settings: Settings, episode: Episode): Promise<Attribution> {
+  const [from_us, to_us] = [Math.round(episode.began_us), Math.round(episode.detected_us)];
+  return attributionOf(store, settings, episode, { from_us, to_us, known_us: to_us });
 }
 
 /** Groupings with all dimensions of the segment and more, coarser ones first. */
@@ -114,8 +120,8 @@ function attributeGrouping(
   const sum = (of: (leaf: SegmentCounts) => number) => leaves.reduce((total, leaf) => total + of(leaf), 0);
   const excess = sum((leaf) => excessOf(leaf));
   const shareOf = (part: number) => (side * excess > 0 ? part / excess : null);
-  const { shift, evidence } = commonShift(kind, judged);
-  const test = commonOrLocal(kind, judged);
+  const { shift, evidence } = sharedShift(kind, judged);
+  const test = sharedOrLocal(kind, judged);
   const subset = bestSubset(kind, judged, side > 0 ? 'up' : 'down');
   const members = subset.members.map((at) => leaves[at]!);
   const [expected, total] = [sum((leaf) => leaf.judged.expected), sum((leaf) => leaf.judged.total)];

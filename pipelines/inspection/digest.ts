@@ -11,6 +11,7 @@ const RELATIONS = [
   'acknowledgements',
   'action_events',
   'attempts',
+  'attributions',
   'baseline_pieces',
   'baseline_versions',
   'baselines',

@@ -1,3 +1,4 @@
+import type { Attribution } from '../../contracts/attribution.js';
 import { type Config, settingsOf } from '../../contracts/config.js';
 import { instantText } from '../../contracts/duration.js';
 import { PlumblineError } from '../../contracts/errors.js';
@@ -49,7 +50,8 @@ export async function explain(
     baseline: await baselineOf(store, config, stored),
     counts: await countsOf(store, config, stored, span),
     contributing_segments: await contributors(store, config, stored, span),
-    attribution: await attributionOf(store, settingsOf(config), stored, await attributedSpan(store, stored)),
+    attribution: await attributionOf(store, settingsOf(config), episode, await attributedSpan(store, stored)),
+    attribution_at_detection: await recordedAttribution(store, episode.id),
     positions: await positionsOf(store, data_dir, episode.segment, span),
     observations: points.map(({ at_us, ...point }) => ({ at: instantText(at_us), ...point })),
     journal: journal.map((row) => ({
@@ -159,6 +161,12 @@ async function attributedSpan(store: Store, { episode }: StoredEpisode): Promise
   const newest = (await store.rows('checks/newest_window', { signal }))[0]?.until_us as number | null | undefined;
   const to_us = Math.round(closed_us ?? Math.max(detected_us, newest ?? 0));
   return { from_us: Math.round(began_us), to_us, known_us: FOREVER_US };
+}
+
+/** What was written beside the episode when it opened. */
+async function recordedAttribution(store: Store, episode_id: string): Promise<Attribution | null> {
+  const row = (await store.rows('checks/attribution_of', { episode_id }))[0];
+  return row === undefined ? null : (JSON.parse(row.attribution as string) as Attribution);
 }
 
 async function positionsOf(

@@ -1,7 +1,7 @@
 import type { Settings } from '../../contracts/config.js';
 import type { SignalKind } from '../../contracts/signal.js';
 import { clampProportion } from '../../detectors/stats/bernoulli-log-ratio.js';
-import type { LeafCounts } from '../../detectors/stats/common-shift.js';
+import type { LeafCounts } from '../../detectors/stats/shared-shift.js';
 import { INHERITING } from '../detect/expectations.js';
 import { LocalHours } from '../local-hours.js';
 import type { Row, Store } from '../store.js';

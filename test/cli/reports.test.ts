@@ -138,6 +138,7 @@ const EXAMPLES: Record<DocumentName, unknown> = {
       ],
       best: null,
     },
+    attribution_at_detection: null,
     positions: {
       calls: 120,
       first_seq: 10,

@@ -88,6 +88,15 @@ describe('where the fall of a campaign comes from', () => {
     expect(split!.rate_effect / split!.change).toBeGreaterThan(0.9);
   });
 
+  it('is written down as known at the detection, beside the episode', () => {
+    const { attribution_at_detection: recorded, attribution, episode } = explanation;
+    expect(recorded!.from_at).toBe(attribution.from_at);
+    expect(recorded!.to_at).toBe(episode.detected_at);
+    const [then, now] = [recorded!.groupings[0]!, attribution.groupings[0]!];
+    expect(then.subset.members).toEqual(now.subset.members);
+    expect(then.units).toBeLessThan(now.units);
+  });
+
   it('is said in plain words', () => {
     const options = { colors: colorsOf(false), width: 400, time_zone: 'America/Chicago' };
     const text = attributionLines(explanation, options).join('\n');

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { SignalKind } from '../../../contracts/signal.js';
 import { bestGrouping } from '../../../detectors/stats/best-grouping.js';
 import { bestSubset } from '../../../detectors/stats/best-subset.js';
-import { commonOrLocal } from '../../../detectors/stats/common-or-local.js';
-import { commonShift, type LeafCounts, leafEvidence } from '../../../detectors/stats/common-shift.js';
 import { rateAndMix } from '../../../detectors/stats/rate-and-mix.js';
+import { sharedOrLocal } from '../../../detectors/stats/shared-or-local.js';
+import { type LeafCounts, leafEvidence, sharedShift } from '../../../detectors/stats/shared-shift.js';
 import { surprise } from '../../../detectors/stats/surprise.js';
 import { seededRandom } from '../seeded-random.js';
 
@@ -146,7 +146,7 @@ describe('bestSubset', () => {
   });
 });
 
-describe('commonShift', () => {
+describe('sharedShift', () => {
   it('is what trying shifts finds, for every kind', () => {
     fc.assert(
       fc.property(fc.constantFrom(...KINDS), leaves, (kind, drawn) => {
@@ -163,7 +163,7 @@ describe('commonShift', () => {
           }, 0);
         let best = 0;
         for (let shift = -20; shift <= 20; shift += 1e-3) best = Math.max(best, at(shift));
-        const found = commonShift(kind, all);
+        const found = sharedShift(kind, all);
         expect(found.evidence).toBeGreaterThanOrEqual(best - 1e-9);
         expect(found.evidence).toBeCloseTo(Math.max(0, at(found.shift)), 8);
       }),
@@ -173,11 +173,11 @@ describe('commonShift', () => {
 
   it('is the evidence of the leaf where there is one alone', () => {
     const leaf = proportion(120, 40, 0.5, 1.4);
-    expect(commonShift('proportion', [leaf]).evidence).toBeCloseTo(leafEvidence('proportion', leaf), 10);
+    expect(sharedShift('proportion', [leaf]).evidence).toBeCloseTo(leafEvidence('proportion', leaf), 10);
   });
 });
 
-describe('commonOrLocal', () => {
+describe('sharedOrLocal', () => {
   /** Share of fleets whose chance lies below 5 %. */
   function rejected(levelAfter: (level: number, at: number) => number): number {
     const random = seededRandom(21);
@@ -187,7 +187,7 @@ describe('commonOrLocal', () => {
         const level = 0.15 + 0.08 * at;
         return proportion(120, random.binomial(120, levelAfter(level, at)), level);
       });
-      if (commonOrLocal('proportion', fleet).chance < 0.05) below++;
+      if (sharedOrLocal('proportion', fleet).chance < 0.05) below++;
     }
     return below / 1_500;
   }
@@ -207,7 +207,7 @@ describe('commonOrLocal', () => {
       const level = 0.15 + 0.08 * at;
       return proportion(120, 120 * one(level, at), level);
     });
-    const distance = Math.sqrt(commonOrLocal('proportion', typical).statistic);
+    const distance = Math.sqrt(sharedOrLocal('proportion', typical).statistic);
     const random = seededRandom(22);
     let beyond = 0;
     for (let draw = 0; draw < 20_000; draw++) {
@@ -219,7 +219,7 @@ describe('commonOrLocal', () => {
   });
 
   it('knows nothing to differ where there is one leaf', () => {
-    expect(commonOrLocal('rate', [{ size: 5, total: 9, expected: 4, variance: 4, value_sd: 0 }])).toEqual({
+    expect(sharedOrLocal('rate', [{ size: 5, total: 9, expected: 4, variance: 4, value_sd: 0 }])).toEqual({
       statistic: 0,
       degrees: 0,
       chance: 1,

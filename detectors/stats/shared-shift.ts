@@ -46,7 +46,7 @@ export function leafEvidence(kind: SignalKind, leaf: LeafCounts): number {
   return segmentRatio(kind, leaf.size, leaf.total, leaf.expected) / dispersionOf(kind, leaf);
 }
 
-export interface CommonShift {
+export interface SharedShift {
   /** Log odds, log rate, or standard deviations; within SHIFT_MAX. */
   readonly shift: number;
   /** Nats, at least 0. */
@@ -66,7 +66,7 @@ export interface CommonShift {
  * phi is each leaf's dispersion, v its variance. Rates and means in closed form; for proportions Newton's method, halving
  * where a step leaves the bracket (the sum is concave). O(leaves). Detection.md calls it the parent's evidence.
  */
-export function commonShift(kind: SignalKind, leaves: readonly LeafCounts[]): CommonShift {
+export function sharedShift(kind: SignalKind, leaves: readonly LeafCounts[]): SharedShift {
   const weighed = leaves.filter(isWeighable);
   if (weighed.length === 0) return { shift: 0, evidence: 0 };
   if (kind === 'proportion') return commonLogOdds(weighed);
@@ -88,7 +88,7 @@ export function commonShift(kind: SignalKind, leaves: readonly LeafCounts[]): Co
   return { shift, evidence: Math.max(0, first * shift - second * Math.expm1(shift)) };
 }
 
-function commonLogOdds(leaves: readonly LeafCounts[]): CommonShift {
+function commonLogOdds(leaves: readonly LeafCounts[]): SharedShift {
   const terms = leaves.map((leaf) => ({
     weight: 1 / dispersionOf('proportion', leaf),
     size: leaf.size,

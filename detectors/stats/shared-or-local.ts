@@ -1,8 +1,8 @@
 import type { SignalKind } from '../../contracts/signal.js';
 import { chiSquareTail } from './chi-square-tail.js';
-import { commonShift, isWeighable, type LeafCounts, leafEvidence } from './common-shift.js';
+import { isWeighable, type LeafCounts, leafEvidence, sharedShift } from './shared-shift.js';
 
-export interface CommonOrLocal {
+export interface SharedOrLocal {
   /** Twice the evidence that the leaves have of their own beyond that of one shift for all; at least 0. */
   readonly statistic: number;
   /** Leaves with units, less one. */
@@ -20,11 +20,11 @@ export interface CommonOrLocal {
  * every ratio divided by its leaf's dispersion. Small: the cause lies above the leaves; large: name those that moved.
  * The scale is that of large counts; with fewer than about five expected in a leaf it is approximate.
  */
-export function commonOrLocal(kind: SignalKind, leaves: readonly LeafCounts[]): CommonOrLocal {
+export function sharedOrLocal(kind: SignalKind, leaves: readonly LeafCounts[]): SharedOrLocal {
   const weighed = leaves.filter(isWeighable);
   let own = 0;
   for (const leaf of weighed) own += leafEvidence(kind, leaf);
-  const statistic = Math.max(0, 2 * (own - commonShift(kind, weighed).evidence));
+  const statistic = Math.max(0, 2 * (own - sharedShift(kind, weighed).evidence));
   const degrees = Math.max(0, weighed.length - 1);
   return { statistic, degrees, chance: chiSquareTail(statistic, degrees) };
 }
