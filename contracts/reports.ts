@@ -7,6 +7,7 @@ import { DIRECTIVE_ACTIONS, directiveSchema } from './directive.js';
 import { EPISODE_STATES, SEVERITIES } from './episode.js';
 import { logDocumentSchema } from './log-report.js';
 import { rejectedDocumentSchema } from './rejected-report.js';
+import { reviewReportSchema } from './review-report.js';
 import { RELATIONSHIP_LABELS } from './verdict.js';
 
 /**
@@ -379,6 +380,7 @@ export const DOCUMENTS = {
   replay: replayDocumentSchema,
   report: reportDocumentSchema,
   restore: restoreDocumentSchema,
+  review: reviewReportSchema,
   simulate: simulateDocumentSchema,
   sql: sqlDocumentSchema,
   status: statusDocumentSchema,

@@ -6,6 +6,7 @@ import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Directive } from '../contracts/directive.js';
 import { instantText, parseDurationMs } from '../contracts/duration.js';
 import type { DigestReport, Explanation, ReplayResult, SeriesPoint, StatusReport } from '../contracts/reports.js';
+import type { ReviewReport, ReviewRequest } from '../contracts/review-report.js';
 import type { OpenSink } from '../contracts/sink.js';
 import type { SourceChunk } from '../contracts/source.js';
 import type { Applier } from './applier.js';
@@ -18,6 +19,7 @@ import { compareSides } from './inspection/comparison.js';
 import { digestOf } from './inspection/digest.js';
 import { explain } from './inspection/explanation.js';
 import { resultOf, statusOf } from './inspection/result.js';
+import { reviewPeriod } from './inspection/review.js';
 import { storedSeries } from './inspection/series.js';
 import { type LandedFrame, Landing } from './land.js';
 import { Mailbox } from './mailbox.js';
@@ -225,6 +227,11 @@ export class Pipeline {
   /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
   compare(request: ComparisonRequest): Promise<ComparisonReport> {
     return this.reading(() => compareSides(this.store, this.#options.config, request));
+  }
+
+  /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
+  review(request: ReviewRequest): Promise<ReviewReport> {
+    return this.reading(() => reviewPeriod(this.store, this.#options.config, request));
   }
 
   seriesFor(episode_id: string): Promise<SeriesPoint[]> {

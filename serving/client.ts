@@ -17,6 +17,7 @@ import {
   sqlDocumentSchema,
   statusDocumentSchema,
 } from '../contracts/reports.js';
+import { reviewReportSchema } from '../contracts/review-report.js';
 import { countedTogether, type ReplayedLine } from '../pipelines/rejected-lines.js';
 import type { Instance } from './instance.js';
 import {
@@ -77,6 +78,7 @@ export async function connectInstance(data_dir: string): Promise<Instance | null
     backup: (folder) => ask({ command: 'backup', arguments: { folder } }, backupFiguresSchema),
     rotateKeys: () => ask({ command: 'rotate_keys' }, keysDocumentSchema),
     compare: (request) => ask({ command: 'compare', arguments: request }, comparisonReportSchema),
+    review: (request) => ask({ command: 'review', arguments: request }, reviewReportSchema),
     report: (episodes_max) => ask({ command: 'report', arguments: { episodes_max } }, reportMaterialSchema),
     close: async () => {
       socket.destroy();

@@ -11,6 +11,7 @@ import type {
   SqlDocument,
   StatusDocument,
 } from '../contracts/reports.js';
+import type { ReviewReport, ReviewRequest } from '../contracts/review-report.js';
 import type { BackupFigures } from '../pipelines/backup.js';
 import type { ReplayedLine } from '../pipelines/rejected-lines.js';
 
@@ -44,6 +45,8 @@ export interface Instance {
   rotateKeys(): Promise<KeysDocument>;
   /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
   compare(request: ComparisonRequest): Promise<ComparisonReport>;
+  /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
+  review(request: ReviewRequest): Promise<ReviewReport>;
   report(episodes_max: number): Promise<ReportMaterial>;
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { comparisonRequestSchema } from '../contracts/comparison-report.js';
 import { ERROR_CODES, type ErrorCode, PlumblineError } from '../contracts/errors.js';
 import { PHONE } from '../contracts/event.js';
+import { reviewRequestSchema } from '../contracts/review-report.js';
 
 /**
  * What is spoken on the local socket: one JSON object a line, a request and its response in turn.
@@ -49,6 +50,7 @@ export const requestSchema = z.discriminatedUnion('command', [
     arguments: z.strictObject({ query: z.string().min(1).max(65_536) }),
   }),
   z.strictObject({ token: z.string(), command: z.literal('compare'), arguments: comparisonRequestSchema }),
+  z.strictObject({ token: z.string(), command: z.literal('review'), arguments: reviewRequestSchema }),
   z.strictObject({
     token: z.string(),
     command: z.literal('replay_rejected'),

@@ -212,6 +212,8 @@ function perform(request: LocalRequest, instance: Instance): Promise<unknown> {
       );
     case 'compare':
       return instance.compare(request.arguments);
+    case 'review':
+      return instance.review(request.arguments);
     case 'report':
       return instance.report(request.arguments.episodes_max);
   }

@@ -10,6 +10,7 @@ import type {
   SqlDocument,
   StatusReport,
 } from '../contracts/reports.js';
+import type { ReviewReport, ReviewRequest } from '../contracts/review-report.js';
 import type { BackupFigures } from '../pipelines/backup.js';
 import type { ForgottenPerson } from '../pipelines/forget-person.js';
 import type { ReplayedLine } from '../pipelines/rejected-lines.js';
@@ -41,6 +42,7 @@ export interface Reporting {
   explain(directive_id: string): Promise<Explanation>;
   digest(): Promise<DigestReport>;
   compare(request: ComparisonRequest): Promise<ComparisonReport>;
+  review(request: ReviewRequest): Promise<ReviewReport>;
   seriesFor(episode_id: string): Promise<readonly SeriesPoint[]>;
 }
 
@@ -70,6 +72,7 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
     backup: (folder) => works.backup(folder),
     rotateKeys: async () => ({ keys: await works.rotateKeys() }),
     compare: (request) => reports.compare(request),
+    review: (request) => reports.review(request),
     async report(episodes_max) {
       const result = await reports.result();
       const series: Record<string, readonly SeriesPoint[]> = {};

@@ -16,6 +16,7 @@ import { rejectedCommand } from './rejected.js';
 import { replayCommand } from './replay.js';
 import { reportCommand } from './report.js';
 import { restoreCommand } from './restore.js';
+import { reviewCommand } from './review.js';
 import { runCommand } from './run.js';
 import { simulateCommand } from './simulate.js';
 import { sqlCommand } from './sql.js';
@@ -33,6 +34,7 @@ export const commands: readonly CommandFile<never>[] = [
   statusCommand,
   explainCommand,
   compareCommand,
+  reviewCommand,
   sqlCommand,
   reportCommand,
   baselineCommand,

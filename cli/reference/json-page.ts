@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attributionSchema } from '../../contracts/attribution.js';
 import { comparisonReportSchema } from '../../contracts/comparison-report.js';
 import { ruleSchema } from '../../contracts/config.js';
 import { conservationSchema } from '../../contracts/conservation.js';
@@ -6,6 +7,7 @@ import { directiveSchema } from '../../contracts/directive.js';
 import { logDamageSchema, logDocumentSchema } from '../../contracts/log-report.js';
 import { rejectedDocumentSchema, rejectedLineSchema } from '../../contracts/rejected-report.js';
 import * as reports from '../../contracts/reports.js';
+import { reviewReportSchema } from '../../contracts/review-report.js';
 import { page } from './markdown.js';
 import { SchemaSections, sectionName } from './schema-sections.js';
 
@@ -17,7 +19,9 @@ export function jsonPage(): string {
   const inReports: Record<string, z.ZodType> = {};
   for (const [name, value] of exported) if (value instanceof z.ZodType) inReports[name] = value;
   const apart = [
+    { file: 'contracts/attribution.ts', schemas: { attributionSchema } },
     { file: 'contracts/comparison-report.ts', schemas: { comparisonReportSchema } },
+    { file: 'contracts/review-report.ts', schemas: { reviewReportSchema } },
     { file: 'contracts/conservation.ts', schemas: { conservationSchema } },
     { file: 'contracts/log-report.ts', schemas: { logDamageSchema, logDocumentSchema } },
     { file: 'contracts/rejected-report.ts', schemas: { rejectedLineSchema, rejectedDocumentSchema } },

@@ -13,6 +13,7 @@ import { Random } from '../../sources/simulate/random.js';
 import { LocalHours } from '../local-hours.js';
 import { nearestName } from '../nearest-name.js';
 import type { Row, Store } from '../store.js';
+import { spanOfPeriod } from './period.js';
 
 /** Distinct values that are told apart; beyond, values fall into this many steps of equal width. */
 const VALUES_MAX = 5_000;
@@ -84,12 +85,7 @@ async function sideOf(
   const segment = readSegment(text);
   const key = segmentKey(segment);
   if (period === null) return { segment, key, from_us: NEVER_US, to_us: EVER_US };
-  const span = readPeriod(period);
-  const time_zone = new LocalHours(config).zoneOf(key);
-  const row = (await store.rows('checks/compared_span', { ...span, time_zone }))[0]!;
-  const { from_us, to_us } = row as { from_us: number; to_us: number };
-  if (from_us >= to_us) throw badPeriod(period, 'it ends before it begins');
-  return { segment, key, from_us, to_us };
+  return { segment, key, ...(await spanOfPeriod(store, period, new LocalHours(config).zoneOf(key))) };
 }
 
 function readSegment(text: string): Segment {
@@ -100,28 +96,6 @@ function readSegment(text: string): Segment {
   throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `"${text}" is no segment`, {
     detail: `dimensions are ${DIMENSIONS.join(', ')}`,
     hint: 'Write dimension=value, several with a comma between, or all.',
-  });
-}
-
-const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$/;
-
-/** A day, or two local times with `..` between; a day at the end counts whole. */
-function readPeriod(period: string): { from_local: string; to_local: string; days: number } {
-  const [from_local, to_local = from_local, ...rest] = period.split('..') as [string, string?, ...string[]];
-  if (rest.length > 0 || !isReadable(from_local) || !isReadable(to_local)) throw badPeriod(period, 'it cannot be read');
-  return { from_local, to_local, days: to_local.includes('T') ? 0 : 1 };
-}
-
-/** Whether it is written as a local time, of a day that there is: Date itself takes 31 February for 3 March. */
-function isReadable(text: string): boolean {
-  if (!LOCAL_TIME.test(text)) return false;
-  const instant = new Date(`${text.padEnd(16, 'T00:00')}Z`);
-  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(text.slice(0, 10));
-}
-
-function badPeriod(period: string, why: string): PlumblineError {
-  return new PlumblineError('COMMAND_ARGUMENT_INVALID', `"${period}" is no period: ${why}`, {
-    hint: 'Write a day (2025-10-06), days (2025-10-06..2025-10-08, the last one counts whole) or local times (2025-10-06T09:00..2025-10-06T12:30).',
   });
 }
 

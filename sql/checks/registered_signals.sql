@@ -2,6 +2,6 @@
 -- grain: one row per signal
 -- inputs: signals
 -- columns: as signals
-select signal, kind, unit, scale, is_dense
+select signal, kind, unit, scale, harmful, upper, is_dense
 from signals
 order by signal;

@@ -43,6 +43,7 @@ const instance: Instance = {
   rotateKeys: async () => ({ keys: 4 }),
   backup: async () => ({ files: 1, bytes: 2, frames: 3, events: 4 }),
   compare: () => Promise.reject(new Error('not asked here')),
+  review: () => Promise.reject(new Error('not asked here')),
   report: () => Promise.reject(new Error('not asked here')),
   close: async () => {},
 };

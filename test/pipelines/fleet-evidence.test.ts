@@ -5,10 +5,14 @@ import { attributionLines } from '../../cli/present/attribution.js';
 import { colorsOf } from '../../cli/present/text.js';
 import { type Config, configSchema } from '../../contracts/config.js';
 import type { Explanation } from '../../contracts/reports.js';
+import type { ReviewReport } from '../../contracts/review-report.js';
+import { segmentKey } from '../../contracts/signal.js';
 import { loadScenario, scenarioLabels } from '../../sources/simulate.js';
 import { newFolder, openSmall, SMALL_CONFIG_TEXT, scenarioFile, simulated } from './small-run.js';
 
 const SEED = 7;
+/** A Monday: the hour of the week is the hour of the day. */
+const DAY = '2025-09-15';
 
 /** Answers alone, in the fleet, by campaign, and by the pools of each; only a fall of a campaign is answered. */
 function config(): Config {
@@ -29,11 +33,15 @@ function config(): Config {
   });
 }
 
-describe('where the fall of a campaign comes from', () => {
+describe('a campaign that answers less because of one pool', () => {
   const folder = newFolder();
   let explanation: Explanation;
   /** Of the campaign's calls in the span that was counted, by pool, from the calls themselves. */
   let counted: unknown[][];
+
+  let review: ReviewReport;
+  let sufficient: unknown[][];
+  let refused: unknown;
 
   beforeAll(async () => {
     const pipeline = await openSmall(join(folder, 'data'), [simulated(folder, SEED)], { config: config() });
@@ -50,6 +58,20 @@ describe('where the fall of a campaign comes from', () => {
           and ended_at >= '${from_at}'::timestamptz at time zone 'UTC' and ended_at < '${to_at}'::timestamptz at time zone 'UTC'
         group by number_pool order by number_pool`);
       counted = rows;
+      review = await pipeline.review({ during: DAY, false_share: 0.1 });
+      refused = await pipeline.review({ during: '2025-09-08', false_share: 0.1 }).catch((error: unknown) => error);
+      // Streams with an hour of the day whose level is known well enough, and their units in such hours.
+      sufficient = (
+        await pipeline.query(`
+          select segment, sum(n)::integer
+          from observations
+          inner join baselines using (signal, segment)
+          where signal = 'answer_rate' and revision = 0 and is_sufficient and n > 0
+            and (window_start at time zone 'UTC' at time zone 'America/Chicago')::date = '${DAY}'
+            and hour_of_week = hour(window_start at time zone 'UTC' at time zone 'America/Chicago')
+            and version = '${review.baseline_version}'
+          group by segment order by segment`)
+      ).rows;
     } finally {
       await pipeline.close();
     }
@@ -103,5 +125,21 @@ describe('where the fall of a campaign comes from', () => {
     expect(text).toMatch(/the change is 9\d % rate, \d % mix of campaign and number_pool \(from 4.* % to 2.* %\)/);
     expect(text).toMatch(/number_pool south_b explains 8\d % of the excess, 1 of 2/);
     expect(text).toMatch(/the rest {2}is as expected: .* % of 3\d\d, expected/);
+  });
+
+  it('stands out in the review of its day, among all streams that could be judged, with the episode it had', () => {
+    expect(review.streams).toBe(sufficient.length);
+    const told = review.told.map(({ segment }) => segmentKey(segment));
+    expect(told).toContain('campaign=home_solar');
+    const campaign = review.told.find(({ segment }) => segmentKey(segment) === 'campaign=home_solar')!;
+    expect(campaign).toMatchObject({ direction: 'down', is_harmful: true, episodes: [explanation.episode.id] });
+    for (const { segment, n } of review.told) expect(sufficient).toContainEqual([segmentKey(segment), n]);
+    const needed = Math.log(review.streams / (0.1 * review.told_count));
+    expect(review.log_threshold).toBeCloseTo(needed, 9);
+    expect(campaign.log_evidence).toBeGreaterThanOrEqual(needed);
+  });
+
+  it('is not reviewed against a baseline that holds the day itself', () => {
+    expect(refused).toMatchObject({ code: 'COMMAND_ARGUMENT_INVALID' });
   });
 });
