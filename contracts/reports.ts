@@ -225,10 +225,7 @@ export const explanationSchema = z.strictObject({
   contributing_segments: z.array(
     z.strictObject({ segment, n: count, observed: z.number(), expected: z.number(), excess: z.number() }),
   ),
-  /**
-   * What of the change is rate and what is mix, and the parts of the episode's segment that explain it: from the start
-   * of the drift to its close, or to the newest window while it is open.
-   */
+  /** Where the excess comes from: counted to the close of the episode, or to the newest window while it is open. */
   attribution: attributionSchema,
   /** The same as it was known when the drift was detected, and written down then; null for a relationship. */
   attribution_at_detection: attributionSchema.nullable(),
