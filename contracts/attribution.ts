@@ -24,6 +24,8 @@ export type AttributedLeaf = z.infer<typeof leafSchema>;
 
 const groupingSchema = z.strictObject({
   dimensions: z.array(z.string()),
+  /** `segments`: leaves are watched, with baselines of their own; `calls`: counted for the asking, from the calls as they are. */
+  counted_by: z.enum(['segments', 'calls']),
   leaves_count: z.number().int().min(0),
   /** Units in leaves, those of leaves without a level to hold them against, and all of the segment's. */
   units: z.number().int().min(0),

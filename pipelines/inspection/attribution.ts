@@ -12,7 +12,7 @@ import { sharedOrLocal } from '../../detectors/stats/shared-or-local.js';
 import { leafEvidence, sharedShift } from '../../detectors/stats/shared-shift.js';
 import { surprise } from '../../detectors/stats/surprise.js';
 import type { Store } from '../store.js';
-import { type SegmentCounts, segmentCounts } from './leaf-counts.js';
+import { dividedCounts, type LeafQuestion, type SegmentCounts, segmentCounts } from './leaf-counts.js';
 
 /** Below this chance leaves are said to differ, and the rest to have moved as well. */
 const CHANCE_MIN = 0.01;
@@ -24,6 +24,11 @@ export interface AttributedSpan {
   readonly to_us: number;
   /** Windows that had not closed by then are left out. */
   readonly known_us: number;
+  /**
+   * Whether dimensions that are not watched together with the segment's own are counted too, from the calls as they are
+   * now: what has come late is in them, so the answer may differ from what could be known then.
+   */
+  readonly counts_calls: boolean;
 }
 
 /** What a signal is, as far as its parts add up to the whole. */
@@ -36,15 +41,15 @@ interface Traits {
 }
 
 /**
- * Where the excess of an episode comes from: its segment divided by each configured grouping that divides it. Follows
- * from the observations of the span as detectors saw them and the baseline that the episode was held against, so the
- * same span gives the same answer at any time.
+ * Where the excess of an episode comes from: its segment divided by each configured grouping that divides it, and, when
+ * calls are counted too, by each other dimension that is watched. By groupings it follows from the observations of the
+ * span as detectors saw them and the baseline that the episode was held against: the same at any time.
  */
 export async function attributionOf(
   store: Store,
   settings: Settings,
   episode: Episode,
-  { from_us, to_us, known_us }: AttributedSpan,
+  { from_us, to_us, known_us, counts_calls }: AttributedSpan,
 ): Promise<Attribution> {
   const answer = { from_at: instantText(from_us), to_at: instantText(to_us) };
   const nothing = (unavailable: string): Attribution => ({ ...answer, unavailable, groupings: [], best: null });
@@ -54,15 +59,6 @@ export async function attributionOf(
   const { kind, is_dense, scale } = signal as { kind: SignalKind; is_dense: boolean; scale: number };
   if (is_dense && kind === 'proportion')
     return nothing('not available for silence: a whole is not silent because one of its parts is');
-  const groupings = dividing(settings, episode.segment);
-  if (groupings.length === 0)
-    return nothing(
-      `no grouping of observe.groupings divides it; one that names ${[...Object.keys(parseSegmentKey(episode.segment)), 'another dimension'].join(' and ')} would`,
-    );
-  const version = episode.baseline_version;
-  const asked = { signal: episode.signal, kind, version, from_us, to_us, known_us };
-  const counts = await segmentCounts(store, settings, asked);
-  const whole = counts.find(({ segment }) => segment === episode.segment);
   const traits: Traits = {
     kind,
     is_dense,
@@ -70,10 +66,14 @@ export async function attributionOf(
     side: episode.direction === 'up' ? 1 : -1,
     explained_share_min: settings.policy.explained_share,
   };
-  const attributed = groupings.map((dimensions) => {
-    const leaves = counts.filter(({ segment }) => isLeaf(segment, episode.segment, dimensions));
-    return attributeGrouping(dimensions, leaves, whole?.n ?? 0, traits);
-  });
+  const question = { signal: episode.signal, kind, version: episode.baseline_version, from_us, to_us, known_us };
+  const watched = dividing(settings, episode.segment);
+  const attributed = await attributeWatched(store, settings, episode.segment, watched, question, traits);
+  // A dense signal is counted by the minute, in what is watched alone.
+  if (counts_calls && !is_dense)
+    for (const dimensions of unwatched(settings, episode.segment, watched))
+      attributed.push(await attributeCounted(store, settings, episode.segment, dimensions, question, traits));
+  if (attributed.length === 0) return nothing('no grouping of observe.groupings divides it');
   const found = bestGrouping(
     attributed.map(({ subset, common }) => ({
       explained_share: subset.explained_share ?? 0,
@@ -83,13 +83,51 @@ export async function attributionOf(
     })),
     traits.explained_share_min,
   );
-  return { ...answer, unavailable: null, groupings: attributed, best: found === null ? null : groupings[found]! };
+  return {
+    ...answer,
+    unavailable: null,
+    groupings: attributed,
+    best: found === null ? null : attributed[found]!.dimensions,
+  };
 }
 
 /** As far as was known when the episode was detected. */
 export function attributionAtDetection(store: Store, settings: Settings, episode: Episode): Promise<Attribution> {
   const [from_us, to_us] = [Math.round(episode.began_us), Math.round(episode.detected_us)];
-  return attributionOf(store, settings, episode, { from_us, to_us, known_us: to_us });
+  return attributionOf(store, settings, episode, { from_us, to_us, known_us: to_us, counts_calls: false });
+}
+
+/** By the groupings that are watched: each leaf against its own baseline, as detectors saw it. */
+async function attributeWatched(
+  store: Store,
+  settings: Settings,
+  segment: string,
+  groupings: readonly string[][],
+  question: LeafQuestion,
+  traits: Traits,
+): Promise<AttributedGrouping[]> {
+  if (groupings.length === 0) return [];
+  const counts = await segmentCounts(store, settings, question);
+  const units = counts.find((one) => one.segment === segment)?.n ?? 0;
+  return groupings.map((dimensions) => {
+    const leaves = counts.filter((one) => isLeaf(one.segment, segment, dimensions));
+    return attributeGrouping({ dimensions, counted_by: 'segments', segment_units: units }, leaves, traits);
+  });
+}
+
+/** By one more dimension, counted from the calls. */
+async function attributeCounted(
+  store: Store,
+  settings: Settings,
+  segment: string,
+  dimensions: string[],
+  question: LeafQuestion,
+  traits: Traits,
+): Promise<AttributedGrouping> {
+  const counts = await dividedCounts(store, settings, question, segment, dimensions);
+  const units = counts.reduce((sum, { n }) => sum + n, 0);
+  const leaves = counts.filter((one) => isLeaf(one.segment, segment, dimensions));
+  return attributeGrouping({ dimensions, counted_by: 'calls', segment_units: units }, leaves, traits);
 }
 
 /** Groupings with all dimensions of the segment and more, coarser ones first. */
@@ -101,6 +139,15 @@ function dividing({ observe }: Settings, key: string): string[][] {
     .sort((left, right) => left.length - right.length);
 }
 
+/** The segment's dimensions and one more of those that are watched at all, where that pair is not watched itself. */
+function unwatched({ observe }: Settings, key: string, watched: readonly string[][]): string[][] {
+  const own = Object.keys(parseSegmentKey(key));
+  const known = new Set(watched.map((names) => names.join()));
+  return DIMENSIONS.filter((name) => !own.includes(name) && observe.groupings.some((names) => names.includes(name)))
+    .map((added) => DIMENSIONS.filter((name) => name === added || own.includes(name)) as string[])
+    .filter((names) => !known.has(names.join()));
+}
+
 function isLeaf(key: string, parent: string, dimensions: readonly string[]): boolean {
   const values = parseSegmentKey(key) as Record<string, string>;
   const names = Object.keys(values);
@@ -109,9 +156,8 @@ function isLeaf(key: string, parent: string, dimensions: readonly string[]): boo
 }
 
 function attributeGrouping(
-  dimensions: string[],
+  head: Pick<AttributedGrouping, 'dimensions' | 'counted_by' | 'segment_units'>,
   all: readonly SegmentCounts[],
-  segment_units: number,
   traits: Traits,
 ): AttributedGrouping {
   const { kind, side, scale } = traits;
@@ -138,11 +184,10 @@ function attributeGrouping(
   listed.sort((left, right) => right.size - left.size);
   const units = sum(({ n }) => n);
   return {
-    dimensions,
+    ...head,
     leaves_count: leaves.length,
     units,
     unjudged_units: units - sum(({ judged_n }) => judged_n),
-    segment_units,
     split: shares === null ? null : splitOf(leaves, shares, scale),
     split_unavailable:
       shares !== null ? null : traits.is_dense ? 'every segment is counted in every minute' : 'no history of its parts',

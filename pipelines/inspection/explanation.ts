@@ -160,7 +160,7 @@ async function attributedSpan(store: Store, { episode }: StoredEpisode): Promise
   const { signal, began_us, detected_us, closed_us } = episode;
   const newest = (await store.rows('checks/newest_window', { signal }))[0]?.until_us as number | null | undefined;
   const to_us = Math.round(closed_us ?? Math.max(detected_us, newest ?? 0));
-  return { from_us: Math.round(began_us), to_us, known_us: FOREVER_US };
+  return { from_us: Math.round(began_us), to_us, known_us: FOREVER_US, counts_calls: true };
 }
 
 /** What was written beside the episode when it opened. */

@@ -1,7 +1,8 @@
 import type { Settings } from '../../contracts/config.js';
-import type { SignalKind } from '../../contracts/signal.js';
+import { parseSegmentKey, type SignalKind, segmentKey } from '../../contracts/signal.js';
 import { clampProportion } from '../../detectors/stats/bernoulli-log-ratio.js';
-import type { LeafCounts } from '../../detectors/stats/shared-shift.js';
+import { expit, logit } from '../../detectors/stats/logit.js';
+import { isWeighable, type LeafCounts, sharedShift } from '../../detectors/stats/shared-shift.js';
 import { INHERITING } from '../detect/expectations.js';
 import { LocalHours } from '../local-hours.js';
 import type { Row, Store } from '../store.js';
@@ -56,6 +57,101 @@ export async function segmentCounts(
   }
   const keys = [...bySegment.keys()].sort((left, right) => (left < right ? -1 : 1));
   return keys.map((segment) => countsOfSegment(segment, kind, bySegment.get(segment)!));
+}
+
+/**
+ * A part of a segment that is not watched by itself is held against the level of the segment, moved as far as the part lay
+ * from it over the whole history: seasons are the segment's, the distance is the part's own.
+ */
+const PART_INFORMATION_MIN = 25;
+
+/**
+ * Counts of the parts of a segment by dimensions that no configured grouping crosses with its own, from the calls as they
+ * are now. Calls that do not name them stand under the segment's own key. A part whose history holds less than
+ * PART_INFORMATION_MIN (the distance known to a fifth of a log odds, log rate or standard deviation) has no level.
+ */
+export async function dividedCounts(
+  store: Store,
+  settings: Pick<Settings, 'time_zone' | 'time_zones'>,
+  { kind, signal, version, from_us, to_us }: Omit<LeafQuestion, 'known_us'>,
+  segment: string,
+  dimensions: readonly string[],
+): Promise<SegmentCounts[]> {
+  const time_zone = new LocalHours(settings).zoneOf(segment);
+  const own = Object.keys(parseSegmentKey(segment));
+  const added = dimensions.filter((name) => !own.includes(name));
+  const asked = { signal, version, from_us, to_us, time_zone, inheriting: INHERITING.source };
+  /** Rows of each part, with levels of its own. */
+  const partsOf = async (whole: string, names: readonly string[]): Promise<Map<string, Row[]>> => {
+    const own_dimensions = Object.keys(parseSegmentKey(whole)).join(',');
+    const parameters = { ...asked, segment: whole, own_dimensions, dimensions: names.join(',') };
+    const bySegment = new Map<string, Row[]>();
+    for (const row of await store.rows('checks/divided_hours', parameters)) {
+      const known = bySegment.get(row.segment as string);
+      if (known === undefined) bySegment.set(row.segment as string, [row]);
+      else known.push(row);
+    }
+    // A new version starts from the level of the whole that it is a part of, as it does where it is watched.
+    const is_inherited = added.join() === 'agent_version';
+    for (const [part, rows] of bySegment) bySegment.set(part, movedLevels(kind, rows, is_inherited));
+    return bySegment;
+  };
+  const parts = await partsOf(segment, dimensions);
+  const fleet = INHERITING.test(segment) ? await partsOf('all', added) : new Map<string, Row[]>();
+  return [...parts].map(([part, rows]) => {
+    const values = parseSegmentKey(part) as Record<string, string>;
+    const heritage = fleet.get(segmentKey(Object.fromEntries(added.map((name) => [name, values[name]]))));
+    return countsOfSegment(part, kind, heritage === undefined ? rows : inherited(rows, heritage));
+  });
+}
+
+/** Rows without a level take that of the same part of the fleet: who inherits the level of the whole, its parts do too. */
+function inherited(rows: readonly Row[], heritage: readonly Row[]): Row[] {
+  const byHour = new Map(heritage.map((row) => [row.hour_of_week, row]));
+  return rows.map((row) => {
+    const { level, standard_error, value_sd, dispersion } = (row.level === null && byHour.get(row.hour_of_week)) || row;
+    return { ...row, level, standard_error, value_sd, dispersion } as Row;
+  });
+}
+
+/** The rows of one part with levels of its own; where its history is too thin with those of the whole, or with none. */
+function movedLevels(kind: SignalKind, rows: readonly Row[], is_inherited: boolean): Row[] {
+  const history = rows.flatMap((row): LeafCounts[] => {
+    if (row.level === null) return [];
+    const size = sizeOf(kind, row.before_n as number, row.before_exposure_ms as number);
+    const value_sd = row.value_sd as number;
+    const level = heldLevel(kind, row.level as number, row.before_n as number, size);
+    const variance = size * unitVariance(kind, level, value_sd) * (row.dispersion as number);
+    return [{ size, total: row.before_total as number, expected: size * level, variance, value_sd }];
+  });
+  const { shift } = sharedShift(kind, history);
+  const information = shiftInformation(kind, history.filter(isWeighable), shift);
+  if (!(information >= PART_INFORMATION_MIN)) return rows.map((row) => (is_inherited ? row : { ...row, level: null }));
+  const error = 1 / Math.sqrt(information);
+  return rows.map((row) => {
+    if (row.level === null) return row;
+    const value_sd = row.value_sd as number;
+    const level = movedLevel(kind, row.level as number, shift, value_sd);
+    // How fast the level goes with the shift is the variance of a unit, but for means.
+    const slope = kind === 'mean' ? value_sd : unitVariance(kind, level, value_sd);
+    return { ...row, level, standard_error: slope * error };
+  });
+}
+
+function movedLevel(kind: SignalKind, level: number, shift: number, value_sd: number): number {
+  if (kind === 'proportion') return expit(logit(clampProportion(level)) + shift);
+  return kind === 'rate' ? level * Math.exp(shift) : level + shift * value_sd;
+}
+
+/** Of the shift, from counts whose level has moved by it, divided by their dispersion. */
+function shiftInformation(kind: SignalKind, parts: readonly LeafCounts[], shift: number): number {
+  let information = 0;
+  for (const { size, expected, variance, value_sd } of parts) {
+    const level = movedLevel(kind, expected / size, shift, value_sd);
+    const dispersion = variance / (size * unitVariance(kind, expected / size, value_sd));
+    information += (size * (kind === 'mean' ? 1 : unitVariance(kind, level, value_sd))) / dispersion;
+  }
+  return information;
 }
 
 function countsOfSegment(segment: string, kind: SignalKind, rows: readonly Row[]): SegmentCounts {

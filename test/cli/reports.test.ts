@@ -105,6 +105,7 @@ const EXAMPLES: Record<DocumentName, unknown> = {
       groupings: [
         {
           dimensions: ['campaign', 'number_pool'],
+          counted_by: 'calls',
           leaves_count: 2,
           units: 110,
           unjudged_units: 0,

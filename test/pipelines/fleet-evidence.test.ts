@@ -3,10 +3,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { attributionLines } from '../../cli/present/attribution.js';
 import { colorsOf } from '../../cli/present/text.js';
-import { type Config, configSchema } from '../../contracts/config.js';
+import type { Attribution } from '../../contracts/attribution.js';
+import { type Config, configSchema, settingsOf } from '../../contracts/config.js';
 import type { Explanation } from '../../contracts/reports.js';
 import type { ReviewReport } from '../../contracts/review-report.js';
 import { segmentKey } from '../../contracts/signal.js';
+import { attributionOf } from '../../pipelines/inspection/attribution.js';
+import { storedEpisodes } from '../../pipelines/inspection/episode-rows.js';
 import { loadScenario, scenarioLabels } from '../../sources/simulate.js';
 import { newFolder, openSmall, SMALL_CONFIG_TEXT, scenarioFile, simulated } from './small-run.js';
 
@@ -43,6 +46,9 @@ describe('a campaign that answers less because of one pool', () => {
   let sufficient: unknown[][];
   let refused: unknown;
 
+  /** As if pools were watched in the whole fleet alone. */
+  let from_calls: Attribution;
+
   beforeAll(async () => {
     const pipeline = await openSmall(join(folder, 'data'), [simulated(folder, SEED)], { config: config() });
     try {
@@ -58,6 +64,17 @@ describe('a campaign that answers less because of one pool', () => {
           and ended_at >= '${from_at}'::timestamptz at time zone 'UTC' and ended_at < '${to_at}'::timestamptz at time zone 'UTC'
         group by number_pool order by number_pool`);
       counted = rows;
+      const { episode } = (await storedEpisodes(pipeline.store)).find(
+        ({ episode: { id } }) => id === explanation.episode.id,
+      )!;
+      const watched = config();
+      watched.observe.groupings = [[], ['campaign'], ['number_pool']];
+      from_calls = await attributionOf(pipeline.store, settingsOf(watched), episode, {
+        from_us: Date.parse(from_at) * 1000,
+        to_us: Date.parse(to_at) * 1000,
+        known_us: Date.parse(to_at) * 1000,
+        counts_calls: true,
+      });
       review = await pipeline.review({ during: DAY, false_share: 0.1 });
       refused = await pipeline.review({ during: '2025-09-08', false_share: 0.1 }).catch((error: unknown) => error);
       // Streams with an hour of the day whose level is known well enough, and their units in such hours.
@@ -98,6 +115,21 @@ describe('a campaign that answers less because of one pool', () => {
     expect(unjudged_units).toBe(0);
   });
 
+  it('is found from the calls too, where the pools of a campaign are not watched', () => {
+    const [watched, counted_from_calls] = [explanation.attribution.groupings[0]!, from_calls.groupings[0]!];
+    expect([watched.counted_by, counted_from_calls.counted_by]).toEqual(['segments', 'calls']);
+    expect(from_calls.best).toEqual(['campaign', 'number_pool']);
+    expect(counted_from_calls.subset.members).toEqual(watched.subset.members);
+    expect(counted_from_calls.rest?.is_as_expected).toBe(true);
+    for (const [at, { segment, n, observed, expected, share_before }] of counted_from_calls.leaves.entries()) {
+      const leaf = watched.leaves[at]!;
+      expect([segment, n, observed]).toEqual([leaf.segment, leaf.n, leaf.observed]);
+      // Two ways to what a pool of a small fleet would have had, each off by a few per cent.
+      expect(Math.abs(expected! - leaf.expected!)).toBeLessThan(0.05);
+      expect(Math.abs(share_before! - leaf.share_before!)).toBeLessThan(0.02);
+    }
+  });
+
   it('leaves nothing over: excesses, shares and the split each sum to their whole', () => {
     const { leaves, excess, split } = explanation.attribution.groupings[0]!;
     const sum = (of: (leaf: (typeof leaves)[number]) => number | null) =>
@@ -122,7 +154,7 @@ describe('a campaign that answers less because of one pool', () => {
   it('is said in plain words', () => {
     const options = { colors: colorsOf(false), width: 400, time_zone: 'America/Chicago' };
     const text = attributionLines(explanation, options).join('\n');
-    expect(text).toMatch(/the change is 9\d % rate, \d % mix of campaign and number_pool \(from 4.* % to 2.* %\)/);
+    expect(text).toMatch(/the change is 9\d % rate, \d % mix of number_pool \(from 4.* % to 2.* %\)/);
     expect(text).toMatch(/number_pool south_b explains 8\d % of the excess, 1 of 2/);
     expect(text).toMatch(/the rest {2}is as expected: .* % of 3\d\d, expected/);
   });
