@@ -52,6 +52,8 @@ const groupingSchema = z.strictObject({
     degrees: z.number().int().min(0),
     chance: z.number(),
     is_common: z.boolean(),
+    /** Whether that one shift is more than chance. */
+    is_shifted: z.boolean(),
   }),
   /** The set of leaves that one shift, of theirs alone, explains best. */
   subset: z.strictObject({

@@ -229,7 +229,6 @@ export class Pipeline {
     return this.reading(() => compareSides(this.store, this.#options.config, request));
   }
 
-  /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
   review(request: ReviewRequest): Promise<ReviewReport> {
     return this.reading(() => reviewPeriod(this.store, this.#options.config, request));
   }

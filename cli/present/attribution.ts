@@ -65,11 +65,12 @@ function splitText(grouping: AttributedGrouping, explanation: Explanation): stri
   if (split === null) return `rate and mix cannot be told apart: ${split_unavailable}`;
   const { before, after, change, rate_effect, mix_effect } = split;
   const rate = Math.round((100 * rate_effect) / change);
+  const name = nameOf(grouping, explanation);
   const parts =
     rate >= 0 && rate <= 100
-      ? `the change is ${rate} % rate, ${100 - rate} % mix`
-      : `rates by themselves would have moved it by ${amountText(rate_effect, unit)}, the mix by ${amountText(mix_effect, unit)}`;
-  return `${parts} of ${nameOf(grouping, explanation)} (from ${valueText(before, unit)} to ${valueText(after, unit)})`;
+      ? `the change is ${rate} % rate, ${100 - rate} % mix of ${name}`
+      : `rates by themselves would have moved it by ${amountText(rate_effect, unit)}, the mix of ${name} by ${amountText(mix_effect, unit)}`;
+  return `${parts} (from ${valueText(before, unit)} to ${valueText(after, unit)})`;
 }
 
 /** `number_pool west_a explains 97 % of the excess, 1 of 8`. */
@@ -85,9 +86,18 @@ function subsetText({ subset, leaves_count, common }: AttributedGrouping, explan
 function nobodyText(grouping: AttributedGrouping, explanation: Explanation): string {
   const { common } = grouping;
   if (common.degrees < 1) return undividedText(grouping, explanation);
+  if (common.is_common && !common.is_shifted) return stillText(grouping, explanation);
   return common.is_common
     ? `no part of it: every ${nameOf(grouping, explanation)} has moved alike, they differ no more than by chance (${chanceText(common.chance)}); look for a cause of the whole`
     : 'parts have moved apart, but no few of them make up enough of the excess';
+}
+
+/** Nothing has moved by itself: what is left is the mix, where that is known. */
+function stillText(grouping: AttributedGrouping, explanation: Explanation): string {
+  const { split } = grouping;
+  const is_mix = split !== null && Math.abs(split.mix_effect) > Math.abs(split.rate_effect);
+  const still = `no part of it: every ${nameOf(grouping, explanation)} lies where it is expected`;
+  return is_mix ? `${still}; what has changed is how much each of them brings` : still;
 }
 
 function undividedText(grouping: AttributedGrouping, explanation: Explanation): string {

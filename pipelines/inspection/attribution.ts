@@ -168,6 +168,7 @@ function attributeGrouping(
   const shareOf = (part: number) => (side * excess > 0 ? part / excess : null);
   const { shift, evidence } = sharedShift(kind, judged);
   const test = sharedOrLocal(kind, judged);
+  const is_shifted = chiSquareTail(2 * evidence, 1) < CHANCE_MIN;
   const subset = bestSubset(kind, judged, side > 0 ? 'up' : 'down');
   const members = subset.members.map((at) => leaves[at]!);
   const [expected, total] = [sum((leaf) => leaf.judged.expected), sum((leaf) => leaf.judged.total)];
@@ -192,7 +193,7 @@ function attributeGrouping(
     split_unavailable:
       shares !== null ? null : traits.is_dense ? 'every segment is counted in every minute' : 'no history of its parts',
     excess: excess / scale,
-    common: { shift, evidence, ...test, is_common: test.chance >= CHANCE_MIN },
+    common: { shift, evidence, ...test, is_common: test.chance >= CHANCE_MIN, is_shifted },
     subset: {
       members: members.slice(0, LEAVES_MAX).map(({ segment }) => segmentObject(segment)),
       members_count: members.length,

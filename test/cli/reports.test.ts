@@ -113,7 +113,15 @@ const EXAMPLES: Record<DocumentName, unknown> = {
           split: null,
           split_unavailable: 'every segment is counted in every minute',
           excess: -24,
-          common: { shift: -0.8, evidence: 12, statistic: 9, degrees: 1, chance: 0.003, is_common: false },
+          common: {
+            shift: -0.8,
+            evidence: 12,
+            statistic: 9,
+            degrees: 1,
+            chance: 0.003,
+            is_common: false,
+            is_shifted: true,
+          },
           subset: {
             members: [{ campaign: 'spring_renewal', number_pool: 'west_a' }],
             members_count: 1,

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -10,8 +11,8 @@ import type { ReviewReport } from '../../contracts/review-report.js';
 import { segmentKey } from '../../contracts/signal.js';
 import { attributionOf } from '../../pipelines/inspection/attribution.js';
 import { storedEpisodes } from '../../pipelines/inspection/episode-rows.js';
-import { loadScenario, scenarioLabels } from '../../sources/simulate.js';
-import { newFolder, openSmall, SMALL_CONFIG_TEXT, scenarioFile, simulated } from './small-run.js';
+import { loadScenario, scenarioLabels, simulate } from '../../sources/simulate.js';
+import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, scenarioFile, simulated } from './small-run.js';
 
 const SEED = 7;
 /** A Monday: the hour of the week is the hour of the day. */
@@ -173,5 +174,89 @@ describe('a campaign that answers less because of one pool', () => {
 
   it('is not reviewed against a baseline that holds the day itself', () => {
     expect(refused).toMatchObject({ code: 'COMMAND_ARGUMENT_INVALID' });
+  });
+});
+
+/** Two pools of a campaign, one of which answers far more; nothing is planted. */
+const POOLS = `
+extends: demo
+name: two_pools
+summary: Two pools of one campaign, one of which answers far more
+calendar:
+  start_date: '2025-09-08'
+  history_days: 7
+  live_days: 1
+  time_zone: America/Chicago
+  calling_from: '09:00'
+  calling_until: '15:00'
+calls_per_day: 1600
+campaigns:
+  - name: home_solar
+    share: 1
+    agents: 14
+    pools:
+      - { name: high, region: south, provider: one, share: 0.5, caller_ids: 4, answer_shift: 1, voicemail_shift: 0 }
+      - { name: low, region: south, provider: two, share: 0.5, caller_ids: 4, answer_shift: -1, voicemail_shift: 0 }
+coupling: { campaign: home_solar, correlation: 0, answer_amplitude: 0, voicemail_amplitude: 0, block_minutes: 5 }
+drifts: []
+`;
+
+/** The calls of that fleet; from the morning of the last day on, four in five of the pool that answers more are left out. */
+function thinnedCalls(folder: string): string {
+  const file = join(folder, 'pools.yaml');
+  writeFileSync(file, POOLS);
+  const events: string[] = [];
+  for (const { bytes } of simulate(loadScenario(file), 3)) events.push(...Buffer.from(bytes).toString().split('\n'));
+  const left_out = new Set<string>();
+  let high = 0;
+  const kept = events.filter((line) => {
+    if (!line.includes('"type":"call.')) return false;
+    const { type, time, data } = JSON.parse(line) as { type: string; time: string; data: Record<string, string> };
+    const is_thinned = type === 'call.initiated' && time >= '2025-09-15T15:00' && data.number_pool === 'high';
+    if (is_thinned && high++ % 5 !== 0) left_out.add(data.call_id!);
+    return !left_out.has(data.call_id!);
+  });
+  const path = join(folder, 'calls.ndjson');
+  writeFileSync(path, `${kept.join('\n')}\n`);
+  return path;
+}
+
+describe('a fleet that answers less because the pool that answers more dials less', () => {
+  let attribution: Attribution;
+  let text: string;
+
+  beforeAll(async () => {
+    const folder = newFolder();
+    const settings = config();
+    settings.observe.groupings = [[], ['number_pool']];
+    settings.policy.rules[0]!.when.segment = {};
+    const pipeline = await openSmall(join(folder, 'data'), [fromFile(thinnedCalls(folder))], { config: settings });
+    try {
+      await pipeline.run();
+      const { directives } = await pipeline.result();
+      const explanation = await pipeline.explain(directives[0]!.id);
+      attribution = explanation.attribution;
+      const options = { colors: colorsOf(false), width: 400, time_zone: 'America/Chicago' };
+      text = attributionLines(explanation, options).join('\n');
+    } finally {
+      await pipeline.close();
+    }
+  }, 120_000);
+
+  it('is told as a change of the mix, with no pool to blame', () => {
+    const { split, common } = attribution.groupings[0]!;
+    expect(split!.change).toBeLessThan(-0.1);
+    expect(split!.mix_effect / split!.change).toBeGreaterThan(0.85);
+    expect(common.is_common).toBe(true);
+    expect(attribution.best).toBeNull();
+    expect(common.is_shifted).toBe(false);
+    expect(text).toMatch(/the mix of number_pool by -1\d\.\d points/);
+    expect(text).toMatch(/no part of it: every number_pool lies where it is expected; what has changed is how much/);
+  });
+
+  it('shows which pool has the smaller share', () => {
+    const high = attribution.groupings[0]!.leaves.find(({ segment }) => segment.number_pool === 'high')!;
+    expect(high.share_before).toBeCloseTo(0.5, 1);
+    expect(high.share_after).toBeLessThan(0.25);
   });
 });
