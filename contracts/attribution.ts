@@ -70,6 +70,8 @@ const groupingSchema = z.strictObject({
       observed: z.number(),
       expected: z.number(),
       chance: z.number(),
+      /** Share of the excess that they may have by chance alone, 95 %; null as `excess_share`. */
+      chance_share: share.nullable(),
       is_as_expected: z.boolean(),
     })
     .nullable(),

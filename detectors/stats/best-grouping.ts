@@ -2,6 +2,8 @@
 export interface ExplainedByGrouping {
   /** Share of the excess that lies in the subset; above 1 where the other leaves make up for some of it. */
   readonly explained_share: number;
+  /** Share of the excess that the other leaves may have by chance alone, 95 %. */
+  readonly chance_share: number;
   /** Of the subset, nats: see `surprise`. */
   readonly surprise: number;
   /** Leaves in the subset. */
@@ -15,8 +17,8 @@ const SURPRISE_SLACK = 0.1;
 
 /**
  * Which grouping tells best where an excess comes from, as its position; null where none does. After Adtributor (Bhagwan
- * et al. 2014, NSDI): of the groupings whose subset holds at least `explained_share_min` of the excess and whose leaves
- * have not all moved alike, the most surprising one. A finer grouping tends to be more surprising than a coarser one
+ * et al. 2014, NSDI): of the groupings whose subset holds at least `explained_share_min` of the excess, as far as chance
+ * lets that be told, and whose leaves have not all moved alike, the most surprising one. A finer grouping tends to be more surprising than a coarser one
  * by chance alone; so of those within SURPRISE_SLACK of the largest the one with the fewest leaves is taken, then the
  * one that came first.
  */
@@ -24,7 +26,8 @@ export function bestGrouping(groupings: readonly ExplainedByGrouping[], explaine
   const usable = groupings
     .map((grouping, at) => ({ at, ...grouping }))
     .filter(
-      ({ is_common, members, explained_share }) => !is_common && members > 0 && explained_share >= explained_share_min,
+      ({ is_common, members, explained_share, chance_share }) =>
+        !is_common && members > 0 && explained_share > 0 && explained_share + chance_share >= explained_share_min,
     );
   let most = 0;
   for (const { surprise } of usable) most = Math.max(most, surprise);

@@ -11,6 +11,7 @@ import { rateAndMix } from '../../detectors/stats/rate-and-mix.js';
 import { sharedOrLocal } from '../../detectors/stats/shared-or-local.js';
 import { leafEvidence, sharedShift } from '../../detectors/stats/shared-shift.js';
 import { surprise } from '../../detectors/stats/surprise.js';
+import { Z95 } from '../../detectors/stats/z95.js';
 import type { Store } from '../store.js';
 import { dividedCounts, type LeafQuestion, type SegmentCounts, segmentCounts } from './leaf-counts.js';
 
@@ -75,8 +76,9 @@ export async function attributionOf(
       attributed.push(await attributeCounted(store, settings, episode.segment, dimensions, question, traits));
   if (attributed.length === 0) return nothing('no grouping of observe.groupings divides it');
   const found = bestGrouping(
-    attributed.map(({ subset, common }) => ({
+    attributed.map(({ subset, common, rest }) => ({
       explained_share: subset.explained_share ?? 0,
+      chance_share: rest?.chance_share ?? 0,
       surprise: subset.surprise,
       members: subset.members_count,
       is_common: common.is_common,
@@ -203,6 +205,7 @@ function attributeGrouping(
     },
     rest: restOf(
       leaves.filter((leaf) => !members.includes(leaf)),
+      side * excess > 0 ? Math.abs(excess) : null,
       scale,
     ),
     leaves: listed.slice(0, LEAVES_MAX).map(({ size, ...leaf }) => leaf),
@@ -268,7 +271,7 @@ function splitOf(leaves: readonly SegmentCounts[], shares: readonly Shares[], sc
 }
 
 /** Leaves that are not in the subset, as one: a leaf that moved the other way counts against one that moved along. */
-function restOf(leaves: readonly SegmentCounts[], scale: number): AttributedGrouping['rest'] {
+function restOf(leaves: readonly SegmentCounts[], excess: number | null, scale: number): AttributedGrouping['rest'] {
   let [n, size, total, expected, variance] = [0, 0, 0, 0, 0];
   for (const { judged, judged_n } of leaves) {
     n += judged_n;
@@ -284,6 +287,7 @@ function restOf(leaves: readonly SegmentCounts[], scale: number): AttributedGrou
     observed: total / size / scale,
     expected: expected / size / scale,
     chance,
+    chance_share: excess === null ? null : (Z95 * Math.sqrt(variance)) / excess,
     is_as_expected: chance >= CHANCE_MIN,
   };
 }

@@ -129,7 +129,7 @@ const EXAMPLES: Record<DocumentName, unknown> = {
             evidence: 14,
             surprise: 0.02,
           },
-          rest: null,
+          rest: { n: 10, observed: 0.4, expected: 0.5, chance: 0.4, chance_share: 0.1, is_as_expected: true },
           leaves: [
             {
               segment: { campaign: 'spring_renewal', number_pool: 'west_a' },

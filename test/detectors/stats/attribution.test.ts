@@ -244,7 +244,7 @@ describe('surprise', () => {
 });
 
 describe('bestGrouping', () => {
-  const pools = { explained_share: 0.95, surprise: 0.02, members: 1, is_common: false };
+  const pools = { explained_share: 0.95, chance_share: 0.02, surprise: 0.02, members: 1, is_common: false };
   it('takes the most surprising one that explains enough, the shorter one where two are alike', () => {
     const fine = { ...pools, surprise: 0.021, members: 4 };
     expect(bestGrouping([fine, pools], 0.8)).toBe(1);
@@ -252,12 +252,88 @@ describe('bestGrouping', () => {
     expect(bestGrouping([pools, pools], 0.8)).toBe(0);
   });
 
+  it('holds no leaf to more than chance lets be told', () => {
+    expect(bestGrouping([{ ...pools, explained_share: 0.7, chance_share: 0.15 }], 0.8)).toBe(0);
+  });
+
   it('takes none whose leaves moved alike, that explains too little or has nothing to name', () => {
     const none = [
       { ...pools, is_common: true },
       { ...pools, explained_share: 0.7 },
+      { ...pools, explained_share: 0, chance_share: 1 },
       { ...pools, members: 0 },
     ];
     expect(bestGrouping(none, 0.8)).toBeNull();
+  });
+});
+
+describe('all of it, on calls that are divided by pools and, across them, by campaigns', () => {
+  const POOLS = 8;
+  const CAMPAIGNS = 5;
+  const CALLS = 1_600;
+  const RUNS = 200;
+
+  /** Calls of one run; the log odds of pools in `fallen` have fallen by `shift`. */
+  function leavesOf(random: ReturnType<typeof seededRandom>, fallen: readonly number[], shift: number): LeafCounts[][] {
+    const empty = (count: number) => Array.from({ length: count }, () => ({ size: 0, total: 0, expected: 0 }));
+    const [pools, campaigns] = [empty(POOLS), empty(CAMPAIGNS)];
+    for (let call = 0; call < CALLS; call++) {
+      const pool = Math.floor(random.uniform() * POOLS);
+      const odds = -0.6 + 0.15 * pool;
+      const expected = 1 / (1 + Math.exp(-odds));
+      const level = 1 / (1 + Math.exp(fallen.includes(pool) ? shift - odds : -odds));
+      const total = random.uniform() < level ? 1 : 0;
+      for (const leaf of [pools[pool]!, campaigns[Math.floor(random.uniform() * CAMPAIGNS)]!]) {
+        leaf.size++;
+        leaf.total += total;
+        leaf.expected += expected;
+      }
+    }
+    return [pools, campaigns].map((leaves) =>
+      leaves.map(({ size, total, expected }) => proportion(size, total, expected / size)),
+    );
+  }
+
+  /** Share of runs in which pools were named, campaigns, and exactly the pools that fell. */
+  function named(fallen: readonly number[], shift: number) {
+    const random = seededRandom(41);
+    const count = { pools: 0, campaigns: 0, exactly: 0 };
+    for (let run = 0; run < RUNS; run++) {
+      const groupings = leavesOf(random, fallen, shift).map((all) => {
+        const { members } = bestSubset('proportion', all, 'down');
+        const sum = (of: (leaf: LeafCounts) => number) => all.reduce((whole, leaf) => whole + of(leaf), 0);
+        const [total, expected] = [sum((leaf) => leaf.total), sum((leaf) => leaf.expected)];
+        const excess = members.reduce((part, at) => part + all[at]!.total - all[at]!.expected, 0);
+        const rest = all.filter((_, at) => !members.includes(at)).reduce((part, { variance }) => part + variance, 0);
+        return {
+          chosen: [...members].sort(),
+          explained_share: total < expected ? excess / (total - expected) : 0,
+          chance_share: (1.96 * Math.sqrt(rest)) / Math.abs(total - expected),
+          surprise: members.reduce(
+            (part, at) => part + surprise(all[at]!.expected / expected, all[at]!.total / total),
+            0,
+          ),
+          members: members.length,
+          is_common: sharedOrLocal('proportion', all).chance >= 0.01,
+        };
+      });
+      const best = bestGrouping(groupings, 0.8);
+      if (best === 1) count.campaigns++;
+      if (best === 0) count.pools++;
+      if (best === 0 && groupings[0]!.chosen.join() === fallen.join()) count.exactly++;
+    }
+    return { pools: count.pools / RUNS, campaigns: count.campaigns / RUNS, exactly: count.exactly / RUNS };
+  }
+
+  it('names the pool that fell, and hardly ever a campaign', () => {
+    const { exactly, campaigns } = named([3], 0.8);
+    expect(exactly).toBeGreaterThan(0.75);
+    expect(campaigns).toBeLessThan(0.02);
+  });
+
+  it('names nobody where all have fallen alike', () => {
+    const { pools, campaigns } = named([0, 1, 2, 3, 4, 5, 6, 7], 0.3);
+    // Two groupings, each called local in one fleet of a hundred that has moved alike.
+    expect(pools + campaigns).toBeLessThan(0.06);
   });
 });
