@@ -5,6 +5,7 @@ import { ruleSchema } from './config.js';
 import { conservationSchema } from './conservation.js';
 import { DIRECTIVE_ACTIONS, directiveSchema } from './directive.js';
 import { EPISODE_STATES, SEVERITIES } from './episode.js';
+import { REJECTION_REASONS } from './event.js';
 import { logDocumentSchema } from './log-report.js';
 import { rejectedDocumentSchema } from './rejected-report.js';
 import { reviewReportSchema } from './review-report.js';
@@ -160,6 +161,8 @@ export const statusReportSchema = z.strictObject({
   /** Least watermark over the inputs; null before the first event. */
   watermark_at: instant.nullable(),
   events: conservationSchema,
+  /** Of the rejected events: how many for which reason, as far as the store has come. */
+  rejected_by_reason: z.partialRecord(z.enum(REJECTION_REASONS), count),
   observations: count,
   baselines: count,
   /** Newest refresh; null before the first. */

@@ -11,9 +11,9 @@ import { ColumnBuilder } from './decode/column-builder.js';
 import { FastDecoder } from './decode/fast-decoder.js';
 import { COLUMN } from './decode/fields.js';
 import { type Refusal, Row } from './decode/row.js';
-import type { Duplicates } from './land/duplicates.js';
+import { CONFLICT, type Duplicates } from './land/duplicates.js';
 import { type ForgottenPerson, forgetPerson } from './land/forget-in-log.js';
-import { InHand } from './land/in-hand.js';
+import { InHand, SUSPECT } from './land/in-hand.js';
 import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.js';
 import type { LandingOptions } from './land/landing-options.js';
@@ -30,10 +30,6 @@ export { type LandedFrame, type Rejected, readFrames } from './land/landed-frame
 const LF = 10;
 const CR = 13;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
-const SUSPECT: Refusal = {
-  reason: 'processing_failed',
-  detail: 'the process ended twice while it had this line in hand',
-};
 const WATERMARK_TYPE = EVENT_TYPES.indexOf('source.watermark');
 /** Lines taken for a frame, for each row it may have: what duplicates alone can make a frame wait for. */
 export const LINES_PER_ROW_MAX = 8;
@@ -284,22 +280,23 @@ export class Landing {
     this.#conservation.received++;
     const { partition } = chunk;
     const isSuspect = this.#in_hand.isWatching && this.#in_hand.take({ input: chunk.input, partition, offset });
-    const refusal = isSuspect ? SUSPECT : this.#decode(bytes, from, to, arrived_us);
-    if (refusal !== null) {
-      this.#conservation.rejected++;
-      const place = { input: chunk.input, partition, offset, rejected_at_us: arrived_us };
-      this.#rejections.add(bytes.subarray(from, to), place, refusal);
-      return;
-    }
+    const refusal = isSuspect ? SUSPECT : (this.#decode(bytes, from, to, arrived_us) ?? this.#weigh(input, arrived_us));
+    if (refusal === null) return;
+    this.#conservation.rejected++;
+    const place = { input: chunk.input, partition, offset, rejected_at_us: arrived_us };
+    this.#rejections.add(bytes.subarray(from, to), place, refusal);
+  }
+
+  /** Takes the decoded row unless it has come before; says why when it said something else then. */
+  #weigh(input: InputWatermark, arrived_us: number): Refusal | null {
     const { fingerprint, event_time_us } = this.#row;
     const newest_us = Math.max(this.#newest_us, event_time_us);
-    if (this.#duplicates.seen(fingerprint, newest_us, this.#next_seq + this.#builder.rows)) {
-      this.#conservation.duplicate++;
-      return;
-    }
-    this.#newest_us = newest_us;
-    if (this.#first_event_us === null) this.#begins(event_time_us);
-    this.#take(input, arrived_us);
+    const body = this.#builder.bodyOf(this.#row);
+    const seen = this.#duplicates.seen(fingerprint, body, newest_us, this.#next_seq + this.#builder.rows);
+    if (seen === 'conflict') return CONFLICT;
+    if (seen === 'again') this.#conservation.duplicate++;
+    else this.#take(input, newest_us, arrived_us);
+    return null;
   }
 
   #decode(bytes: Uint8Array, from: number, to: number, arrived_us: number): Refusal | null {
@@ -322,8 +319,10 @@ export class Landing {
   }
 
   /** The decoded row goes into the batch, and moves the watermark of its input. */
-  #take(input: InputWatermark, arrived_us: number): void {
+  #take(input: InputWatermark, newest_us: number, arrived_us: number): void {
     const row = this.#row;
+    this.#newest_us = newest_us;
+    if (this.#first_event_us === null) this.#begins(row.event_time_us);
     const is_late = row.event_time_us < this.#watermarks.overall_us;
     row.setNumber(COLUMN.arrived_at!, arrived_us);
     row.setNumber(COLUMN.is_late!, is_late ? 1 : 0);

@@ -16,8 +16,8 @@ export interface Vitals {
 }
 
 export interface VitalCount {
-  readonly counted: 'open_calls' | 'verdicts' | 'directives' | 'deliveries' | 'undelivered' | 'episodes';
-  /** Mode of directives, name of the sink of deliveries. */
+  readonly counted: 'open_calls' | 'verdicts' | 'directives' | 'deliveries' | 'undelivered' | 'episodes' | 'rejected';
+  /** Mode of directives, name of the sink of deliveries, reason of rejected lines. */
   readonly label: string | null;
   readonly state: string | null;
   readonly n: number;

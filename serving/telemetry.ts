@@ -34,6 +34,14 @@ export function openTelemetry(vitals: () => Promise<Vitals>): Telemetry {
   };
 }
 
+/** What the label of a count says. */
+const LABELS: Partial<Record<VitalCount['counted'], 'mode' | 'sink' | 'reason'>> = {
+  directives: 'mode',
+  deliveries: 'sink',
+  undelivered: 'sink',
+  rejected: 'reason',
+};
+
 /** The vitals as gauges and counters. */
 class VitalsTold {
   readonly #events: Counter<'outcome'>;
@@ -41,7 +49,7 @@ class VitalsTold {
   readonly #applying_lag: Gauge;
   readonly #watermark_lag: Gauge;
   readonly #fill: Gauge<'queue'>;
-  readonly #counts: Readonly<Record<VitalCount['counted'], Gauge<'state' | 'mode' | 'sink'>>>;
+  readonly #counts: Readonly<Record<VitalCount['counted'], Gauge<'state' | 'mode' | 'sink' | 'reason'>>>;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -68,6 +76,7 @@ class VitalsTold {
       ]),
       undelivered: labelled('undelivered_directives', 'directives that a sink has not taken yet', ['sink']),
       episodes: labelled('episodes', 'episodes by state', ['state']),
+      rejected: labelled('rejected', 'lines that were kept out over the life of the log, by reason', ['reason']),
     };
   }
 
@@ -82,7 +91,7 @@ class VitalsTold {
     for (const { counted, label, state, n } of vitals.counts) {
       const labels = {
         ...(state === null ? {} : { state }),
-        ...(label === null ? {} : { [counted === 'directives' ? 'mode' : 'sink']: label }),
+        ...(label === null ? {} : { [LABELS[counted] ?? 'state']: label }),
       };
       this.#counts[counted].set(labels, n);
     }

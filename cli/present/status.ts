@@ -19,11 +19,15 @@ export function statusLines(status: StatusDocument, options: PresentOptions): st
     `until ${localTimeText(last.expires_at, status.watermark_at ?? last.issued_at, options.time_zone)}`,
     printable(last.id),
   ]);
+  const reasons = Object.entries(status.rejected_by_reason)
+    .map(([reason, n]) => `${countText(n)} ${reason}`)
+    .join(', ');
   return [
     `${is_running ? green('running') : dim('not running')}  ${printable(status.data_dir)}, configuration ${configuration_version}, epoch ${epoch}`,
     '',
     bold('Events'),
     ...wrapped('  ', conservationText(status.events), options.width),
+    ...(reasons === '' ? [] : wrapped('  ', `kept out: ${reasons}`, options.width)),
     `  complete up to ${local(status.watermark_at)} (${options.time_zone})`,
     ...tableLines(inputs).map((line) => `    ${line}`),
     '',

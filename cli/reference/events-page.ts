@@ -7,6 +7,8 @@ import {
   EXTRA_BYTES_MAX,
   envelopeSchema,
   REJECTION_REASONS,
+  type RejectionReason,
+  UNIT_RATIO_MAX,
 } from '../../contracts/event.js';
 import { EVENT_COLUMNS, TEXT_MARKS } from '../../contracts/event-columns.js';
 import { FIELDS } from '../../pipelines/decode/fields.js';
@@ -18,6 +20,34 @@ const WITHHELD: Readonly<Record<string, string>> = {
   callee: 'who is called; becomes a keyed token at the door and goes no further',
   text: 'what was said; read for marks at the door, kept apart and encrypted, never in the log',
   applied_value: 'what the control plane set; kept in `extra`',
+};
+const REASONS: Readonly<Record<RejectionReason, string>> = {
+  empty_line: 'a line without a character',
+  line_too_long: 'a line over `land.line_bytes_max`',
+  invalid_utf8: 'bytes that are not UTF-8',
+  json_syntax: 'what is not JSON by RFC 8259, NaN and half surrogate pairs among it',
+  json_depth: 'JSON nested deeper than `land.depth_max`',
+  duplicate_key: 'an object with a key twice',
+  number_out_of_range: 'a number that is not finite, or an integer beyond 2^53',
+  not_an_object: 'JSON that is no object',
+  envelope_invalid: 'an envelope without a required attribute, or with a wrong one',
+  unknown_type: 'a type that is not on this page',
+  field_missing: 'a required field of `data` that is not there',
+  field_invalid: 'a field of `data` of a wrong kind or out of its range',
+  subject_mismatch: 'a `subject` that is not the id of what the event is about',
+  time_invalid: 'a `time` without a zone, or that is in no calendar',
+  time_implausible: 'a `time` before 2000',
+  time_in_future: 'a `time` more than `land.future_max` after its arrival',
+  extra_too_large: 'more than is kept of fields beyond the contract',
+  json_keys: 'more keys than `land.keys_max`',
+  json_string: 'a string over `land.string_length_max`',
+  processing_failed: 'a line that the decoder failed on, or that was in hand when the process ended twice',
+  unit_suspect:
+    'a duration that is no duration in milliseconds: longer than its bound above, or `talk_ms` of more than ' +
+    `${UNIT_RATIO_MAX} times the \`duration_ms\` of the same ending`,
+  id_conflict:
+    'an event with the `source` and `id` of one that has landed, that says something else; the first stands. Key order, ' +
+    'white space and spelling do not count; of a text its length does, `callee` does not',
 };
 const IS_DIMENSION: ReadonlySet<string> = new Set(DIMENSIONS);
 
@@ -46,7 +76,11 @@ export function eventsPage(): string {
       'What comes for a call that has settled opens it no more: it is kept in `stray_events`. A call without a ' +
       '`call.initiated` begins with its first event (`calls.is_start_synthetic`).',
     '## Rejection reasons',
-    codes(REJECTION_REASONS),
+    'Nothing of what is kept out is guessed at or put right: its bytes, place and reason are kept, and counted.',
+    table(
+      ['reason', 'what is kept out'],
+      REJECTION_REASONS.map((reason) => [code(reason), REASONS[reason]]),
+    ),
     '## Columns of the landing log',
     'What an event is once it is past the door: the columns of the Arrow record batches in `log/`.',
     table(

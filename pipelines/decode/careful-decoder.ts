@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { EVENT_DATA, EVENT_TYPES, type EventType, EXTRA_BYTES_MAX, envelopeSchema } from '../../contracts/event.js';
+import {
+  EVENT_DATA,
+  EVENT_TYPES,
+  type EventType,
+  EXTRA_BYTES_MAX,
+  envelopeSchema,
+  UNIT_RATIO_MAX,
+} from '../../contracts/event.js';
 import { maskNumbers } from '../privacy/mask-numbers.js';
 import {
   COLUMN,
@@ -10,6 +17,7 @@ import {
   type Field,
   isBackwards,
   SUBJECT_OF_TYPE,
+  unitsDisagree,
 } from './fields.js';
 import { hashBytes, lanes } from './hash.js';
 import { instantUs } from './instant.js';
@@ -88,6 +96,11 @@ export class CarefulDecoder {
       this.#data(row, event.data, extra) ?? subjectRefusal(event.subject, type, event.data) ?? this.#extra(row, extra);
     if (refusal !== null) return refusal;
     if (isBackwards(row)) return { reason: 'field_invalid', detail: 'ended_at lies before started_at' };
+    if (unitsDisagree(row))
+      return {
+        reason: 'unit_suspect',
+        detail: `talk_ms is more than ${UNIT_RATIO_MAX} times duration_ms: one of them is not in milliseconds`,
+      };
     this.#keys(row, event.source, event.id, event.data);
     row.bytes = this.#side.bytes;
     return null;
@@ -238,11 +251,18 @@ function envelopeRefusal(value: Record<string, unknown>, error: z.ZodError): Ref
   return { reason: timeOnly ? 'time_invalid' : 'envelope_invalid', detail };
 }
 
-/** A required field that is not there outweighs one that is wrong. */
+/** A required field that is not there outweighs one that is wrong, and that one a duration that is too long. */
 function dataRefusal(data: Record<string, unknown>, error: z.ZodError): Refusal {
   const detail = z.prettifyError(error).slice(0, DETAIL_LENGTH_MAX);
   const isMissing = error.issues.some(
     ({ path, code }) => code === 'custom' || (path.length === 1 && !Object.hasOwn(data, path[0] as string)),
   );
-  return { reason: isMissing ? 'field_missing' : 'field_invalid', detail };
+  if (isMissing) return { reason: 'field_missing', detail };
+  if (!error.issues.every(isTooLong)) return { reason: 'field_invalid', detail };
+  return { reason: 'unit_suspect', detail: `${detail}; is it in milliseconds?`.slice(0, DETAIL_LENGTH_MAX) };
+}
+
+/** Whether a duration is longer than anything that is in milliseconds can be. */
+function isTooLong({ code, path }: z.core.$ZodIssue): boolean {
+  return code === 'too_big' && String(path[0]).endsWith('_ms');
 }

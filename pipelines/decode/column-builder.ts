@@ -1,5 +1,6 @@
 import type { Batch, BatchColumn, ColumnArray } from '../../contracts/batch.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../../contracts/event-columns.js';
+import { bodyOfRow } from './bodies.js';
 import { Dictionary } from './dictionary.js';
 import type { Row } from './row.js';
 
@@ -32,6 +33,8 @@ export class ColumnBuilder {
   readonly #lengths: Int32Array;
   readonly #dictionaries: (Dictionary | null)[];
   readonly #sealedSizes: Int32Array;
+  readonly #valueHash = (column: number, { bytes, from, to }: Row) =>
+    this.#dictionaries[column]!.hashOf(bytes, from[column]!, to[column]!);
   #rows = 0;
 
   constructor(capacity: number, cardinality_max: number) {
@@ -127,6 +130,11 @@ export class ColumnBuilder {
     // A call into the runtime for so few bytes costs more than the bytes.
     for (let at = from, into = length; at < to; at++, into++) target[into] = bytes[at]!;
     this.#lengths[column] = length + to - from;
+  }
+
+  /** What a decoded row says, in 32 bits (see bodies.ts); adds nothing. */
+  bodyOf(row: Row): number {
+    return bodyOfRow(row, this.#valueHash);
   }
 
   /** Id of a value that is the same for many rows. */

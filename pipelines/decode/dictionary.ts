@@ -3,7 +3,8 @@ import { hashBytes, lanes } from './hash.js';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** What further values become once a dictionary is full. */
-const OTHER = encoder.encode('other');
+export const OTHER_VALUE = 'other';
+const OTHER = encoder.encode(OTHER_VALUE);
 
 /**
  * Strings of one column by the order of their first appearance, at most `cardinality_max` of them, "other" included. A
@@ -12,6 +13,7 @@ const OTHER = encoder.encode('other');
 export class Dictionary {
   readonly #values: string[] = [];
   readonly #bytes: Uint8Array[] = [];
+  readonly #hashes: number[] = [];
   readonly #cardinality_max: number;
   #slots = new Int32Array(256).fill(-1);
   #last = -1;
@@ -35,12 +37,26 @@ export class Dictionary {
     if (this.#last >= 0 && sameBytes(this.#bytes[this.#last]!, bytes, from, to)) return this.#last;
     let slot = this.#slotOf(bytes, from, to);
     if (this.#slots[slot] === -1) {
-      if (this.#values.length < this.#cardinality_max - 1) return this.#add(bytes.slice(from, to), slot);
+      if (!this.#isFull) return this.#add(bytes.slice(from, to), slot);
       slot = this.#slotOf(OTHER, 0, OTHER.length);
       if (this.#slots[slot] === -1) return this.#add(OTHER, slot);
     }
     this.#last = this.#slots[slot]!;
     return this.#last;
+  }
+
+  /** 32-bit hash of the value in bytes [from, to); null when it is or would become "other". Adds nothing. */
+  hashOf(bytes: Uint8Array, from: number, to: number): number | null {
+    if (this.#last < 0 || !sameBytes(this.#bytes[this.#last]!, bytes, from, to)) {
+      const id = this.#slots[this.#slotOf(bytes, from, to)]!;
+      if (id === -1) return this.#isFull || sameBytes(OTHER, bytes, from, to) ? null : lanes[0]!;
+      this.#last = id;
+    }
+    return this.#values[this.#last] === OTHER_VALUE ? null : this.#hashes[this.#last]!;
+  }
+
+  get #isFull(): boolean {
+    return this.#values.length >= this.#cardinality_max - 1;
   }
 
   /** Adds values that a log already holds, in their order. */
@@ -67,6 +83,8 @@ export class Dictionary {
     const id = this.#values.length;
     this.#values.push(decoder.decode(bytes));
     this.#bytes.push(bytes);
+    hashBytes(bytes, 0, bytes.length);
+    this.#hashes.push(lanes[0]!);
     this.#slots[slot] = id;
     if (this.#values.length * 2 > this.#slots.length) this.#grow();
     this.#last = id;

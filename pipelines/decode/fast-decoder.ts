@@ -1,5 +1,14 @@
 import { EVENT_TYPES, ID_LENGTH_MAX, STRING_LENGTH_MAX } from '../../contracts/event.js';
-import { COLUMN, FIELD, FIELD_OF_TYPE, FIELDS, isBackwards, REQUIRED_OF_TYPE, SUBJECT_OF_TYPE } from './fields.js';
+import {
+  COLUMN,
+  FIELD,
+  FIELD_OF_TYPE,
+  FIELDS,
+  isBackwards,
+  REQUIRED_OF_TYPE,
+  SUBJECT_OF_TYPE,
+  unitsDisagree,
+} from './fields.js';
 import { hashBytes, lanes } from './hash.js';
 import { instantUs } from './instant.js';
 import { ENVELOPE_KEY, endOfKey, findKey, KEY_COUNT } from './known-keys.js';
@@ -37,6 +46,7 @@ const CALL_ID = FIELD.call_id!;
 const TURN_ID = FIELD.turn_id!;
 const ACCOUNT_ID = FIELD.account_id!;
 const STARTED_AT = FIELD.started_at!;
+const TALK_MS = FIELD.talk_ms!;
 const OUTCOME_TYPE = EVENT_TYPES.indexOf('outcome.recorded');
 
 const valueTables = FIELDS.map(({ values }) => values.map((value) => Buffer.from(value, 'latin1')));
@@ -152,6 +162,7 @@ export class FastDecoder {
     if (row.type === OUTCOME_TYPE && !this.#has(CALL_ID) && !this.#has(ACCOUNT_ID)) return false;
     if (this.#has(SUBJECT) && !this.#subjectAgrees(bytes, row.type)) return false;
     if (this.#has(STARTED_AT) && isBackwards(row)) return false;
+    if (this.#has(TALK_MS) && unitsDisagree(row)) return false;
     this.#keys(bytes, row);
     return true;
   }

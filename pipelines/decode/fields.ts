@@ -11,11 +11,13 @@ import {
   EVENT_TYPES,
   HANGUP_BY,
   ID_LENGTH_MAX,
+  MOMENT_MS_MAX,
   OUTCOMES,
   PARTIES,
   REPUTATION_LABELS,
   STRING_LENGTH_MAX,
   TEXT_LENGTH_MAX,
+  UNIT_RATIO_MAX,
 } from '../../contracts/event.js';
 import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
 import { INSTANT_US_MAX, INSTANT_US_MIN } from './instant.js';
@@ -75,6 +77,7 @@ const field = (
 const id = (name: string, column = name) => field(name, 'id', column, 1, ID_LENGTH_MAX);
 const labelled = (name: string, column = name) => field(name, 'label', column, 1, ID_LENGTH_MAX);
 const duration = (name: string) => field(name, 'integer', name, 0, DURATION_MS_MAX);
+const moment = (name: string) => field(name, 'integer', name, 0, MOMENT_MS_MAX);
 const instant = (name: string) => field(name, 'instant', name, INSTANT_US_MIN, INSTANT_US_MAX);
 const money = (name: string) => field(name, 'integer', name, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 const closed = (name: string, column: string, values: readonly string[]) => field(name, 'closed', column, 0, 0, values);
@@ -94,9 +97,9 @@ export const FIELDS: readonly Field[] = [
   field('text', 'text', null, 0, TEXT_LENGTH_MAX),
   field('attempt', 'integer', 'attempt', 1, 1_000_000),
   closed('direction', 'direction', DIRECTIONS),
-  duration('ring_ms'),
+  moment('ring_ms'),
   open('answered_by', 'answered_by', ANSWERED_BY),
-  duration('detection_ms'),
+  moment('detection_ms'),
   field('confidence', 'share', 'confidence_ppm', 0, 1),
   labelled('from_role'),
   labelled('to_role'),
@@ -115,9 +118,9 @@ export const FIELDS: readonly Field[] = [
   closed('by', 'party', PARTIES),
   instant('started_at'),
   instant('ended_at'),
-  duration('response_latency_ms'),
+  moment('response_latency_ms'),
   labelled('language'),
-  duration('overlap_ms'),
+  moment('overlap_ms'),
   field('backchannel', 'boolean', 'is_backchannel'),
   field('derived', 'boolean', 'is_derived'),
   duration('latency_ms'),
@@ -172,4 +175,12 @@ export const SUBJECT_OF_TYPE: readonly (readonly number[])[] = EVENT_TYPES.map((
 export function isBackwards(row: Row): boolean {
   const { started_at, ended_at } = COLUMN;
   return row.has(started_at!) && row.has(ended_at!) && row.numbers[ended_at!]! < row.numbers[started_at!]!;
+}
+
+/** Whether an ending counts talk and duration in units that are 1,000 apart. */
+export function unitsDisagree(row: Row): boolean {
+  const { talk_ms, duration_ms } = COLUMN;
+  if (!row.has(talk_ms!) || !row.has(duration_ms!)) return false;
+  const duration = row.numbers[duration_ms!]!;
+  return duration > 0 && row.numbers[talk_ms!]! > duration * UNIT_RATIO_MAX;
 }

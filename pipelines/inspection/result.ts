@@ -29,6 +29,7 @@ export async function statusOf(
   const state = (await store.rows('staging/pipeline_state'))[0];
   const counts = (await store.rows('checks/counts'))[0]!;
   const result = await resultOf(store);
+  const reasons = await store.rows('checks/rejected_reasons');
   const watermark_us = (state?.watermark_us as number | null | undefined) ?? null;
   const stored =
     state === undefined
@@ -40,6 +41,7 @@ export async function statusOf(
     epoch: stored?.policy.epoch ?? 0,
     watermark_at: watermark_us === null ? null : instantText(watermark_us),
     events: result.events,
+    rejected_by_reason: Object.fromEntries(reasons.map(({ reason, n }) => [reason, n])),
     observations: result.observations,
     baselines: result.baselines,
     baseline_version: (counts.baseline_version as string | null) ?? null,

@@ -1,3 +1,6 @@
+import { BODY_UNKNOWN } from '../decode/bodies.js';
+import type { Refusal } from '../decode/row.js';
+
 /**
  * What a log needs to know to be continued with the same answers: ordinals of the first landed event that each of the
  * two tables knows, and the event time from which the newer one counts.
@@ -8,8 +11,17 @@ export interface KnownSince {
   readonly newer_from_us: number | null;
 }
 
+/** Whether an event has come before, and whether it said the same then. */
+export type Seen = 'new' | 'again' | 'conflict';
+
+/** Why an event is kept out that does not say what the one of its source and id said that has landed. */
+export const CONFLICT: Refusal = {
+  reason: 'id_conflict',
+  detail: 'an event of this source and id has landed that says something else',
+};
+
 /**
- * Which (source, id) have come before, as 96-bit fingerprints in two open-addressing tables of fixed size: the newer one
+ * Which (source, id) have come before, as 96-bit fingerprints with 32 bits of what the event said, in two open-addressing tables of fixed size: the newer one
  * is filled; when it is full or covers the horizon, the older one is dropped and they change places. So an event is known
  * for at least the horizon (event time) after it came, and memory does not grow. Two different events share a
  * fingerprint with odds of about n^2 / 2^97: 1e-15 for ten million.
@@ -51,14 +63,16 @@ export class Duplicates {
   }
 
   /**
-   * True when the fingerprint is known; else it is from now on, as that of the landed event `seq`. `newest_us` is the
-   * newest event time so far.
+   * Whether the fingerprint is known, and with this body (BODY_UNKNOWN is like any other); a new one is known from now on
+   * as that of the landed event `seq`. `newest_us` is the newest event time so far.
    */
-  seen(fingerprint: Uint32Array, newest_us: number, seq: number): boolean {
+  seen(fingerprint: Uint32Array, body: number, newest_us: number, seq: number): Seen {
     const a = fingerprint[0]!;
     const b = fingerprint[1]!;
     const c = third(fingerprint);
-    if (this.#newer.has(a, b, c) || this.#older.has(a, b, c)) return true;
+    const before = this.#newer.bodyOf(a, b, c) ?? this.#older.bodyOf(a, b, c);
+    if (before !== null)
+      return before === body || before === BODY_UNKNOWN || body === BODY_UNKNOWN ? 'again' : 'conflict';
     this.#known.newer_from_us ??= newest_us;
     const isFull = this.#newer.size >= this.#entries_max;
     const isOld = newest_us - this.#known.newer_from_us >= this.#horizon_us;
@@ -68,18 +82,18 @@ export class Duplicates {
       this.#newer.clear();
       this.#known = { older_from_seq: this.#known.newer_from_seq, newer_from_seq: seq, newer_from_us: newest_us };
     }
-    this.#newer.add(a, b, c);
-    return false;
+    this.#newer.add(a, b, c, body);
+    return 'new';
   }
 
   /** Makes a landed event of a log that is continued known again. */
-  remember(fingerprint: Uint32Array, seq: number): void {
+  remember(fingerprint: Uint32Array, body: number, seq: number): void {
     const { older_from_seq, newer_from_seq } = this.#known;
     if (seq < older_from_seq) return;
     const generation = seq < newer_from_seq ? this.#older : this.#newer;
     // The bound was lowered since: the newest are kept.
     if (generation.size >= this.#entries_max) generation.clear();
-    generation.add(fingerprint[0]!, fingerprint[1]!, third(fingerprint));
+    generation.add(fingerprint[0]!, fingerprint[1]!, third(fingerprint), body);
   }
 }
 
@@ -88,9 +102,12 @@ function third(fingerprint: Uint32Array): number {
   return fingerprint[2]! === 0 ? 1 : fingerprint[2]!;
 }
 
+/** Three of the fingerprint, one of the body. */
+const WORDS = 4;
+
 class Generation {
   readonly #mask: number;
-  /** Three words an entry; the third is never 0 in a taken slot. */
+  /** The third word of an entry is never 0 in a taken slot. */
   readonly #words: Uint32Array;
   size = 0;
 
@@ -98,30 +115,32 @@ class Generation {
     let slots = 16;
     while (slots < entries_max * 1.5) slots *= 2;
     this.#mask = slots - 1;
-    this.#words = new Uint32Array(slots * 3);
+    this.#words = new Uint32Array(slots * WORDS);
   }
 
   get bytes(): number {
     return this.#words.byteLength;
   }
 
-  has(a: number, b: number, c: number): boolean {
-    if (this.size === 0) return false;
+  /** Null for an unknown fingerprint. */
+  bodyOf(a: number, b: number, c: number): number | null {
+    if (this.size === 0) return null;
     const words = this.#words;
     for (let slot = a & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const at = slot * 3;
-      if (words[at + 2] === 0) return false;
-      if (words[at] === a && words[at + 1] === b && words[at + 2] === c) return true;
+      const at = slot * WORDS;
+      if (words[at + 2] === 0) return null;
+      if (words[at] === a && words[at + 1] === b && words[at + 2] === c) return words[at + 3]!;
     }
   }
 
-  add(a: number, b: number, c: number): void {
+  add(a: number, b: number, c: number, body: number): void {
     const words = this.#words;
     let slot = a & this.#mask;
-    while (words[slot * 3 + 2] !== 0) slot = (slot + 1) & this.#mask;
-    words[slot * 3] = a;
-    words[slot * 3 + 1] = b;
-    words[slot * 3 + 2] = c;
+    while (words[slot * WORDS + 2] !== 0) slot = (slot + 1) & this.#mask;
+    words[slot * WORDS] = a;
+    words[slot * WORDS + 1] = b;
+    words[slot * WORDS + 2] = c;
+    words[slot * WORDS + 3] = body;
     this.size++;
   }
 

@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Refusal } from '../decode/row.js';
 
 /** A line by its place. */
 const lineSchema = z.strictObject({ input: z.string(), partition: z.string(), offset: z.number().int() });
@@ -13,6 +14,12 @@ const noteSchema = z.strictObject({
   suspect: z.strictObject({ ...lineSchema.shape, times: z.number().int().min(1) }).nullable(),
 });
 type Note = z.infer<typeof noteSchema>;
+
+/** Why a line is not tried any more. */
+export const SUSPECT: Refusal = {
+  reason: 'processing_failed',
+  detail: 'the process ended twice while it had this line in hand',
+};
 
 const NOTHING: Note = { line: null, suspect: null };
 /** A line that has ended the process so often while it was in hand is not tried again. */

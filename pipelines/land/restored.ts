@@ -2,6 +2,7 @@ import type { Conservation, SourcePosition } from '../../contracts/batch.js';
 import type { Config } from '../../contracts/config.js';
 import type { ControlEntry } from '../../contracts/control-entry.js';
 import { parseDurationMs } from '../../contracts/duration.js';
+import { LandedBodies } from '../decode/bodies.js';
 import { fingerprintOf } from '../decode/hash.js';
 import { batchOf } from './arrow-batch.js';
 import { SetAsideFrames } from './damage.js';
@@ -66,6 +67,7 @@ export class Restored {
     const first = this.#segments.find(({ next_seq }) => next_seq > older_from_seq);
     if (first === undefined) return duplicates;
     const sources = (this.dictionaries.get('source') ?? []).map((text) => Buffer.from(text));
+    const landed = new LandedBodies(this.dictionaries);
     const fingerprint = new Uint32Array(3);
     const set_aside = SetAsideFrames.of(data_dir);
     for (const frame of findFrames(data_dir, first.file)) {
@@ -73,10 +75,11 @@ export class Restored {
       const batch = batchOf(readFrame(frame, set_aside));
       const { values, bytes } = batch.columns.get('event_id')!;
       const source = batch.columns.get('source')!.values as Int32Array;
+      const bodies = landed.of(batch);
       for (let row = 0; row < batch.rows; row++) {
         const [from, to] = [values[row] as number, values[row + 1] as number];
         fingerprintOf(sources[source[row]!]!, bytes!, from, to, fingerprint);
-        duplicates.remember(fingerprint, batch.first_seq + row);
+        duplicates.remember(fingerprint, bodies[row]!, batch.first_seq + row);
       }
     }
     return duplicates;

@@ -1,6 +1,6 @@
 -- relation: vital_counts
 -- grain: one row per thing that is counted, and its kind
--- inputs: hot_events, verdicts, directives, deliveries, episodes
+-- inputs: hot_events, verdicts, directives, deliveries, episodes, rejected
 -- parameters: watermark_us
 select 'open_calls' as counted, null as label, null as state, count(distinct call_key) as n
 from hot_events
@@ -20,4 +20,8 @@ union all
 select 'episodes', null, state, count(*)
 from episodes
 group by state
+union all
+select 'rejected', reason, null, count(*)
+from rejected
+group by reason
 order by counted, label, state;

@@ -116,6 +116,7 @@ describe('status', () => {
         epoch: 2,
         watermark_at: '2025-10-07T16:45:00Z',
         events: demo.events,
+        rejected_by_reason: { json_syntax: 1_200, id_conflict: 3 },
         observations: 10,
         baselines: 0,
         baseline_version: null,
@@ -131,6 +132,7 @@ describe('status', () => {
     expect(text).toContain('file:a.ndjson  2025-10-07 11:45  idle');
     expect(text).toContain('throttle number_pool=west_a: 1 calls_per_minute  advise  until 13:52');
     expect(text).toContain('none learnt yet');
+    expect(text).toContain('kept out: 1,200 json_syntax, 3 id_conflict');
   });
 });
 

@@ -277,6 +277,7 @@ const EXAMPLES: Record<DocumentName, unknown> = {
     epoch: 1,
     watermark_at: null,
     events: demo.events,
+    rejected_by_reason: { id_conflict: 2 },
     observations: 0,
     baselines: 0,
     baseline_version: null,

@@ -30,7 +30,16 @@ const CORPUS: readonly Line[] = parsing.flatMap(({ input }) =>
   // A line feed ends a line wherever it stands.
   input.split('\n').map((text) => ({ bytes: withoutReturn(Buffer.from(text)), reason: null })),
 );
-const LINES: readonly Line[] = [...POISON.map(([, line, reason]) => ({ bytes: Buffer.from(line), reason })), ...CORPUS];
+/** The id of an event that has come before, with another call. */
+const CONFLICT: Line = {
+  bytes: Buffer.from(eventLine('after-0', 'call.ringing', { call_id: 'another' })),
+  reason: 'id_conflict',
+};
+const LINES: readonly Line[] = [
+  ...POISON.map(([, line, reason]) => ({ bytes: Buffer.from(line), reason })),
+  CONFLICT,
+  ...CORPUS,
+];
 const LF = Buffer.from('\n');
 const CONTENT = contentOf(LINES);
 
@@ -157,10 +166,13 @@ describe('a whole run over bad input', () => {
       );
       const { events } = pipeline.progress;
       const directives = (await pipeline.result()).directives.length;
+      const { rejected_by_reason } = await pipeline.status();
       await pipeline.close();
-      return { rows: rows[0], events, directives };
+      return { rows: rows[0], events, directives, rejected_by_reason };
     };
-    const { rows, events } = await run('first.ndjson');
+    const { rows, events, rejected_by_reason } = await run('first.ndjson');
+    expect(rejected_by_reason).toMatchObject({ id_conflict: 1, unit_suspect: 4 });
+    expect(Object.values(rejected_by_reason).reduce((sum, n) => sum + n)).toBe(lines.length);
     expect(rows).toEqual([lines.length, lines.length]);
     expect(events).toMatchObject({ received: lines.length * 2, landed: lines.length, rejected: lines.length });
     const again = await run('again.ndjson');

@@ -238,8 +238,21 @@ describe('the careful decoder', () => {
     expect(reasonOf('turn.started', { call_id: 'c', turn_id: 't' })).toBe('field_missing');
     expect(reasonOf('turn.started', { call_id: 'c', turn_id: 't', speaker: null })).toBe('field_invalid');
     expect(reasonOf('outcome.recorded', { outcome: 'booked' })).toBe('field_missing');
-    expect(reasonOf('call.answered', { call_id: 'c', ring_ms: 86_400_001 })).toBe('field_invalid');
+    expect(reasonOf('call.answered', { call_id: 'c', ring_ms: 600_001 })).toBe('unit_suspect');
+    expect(reasonOf('call.answered', { call_id: 'c', ring_ms: 600_000 })).toBeUndefined();
+    expect(reasonOf('call.answered', { call_id: 'c', ring_ms: -1 })).toBe('field_invalid');
+    expect(reasonOf('call.answered', { ring_ms: 600_001 })).toBe('field_missing');
     expect(reasonOf('call.answered', { call_id: 'c', ring_ms: '12' })).toBe('field_invalid');
+  });
+
+  test('refuses talk that is counted in another unit than the duration beside it, and says which fields', () => {
+    const refusalOf = (duration_ms: number, talk_ms: number) =>
+      carefully(envelope('call.ended', { call_id: 'c', disposition: 'completed', duration_ms, talk_ms })).refusal;
+    expect(refusalOf(45, 41_800)).toMatchObject({ reason: 'unit_suspect', detail: expect.stringContaining('talk_ms') });
+    expect(refusalOf(45, 4_500)).toBeNull();
+    expect(refusalOf(45, 4_501)).not.toBeNull();
+    expect(refusalOf(0, 41_800)).toBeNull();
+    expect(refusalOf(41_800, 45)).toBeNull();
   });
 
   test('repeats no value of the line in what it says', () => {

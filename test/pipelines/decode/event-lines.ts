@@ -415,8 +415,9 @@ export const plainEvent: fc.Arbitrary<Record<string, unknown>> = fc.constantFrom
           ([name]) => uses[FIELD_INDEX.get(name)!] === 2 || name === 'call_id' || (coins.next().value as boolean),
         ),
       );
-      const isBackwards = Date.parse(data.ended_at as string) <= Date.parse(data.started_at as string);
-      return isBackwards ? { ...data, ended_at: data.started_at } : data;
+      if (Date.parse(data.ended_at as string) <= Date.parse(data.started_at as string)) data.ended_at = data.started_at;
+      const isTimed = 'talk_ms' in data && 'duration_ms' in data;
+      return isTimed ? { ...data, talk_ms: Math.min(Number(data.talk_ms), Number(data.duration_ms)) } : data;
     }),
   });
 });

@@ -9,7 +9,7 @@ interface Line {
   readonly text: string;
 }
 
-/** Events of two inputs: duplicates among them, late ones, watermarks, and lines that are none. */
+/** Events of two inputs: duplicates and conflicting ids among them, late ones, watermarks, and lines that are none. */
 const lines: fc.Arbitrary<Line[]> = fc
   .array(
     fc.record({
@@ -21,15 +21,18 @@ const lines: fc.Arbitrary<Line[]> = fc
     }),
     { minLength: 20, maxLength: 90, size: 'max' },
   )
-  .map((made) =>
-    made.map(({ input, event, id, late_us, oddity }, index) => {
+  .map((made) => {
+    const texts: string[] = [];
+    return made.map(({ input, event, id, late_us, oddity }, index) => {
       const time = before(90 * MINUTE_US - index * 7_000_000 + late_us);
-      const text = JSON.stringify({ ...event, id: `e-${id}`, source: id % 2 === 0 ? 'fleet/a' : 'fleet/b', time });
+      const own = JSON.stringify({ ...event, id: `e-${id}`, source: id % 2 === 0 ? 'fleet/a' : 'fleet/b', time });
+      const text = oddity >= 12 ? (texts[Math.max(0, index - id)] ?? own) : own;
+      texts.push(text);
       if (oddity === 0) return { input, text: text.slice(0, -1) };
       if (oddity === 1) return { input, text: '' };
       return { input, text };
-    }),
-  );
+    });
+  });
 
 /** After which lines a chunk ends, the batch is flushed, or the process starts anew. */
 const cuts = fc.infiniteStream(
@@ -88,7 +91,7 @@ async function outcome(stream: readonly Line[], at: Iterator<string>, batch_rows
 
 describe('what is landed', () => {
   test('is the same however the lines were cut into chunks, flushed, and the process restarted', async () => {
-    const totals = { rows: 0, late: 0, duplicate: 0, rejected: 0 };
+    const totals = { rows: 0, late: 0, duplicate: 0, rejected: 0, conflicts: 0 };
     await fc.assert(
       fc.asyncProperty(lines, cuts, fc.integer({ min: 3, max: 64 }), async (stream, at, batch_rows_max) => {
         const plain = await outcome(stream, forever(), 1_024);
@@ -105,6 +108,7 @@ describe('what is landed', () => {
         totals.late += late;
         totals.duplicate += duplicate;
         totals.rejected += rejected;
+        totals.conflicts += plain.rejected.filter(({ reason }) => reason === 'id_conflict').length;
       }),
       { numRuns: 20, seed: 17 },
     );
