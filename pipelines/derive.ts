@@ -103,6 +103,7 @@ export async function settle(store: Store, watermark_us: number, observe: Config
     await registerSets(store);
   }
   await store.run('staging/finished_calls');
+  await store.run('staging/unit_suspects');
 }
 
 function typesPresent(batch: Batch): Set<string> {

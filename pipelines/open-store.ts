@@ -10,7 +10,7 @@ const STORE_MEMORY_MIB_MAX = 512;
 /** The disk is the log's before it is the store's. */
 const STORE_SPILL_MIB_MAX = 8_192;
 /** Of the relations in the file. It grows with every change of a table that keeps rows: the log makes the rows anew. */
-const STORE_FORMAT = 4;
+const STORE_FORMAT = 5;
 
 export function storePath(data_dir: string): string {
   return join(data_dir, 'plumbline.duckdb');

@@ -16,8 +16,16 @@ export interface Vitals {
 }
 
 export interface VitalCount {
-  readonly counted: 'open_calls' | 'verdicts' | 'directives' | 'deliveries' | 'undelivered' | 'episodes' | 'rejected';
-  /** Mode of directives, name of the sink of deliveries, reason of rejected lines. */
+  readonly counted:
+    | 'open_calls'
+    | 'verdicts'
+    | 'directives'
+    | 'deliveries'
+    | 'undelivered'
+    | 'episodes'
+    | 'rejected'
+    | 'unit_suspects';
+  /** Mode of directives, name of the sink of deliveries, reason of rejected lines, field of suspects. */
   readonly label: string | null;
   readonly state: string | null;
   readonly n: number;

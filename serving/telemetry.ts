@@ -35,11 +35,12 @@ export function openTelemetry(vitals: () => Promise<Vitals>): Telemetry {
 }
 
 /** What the label of a count says. */
-const LABELS: Partial<Record<VitalCount['counted'], 'mode' | 'sink' | 'reason'>> = {
+const LABELS: Partial<Record<VitalCount['counted'], 'mode' | 'sink' | 'reason' | 'field'>> = {
   directives: 'mode',
   deliveries: 'sink',
   undelivered: 'sink',
   rejected: 'reason',
+  unit_suspects: 'field',
 };
 
 /** The vitals as gauges and counters. */
@@ -49,7 +50,7 @@ class VitalsTold {
   readonly #applying_lag: Gauge;
   readonly #watermark_lag: Gauge;
   readonly #fill: Gauge<'queue'>;
-  readonly #counts: Readonly<Record<VitalCount['counted'], Gauge<'state' | 'mode' | 'sink' | 'reason'>>>;
+  readonly #counts: Readonly<Record<VitalCount['counted'], Gauge<'state' | 'mode' | 'sink' | 'reason' | 'field'>>>;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -77,6 +78,7 @@ class VitalsTold {
       undelivered: labelled('undelivered_directives', 'directives that a sink has not taken yet', ['sink']),
       episodes: labelled('episodes', 'episodes by state', ['state']),
       rejected: labelled('rejected', 'lines that were kept out over the life of the log, by reason', ['reason']),
+      unit_suspects: labelled('unit_suspects', 'durations about 1,000 times off their call, by field', ['field']),
     };
   }
 

@@ -35,6 +35,7 @@ const RELATIONS = [
   'signals',
   'stray_events',
   'turns',
+  'unit_suspects',
   'verdicts',
 ] as const;
 

@@ -1,6 +1,6 @@
 -- relation: vital_counts
 -- grain: one row per thing that is counted, and its kind
--- inputs: hot_events, verdicts, directives, deliveries, episodes, rejected
+-- inputs: hot_events, verdicts, directives, deliveries, episodes, rejected, unit_suspects
 -- parameters: watermark_us
 select 'open_calls' as counted, null as label, null as state, count(distinct call_key) as n
 from hot_events
@@ -24,4 +24,8 @@ union all
 select 'rejected', reason, null, count(*)
 from rejected
 group by reason
+union all
+select 'unit_suspects', field, null, count(*)
+from unit_suspects
+group by field
 order by counted, label, state;

@@ -15,6 +15,7 @@ const VITALS: Vitals = {
     { counted: 'verdicts', label: null, state: 'drift', n: 1 },
     { counted: 'directives', label: 'advise', state: 'in_force', n: 2 },
     { counted: 'deliveries', label: 'file', state: 'taken', n: 2 },
+    { counted: 'unit_suspects', label: 'talk_ms', state: null, n: 5 },
     { counted: 'rejected', label: 'id_conflict', state: null, n: 2 },
   ],
 };
@@ -55,6 +56,7 @@ describe('the telemetry', () => {
       'plumbline_verdicts{state="drift"} 1',
       'plumbline_directives{state="in_force",mode="advise"} 2',
       'plumbline_deliveries{state="taken",sink="file"} 2',
+      'plumbline_unit_suspects{field="talk_ms"} 5',
       'plumbline_rejected{reason="id_conflict"} 2',
       'plumbline_commit_seconds_bucket{le="0.005"} 1',
       'plumbline_apply_seconds_count 1',
