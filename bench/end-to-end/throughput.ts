@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import type { Cost } from './yardstick-process.js';
+import type { Cost } from './cost.js';
 import type { YARDSTICKS } from './yardsticks.js';
 
 /** What was measured of each yardstick, a cost a round. */

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { systemClock } from '../../contracts/clock.js';
+import type { StatusReport } from '../../contracts/reports.js';
 import { detectors } from '../../detectors/index.js';
 import { Pipeline } from '../../pipelines/pipeline.js';
 import { Store } from '../../pipelines/store.js';
@@ -21,7 +22,7 @@ export const YARDSTICKS = {
   duckdb_read_json: (task: YardstickTask) => readJson(task, 'bench/event_counts'),
   duckdb_read_json_few_columns: (task: YardstickTask) => readJson(task, 'bench/event_counts_few'),
   json_parse: async (task: YardstickTask) => parseLines(task),
-  plumbline: (task: YardstickTask) => plumbline(task),
+  plumbline: async ({ path, data_dir }: YardstickTask) => (await throughPlumbline(path, data_dir)).events.landed,
 } as const;
 
 const BYTES_PER_READ = 1_048_576;
@@ -63,14 +64,28 @@ function parseLines({ path }: YardstickTask): number {
   return count;
 }
 
+/** A longer line is rejected: bad input of a length that can be made often. */
+export const LINE_BYTES_MAX = 131_072;
+
 /**
  * Everything: decoded, validated, landed with fsync, observed, held against baselines, detected, decided. Baselines come
  * into force after a week instead of three, so that most of the events meet detectors.
+ *
+ * @param path NDJSON file; `-` is the standard input
+ * @param data_dir new folder
  */
-async function plumbline({ path, data_dir }: YardstickTask): Promise<number> {
+export async function throughPlumbline(
+  path: string,
+  data_dir: string,
+): Promise<Pick<StatusReport, 'events' | 'rejected_by_reason' | 'epoch'>> {
   const { config, config_text } = shippedConfiguration();
+  const { baseline, land } = config;
   const pipeline = await Pipeline.open({
-    config: { ...config, baseline: { ...config.baseline, history_min: '7d' } },
+    config: {
+      ...config,
+      baseline: { ...baseline, history_min: '7d' },
+      land: { ...land, line_bytes_max: LINE_BYTES_MAX },
+    },
     config_text,
     base_dir: process.cwd(),
     data_dir,
@@ -84,7 +99,7 @@ async function plumbline({ path, data_dir }: YardstickTask): Promise<number> {
   });
   try {
     await pipeline.run();
-    return pipeline.progress.events.landed;
+    return await pipeline.status();
   } finally {
     await pipeline.close();
   }

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cost } from '../../bench/end-to-end/cost.js';
 import { writeEvents } from '../../bench/end-to-end/simulated-events.js';
 import { type Rounds, throughput } from '../../bench/end-to-end/throughput.js';
-import type { Cost } from '../../bench/end-to-end/yardstick-process.js';
 import { YARDSTICKS } from '../../bench/end-to-end/yardsticks.js';
 
 const EVENTS = 2_000;
