@@ -4,6 +4,8 @@ import { syncFolder } from '../durable-files.js';
 import { type KeyRing, keyFolder } from './key-ring.js';
 import { dayOf, daysOf } from './text-records.js';
 
+const DAY_MS = 86_400_000;
+
 /** The key under which rejected bytes are sealed, and the last day (UTC) on which they can be read. */
 export interface RejectedKey {
   readonly key: Buffer;
@@ -19,6 +21,8 @@ export class RejectedKeys {
   readonly #keep_ms: number;
   readonly #ring: KeyRing;
   #current: RejectedKey | null = null;
+  /** Days since 1970 of `sealed_until`. */
+  #current_day = 0;
 
   constructor(data_dir: string, keep_ms: number, ring: KeyRing) {
     this.#data_dir = data_dir;
@@ -28,9 +32,12 @@ export class RejectedKeys {
 
   /** The key of what is rejected now. */
   at(now_ms: number): RejectedKey {
-    const sealed_until = dayOf(now_ms + this.#keep_ms);
-    if (this.#current?.sealed_until !== sealed_until)
+    const day = Math.floor((now_ms + this.#keep_ms) / DAY_MS);
+    if (this.#current === null || this.#current_day !== day) {
+      const sealed_until = dayOf(now_ms + this.#keep_ms);
       this.#current = { key: this.#ring.key(nameOf(sealed_until)), sealed_until };
+      this.#current_day = day;
+    }
     return this.#current;
   }
 
