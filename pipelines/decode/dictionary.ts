@@ -1,10 +1,9 @@
 import { hashBytes, lanes } from './hash.js';
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** What further values become once a dictionary is full. */
 export const OTHER_VALUE = 'other';
-const OTHER = encoder.encode(OTHER_VALUE);
+const OTHER = Buffer.from(OTHER_VALUE);
 
 /**
  * Strings of one column by the order of their first appearance, at most `cardinality_max` of them, "other" included. A
@@ -37,7 +36,7 @@ export class Dictionary {
     if (this.#last >= 0 && sameBytes(this.#bytes[this.#last]!, bytes, from, to)) return this.#last;
     let slot = this.#slotOf(bytes, from, to);
     if (this.#slots[slot] === -1) {
-      if (!this.#isFull) return this.#add(bytes.slice(from, to), slot);
+      if (!this.#isFull) return this.#add(Buffer.from(bytes.subarray(from, to)), slot);
       slot = this.#slotOf(OTHER, 0, OTHER.length);
       if (this.#slots[slot] === -1) return this.#add(OTHER, slot);
     }
@@ -62,7 +61,7 @@ export class Dictionary {
   /** Adds values that a log already holds, in their order. */
   restore(values: readonly string[]): void {
     for (const value of values) {
-      const bytes = encoder.encode(value);
+      const bytes = Buffer.from(value);
       this.#add(bytes, this.#slotOf(bytes, 0, bytes.length));
     }
   }
