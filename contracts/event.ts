@@ -11,8 +11,6 @@ import { z } from 'zod';
 export const ID_LENGTH_MAX = 128;
 /** A day. What takes longer is no call, or is not in milliseconds. */
 export const DURATION_MS_MAX = 86_400_000;
-/** Of what happens within a call (ringing, the silence before a turn): ten minutes; 0.6 s in microseconds is more. */
-export const MOMENT_MS_MAX = 600_000;
 /**
  * Of one ending, talk that is so many times the duration is in another unit than it: seconds, milliseconds and
  * microseconds are 1,000 apart, and rounding to whole seconds hides less than a factor of ten.
@@ -27,7 +25,6 @@ const id = z.string().min(1).max(ID_LENGTH_MAX);
 const text = z.string().max(TEXT_LENGTH_MAX);
 const label = z.string().min(1).max(ID_LENGTH_MAX);
 const durationMs = z.number().int().min(0).max(DURATION_MS_MAX);
-const momentMs = z.number().int().min(0).max(MOMENT_MS_MAX);
 const moneyMicros = z.number().int().min(-Number.MAX_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER);
 const share = z.number().min(0).max(1).nullable();
 const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as "EUR"');
@@ -148,11 +145,11 @@ export const EVENT_DATA = {
     parent_call_id: id.optional(),
   }),
   'call.ringing': data({ call_id: id }),
-  'call.answered': data({ call_id: id, ring_ms: momentMs.optional() }),
+  'call.answered': data({ call_id: id, ring_ms: durationMs.optional() }),
   'call.amd': data({
     call_id: id,
     answered_by: openList(ANSWERED_BY),
-    detection_ms: momentMs.optional(),
+    detection_ms: durationMs.optional(),
     confidence: share.optional(),
   }),
   'call.transferred': data({
@@ -184,14 +181,14 @@ export const EVENT_DATA = {
     confidence: share.optional(),
     started_at: instant.optional(),
     ended_at: instant.optional(),
-    response_latency_ms: momentMs.optional(),
+    response_latency_ms: durationMs.optional(),
     language: label.optional(),
   }),
   'turn.interrupted': data({
     call_id: id,
     by: party,
     turn_id: id.optional(),
-    overlap_ms: momentMs.optional(),
+    overlap_ms: durationMs.optional(),
     backchannel: z.boolean().optional(),
     derived: z.boolean().optional(),
   }),

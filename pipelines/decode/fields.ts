@@ -11,7 +11,6 @@ import {
   EVENT_TYPES,
   HANGUP_BY,
   ID_LENGTH_MAX,
-  MOMENT_MS_MAX,
   OUTCOMES,
   PARTIES,
   REPUTATION_LABELS,
@@ -77,7 +76,6 @@ const field = (
 const id = (name: string, column = name) => field(name, 'id', column, 1, ID_LENGTH_MAX);
 const labelled = (name: string, column = name) => field(name, 'label', column, 1, ID_LENGTH_MAX);
 const duration = (name: string) => field(name, 'integer', name, 0, DURATION_MS_MAX);
-const moment = (name: string) => field(name, 'integer', name, 0, MOMENT_MS_MAX);
 const instant = (name: string) => field(name, 'instant', name, INSTANT_US_MIN, INSTANT_US_MAX);
 const money = (name: string) => field(name, 'integer', name, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 const closed = (name: string, column: string, values: readonly string[]) => field(name, 'closed', column, 0, 0, values);
@@ -97,9 +95,9 @@ export const FIELDS: readonly Field[] = [
   field('text', 'text', null, 0, TEXT_LENGTH_MAX),
   field('attempt', 'integer', 'attempt', 1, 1_000_000),
   closed('direction', 'direction', DIRECTIONS),
-  moment('ring_ms'),
+  duration('ring_ms'),
   open('answered_by', 'answered_by', ANSWERED_BY),
-  moment('detection_ms'),
+  duration('detection_ms'),
   field('confidence', 'share', 'confidence_ppm', 0, 1),
   labelled('from_role'),
   labelled('to_role'),
@@ -118,9 +116,9 @@ export const FIELDS: readonly Field[] = [
   closed('by', 'party', PARTIES),
   instant('started_at'),
   instant('ended_at'),
-  moment('response_latency_ms'),
+  duration('response_latency_ms'),
   labelled('language'),
-  moment('overlap_ms'),
+  duration('overlap_ms'),
   field('backchannel', 'boolean', 'is_backchannel'),
   field('derived', 'boolean', 'is_derived'),
   duration('latency_ms'),

@@ -171,7 +171,7 @@ describe('a whole run over bad input', () => {
       return { rows: rows[0], events, directives, rejected_by_reason };
     };
     const { rows, events, rejected_by_reason } = await run('first.ndjson');
-    expect(rejected_by_reason).toMatchObject({ id_conflict: 1, unit_suspect: 4 });
+    expect(rejected_by_reason).toMatchObject({ id_conflict: 1, unit_suspect: 2 });
     expect(Object.values(rejected_by_reason).reduce((sum, n) => sum + n)).toBe(lines.length);
     expect(rows).toEqual([lines.length, lines.length]);
     expect(events).toMatchObject({ received: lines.length * 2, landed: lines.length, rejected: lines.length });

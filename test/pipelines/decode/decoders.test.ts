@@ -238,10 +238,10 @@ describe('the careful decoder', () => {
     expect(reasonOf('turn.started', { call_id: 'c', turn_id: 't' })).toBe('field_missing');
     expect(reasonOf('turn.started', { call_id: 'c', turn_id: 't', speaker: null })).toBe('field_invalid');
     expect(reasonOf('outcome.recorded', { outcome: 'booked' })).toBe('field_missing');
-    expect(reasonOf('call.answered', { call_id: 'c', ring_ms: 600_001 })).toBe('unit_suspect');
-    expect(reasonOf('call.answered', { call_id: 'c', ring_ms: 600_000 })).toBeUndefined();
+    expect(reasonOf('call.answered', { call_id: 'c', ring_ms: 86_400_001 })).toBe('unit_suspect');
+    expect(reasonOf('call.answered', { call_id: 'c', ring_ms: 86_400_000 })).toBeUndefined();
     expect(reasonOf('call.answered', { call_id: 'c', ring_ms: -1 })).toBe('field_invalid');
-    expect(reasonOf('call.answered', { ring_ms: 600_001 })).toBe('field_missing');
+    expect(reasonOf('call.answered', { ring_ms: 86_400_001 })).toBe('field_missing');
     expect(reasonOf('call.answered', { call_id: 'c', ring_ms: '12' })).toBe('field_invalid');
   });
 

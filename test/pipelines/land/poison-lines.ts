@@ -98,21 +98,6 @@ export const POISON: readonly (readonly [string, string | Uint8Array, RejectionR
   ['more microseconds than are exact', ended('"talk_ms":9007199254740992'), 'number_out_of_range'],
   ['a duration in seconds beside one in milliseconds', ended('"duration_ms":45,"talk_ms":41800'), 'unit_suspect'],
   [
-    'a ringing of twelve seconds, in microseconds',
-    eventLine('e', 'call.answered', { call_id: 'c', ring_ms: 12_000_000 }),
-    'unit_suspect',
-  ],
-  [
-    'a latency of 0.8 s, in microseconds',
-    eventLine('e', 'turn.transcribed', {
-      call_id: 'c',
-      turn_id: 't',
-      speaker: 'agent',
-      response_latency_ms: 800_000,
-    }),
-    'unit_suspect',
-  ],
-  [
     'a duration that is too long, and a status that there is not',
     ended('"duration_ms":90000000,"sip_code":7'),
     'field_invalid',
