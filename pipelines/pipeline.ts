@@ -4,7 +4,7 @@ import type { ComparisonReport, ComparisonRequest } from '../contracts/compariso
 import { settingsOf } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Directive } from '../contracts/directive.js';
-import { instantText, parseDurationMs } from '../contracts/duration.js';
+import { parseDurationMs } from '../contracts/duration.js';
 import type { DigestReport, Explanation, ReplayResult, SeriesPoint, StatusReport } from '../contracts/reports.js';
 import type { ReviewReport, ReviewRequest } from '../contracts/review-report.js';
 import type { OpenSink } from '../contracts/sink.js';
@@ -18,7 +18,7 @@ import { resumeForgetting } from './forget-person.js';
 import { compareSides } from './inspection/comparison.js';
 import { digestOf } from './inspection/digest.js';
 import { explain } from './inspection/explanation.js';
-import { resultOf, statusOf } from './inspection/result.js';
+import { inputReports, resultOf, statusOf } from './inspection/result.js';
 import { reviewPeriod } from './inspection/review.js';
 import { storedSeries } from './inspection/series.js';
 import { type LandedFrame, Landing } from './land.js';
@@ -198,11 +198,7 @@ export class Pipeline {
 
   async status(): Promise<StatusReport> {
     const { config, data_dir } = this.#options;
-    const inputs = Object.entries(this.#landing.inputs).map(([input, [newest_us, promised_us, is_idle, is_ended]]) => {
-      const at_us = Math.max(newest_us ?? Number.NEGATIVE_INFINITY, promised_us ?? Number.NEGATIVE_INFINITY);
-      return { input, watermark_at: Number.isFinite(at_us) ? instantText(at_us) : null, is_idle, is_ended };
-    });
-    return this.reading(() => statusOf(this.store, { config, data_dir, inputs }));
+    return this.reading(() => statusOf(this.store, { config, data_dir, inputs: inputReports(this.#landing.inputs) }));
   }
 
   result(): Promise<ReplayResult> {

@@ -3,6 +3,7 @@ import type { Config } from '../../contracts/config.js';
 import { instantText } from '../../contracts/duration.js';
 import { directiveReport } from '../../contracts/episode-report.js';
 import type { ReplayResult, StatusReport } from '../../contracts/reports.js';
+import type { WatermarkState } from '../land/watermarks.js';
 import type { Store } from '../store.js';
 import { reportOf, storedDirectives, storedEpisodes } from './episode-rows.js';
 
@@ -51,4 +52,12 @@ export async function statusOf(
       ({ expires_at }) => watermark_us !== null && Date.parse(expires_at) * 1000 > watermark_us,
     ),
   };
+}
+
+/** How each input stands: as far as its newest event or what it has promised. */
+export function inputReports(inputs: WatermarkState): StatusReport['inputs'] {
+  return Object.entries(inputs).map(([input, [newest_us, promised_us, is_idle, is_ended]]) => {
+    const at_us = Math.max(newest_us ?? Number.NEGATIVE_INFINITY, promised_us ?? Number.NEGATIVE_INFINITY);
+    return { input, watermark_at: Number.isFinite(at_us) ? instantText(at_us) : null, is_idle, is_ended };
+  });
 }
