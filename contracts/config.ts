@@ -99,6 +99,13 @@ export const configSchema = z.strictObject({
         .default(268_435_456)
         .describe('size from which a file of the log is closed, bytes'),
       segment_age_max: duration.default('1d').describe('age from which a file of the log is closed'),
+      archive_after: z
+        .string()
+        .regex(/^(\d+(ms|s|m|h|d)|never)$/, 'a duration with its unit, such as "7d", or "never"')
+        .default('7d')
+        .describe(
+          'age (of its first event) from which a closed file of the log is archived as Parquet; never: not at all',
+        ),
       line_bytes_max: z.number().int().min(1_024).default(1_048_576).describe('a longer line is rejected'),
       depth_max: z.number().int().min(2).max(1_024).default(64).describe('how deep JSON may be nested'),
       keys_max: z.number().int().min(128).max(65_536).default(1_024).describe('keys that one event may have'),

@@ -12,7 +12,7 @@ import { verifyLog } from './land/verify-log.js';
  * can, and is left out. What stands in it is told by `backup.json`, which is written last.
  */
 
-const PARTS = ['log', 'texts', 'keys', 'configuration.json'] as const;
+const PARTS = ['log', 'archive', 'texts', 'keys', 'configuration.json'] as const;
 const MANIFEST = 'backup.json';
 
 const manifestSchema = z.strictObject({

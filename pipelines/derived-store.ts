@@ -7,6 +7,7 @@ import { PlumblineError } from '../contracts/errors.js';
 import { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
 import { createDurably, syncFolder } from './durable-files.js';
+import { finishArchiving } from './land/finish-archiving.js';
 import { framesText, type LandedFrame, readFrames, type SetAside, settingAside } from './land.js';
 import { openStore, storePath } from './open-store.js';
 import type { SignalFile } from './signal-files.js';
@@ -41,6 +42,7 @@ const DAMAGE =
 /** Opens the store and applies what the log holds beyond it. @throws PlumblineError DATA_DIRECTORY_IN_USE, SQL_FAILED */
 export async function openDerived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
   const { data_dir, write } = options;
+  await settled(options, () => finishArchiving(data_dir));
   if (existsSync(unwipedNote(data_dir))) await wipeStore(data_dir);
   const noted = notedDamage(data_dir);
   if (noted !== null) {

@@ -18,7 +18,7 @@ import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.js';
 import type { LandingOptions } from './land/landing-options.js';
 import { Rejections } from './land/rejections.js';
-import { positionKey, Restored, scheduledFrom } from './land/restored.js';
+import { type OpenedLog, positionKey, Restored, scheduledFrom } from './land/restored.js';
 import type { FoundFrame } from './land/segment-frames.js';
 import { timeRefusal } from './land/time-refusal.js';
 import type { InputWatermark, WatermarkState, Watermarks } from './land/watermarks.js';
@@ -74,7 +74,7 @@ export class Landing {
   /** What the last open had to cut off the log's end. */
   readonly torn: TornTail | null;
 
-  private constructor(options: LandingOptions, log: LandingLog, torn: TornTail | null, restored: Restored) {
+  private constructor(options: LandingOptions, { log, torn, restored, duplicates }: OpenedLog) {
     const { config, data_dir, clock } = options;
     this.#data_dir = data_dir;
     this.#config = config;
@@ -88,7 +88,7 @@ export class Landing {
     const { keys, rejected_keys } = this.#withholding;
     this.#rejections = new Rejections(rejected_keys, keys.rejected, config.batch_bytes_max);
     this.#in_hand = InHand.open(data_dir, config.batch_rows_max * LINES_PER_ROW_MAX);
-    this.#duplicates = restored.duplicates(data_dir);
+    this.#duplicates = duplicates;
     this.#watermarks = restored.watermarks;
     this.#conservation = restored.conservation;
     this.#positions = restored.positions;
@@ -108,7 +108,8 @@ export class Landing {
     const limits = { bytes_max: segment_bytes_max, age_us_max: parseDurationMs(segment_age_max) * 1000 };
     const onFrame = (frame: FoundFrame) => restored.take(frame);
     const { log, torn } = LandingLog.open(options.data_dir, limits, options.clock, onFrame, options.disk);
-    return new Landing(options, log, torn, restored);
+    const duplicates = await restored.duplicates(options.data_dir);
+    return new Landing(options, { log, torn, restored, duplicates });
   }
 
   /** -Infinity before the first event. */
@@ -163,6 +164,10 @@ export class Landing {
   /** The next line, offset or ordinal to read of a partition; undefined when nothing of it has been landed. */
   position(input: string, partition: string): number | undefined {
     return this.#positions.get(positionKey({ input, partition }))?.next_offset;
+  }
+
+  get log(): Pick<LandingLog, 'words' | 'open_segment'> {
+    return this.#log;
   }
 
   /** Called with the time of the very first event of the log, before it is weighed: boundaries start from it. */
@@ -246,9 +251,9 @@ export class Landing {
   forget(callee: string): ForgottenPerson {
     if (this.#lines > 0) throw new Error('events wait to be flushed before a person is forgotten');
     this.#log.closeSegment();
-    const { ring } = this.#withholding;
-    const forgetTexts = (owners: ReadonlySet<string>) => this.#withholding.forgetTexts(owners);
-    return forgetPerson(this.#data_dir, ring, { callee, token: this.#withholding.tokenOf(callee) }, forgetTexts);
+    const withholding = this.#withholding;
+    const person = { callee, token: withholding.tokenOf(callee) };
+    return forgetPerson(this.#data_dir, withholding.ring, person, (owners) => withholding.forgetTexts(owners));
   }
 
   /** Ends the file that is written to; the next frame begins another. */
@@ -275,10 +280,9 @@ export class Landing {
 
   /** One line, bytes [from, to) of the chunk. */
   #line(chunk: SourceChunk, from: number, to: number, offset: number, arrived_us: number): void {
-    const { bytes } = chunk;
+    const { bytes, partition } = chunk;
     const input = this.#watermarks.input(chunk.input);
     this.#conservation.received++;
-    const { partition } = chunk;
     const isSuspect = this.#in_hand.isWatching && this.#in_hand.take({ input: chunk.input, partition, offset });
     const refusal = isSuspect ? SUSPECT : (this.#decode(bytes, from, to, arrived_us) ?? this.#weigh(input, arrived_us));
     if (refusal === null) return;

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlumblineError } from '../contracts/errors.js';
+import { logSource } from './land/log-source.js';
 import { registerSignals, type SignalFile } from './signal-files.js';
 import { Store } from './store.js';
 
@@ -33,6 +34,7 @@ export async function openStore(data_dir: string, signals: readonly SignalFile[]
       spill_mib_max: STORE_SPILL_MIB_MAX,
       temp_dir: join(data_dir, 'spill'),
     });
+    store.setLog(logSource(data_dir));
     await checkFormat(store, data_dir);
     await registerSignals(store, signals);
     return store;

@@ -1,6 +1,7 @@
 import type { Conservation } from '../contracts/batch.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { SourceChunk } from '../contracts/source.js';
+import type { Archiving } from './archiving.js';
 import type { AskedWork } from './asked-work.js';
 import { type BackupFigures, backUp } from './backup.js';
 import { type ForgottenPerson, forgetInStore } from './forget-person.js';
@@ -12,6 +13,7 @@ import type { Store } from './store.js';
 export interface OperatedLoop {
   readonly data_dir: string;
   readonly asked: AskedWork;
+  readonly archiving: Archiving;
   readonly landing: Landing;
   readonly store: Store;
   nowUs(): number;
@@ -63,8 +65,9 @@ export class Operations {
    * @throws PlumblineError DATA_DIRECTORY_INVALID when an earlier one was cut short
    */
   forget(callee: string): Promise<ForgottenPerson> {
-    const { asked, landing, store, data_dir, flush, control, applied, reading, nowUs } = this.#loop;
+    const { asked, archiving, landing, store, data_dir, flush, control, applied, reading, nowUs } = this.#loop;
     return asked.do(async () => {
+      await archiving.stop();
       await flush();
       await control({ kind: 'forgotten', at_us: nowUs() });
       await applied();

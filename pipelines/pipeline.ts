@@ -10,6 +10,7 @@ import type { ReviewReport, ReviewRequest } from '../contracts/review-report.js'
 import type { OpenSink } from '../contracts/sink.js';
 import type { SourceChunk } from '../contracts/source.js';
 import type { Applier } from './applier.js';
+import { Archiving } from './archiving.js';
 import { AskedWork } from './asked-work.js';
 import { configurationVersion } from './configuration.js';
 import { openDerived, settled } from './derived-store.js';
@@ -68,6 +69,7 @@ export class Pipeline {
   #boundary_us: number | null = null;
   readonly #turns: StoreTurns;
   readonly #asked = new AskedWork();
+  readonly #archiving: Archiving;
 
   private constructor(
     options: PipelineOptions,
@@ -99,8 +101,18 @@ export class Pipeline {
     });
     this.#lock = lock;
     this.#landed_before = landing.conservation.landed;
+    this.#archiving = new Archiving({
+      data_dir: options.data_dir,
+      config: options.config.land,
+      log: landing.log,
+      nowUs: () => options.clock.nowUs(),
+      appliedFrame: () => applier.frame,
+      settled: (work) => settled({ ...options, write: warning(options) }, work),
+      warn: warning(options),
+    });
     this.operations = new Operations({
       data_dir: options.data_dir,
+      archiving: this.#archiving,
       asked: this.#asked,
       landing,
       store,
@@ -211,7 +223,7 @@ export class Pipeline {
 
   /** One statement that only reads. @throws PlumblineError SQL_FAILED */
   query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
-    return this.store.query(sql);
+    return this.#archiving.during(() => this.store.query(sql));
   }
 
   /** @throws PlumblineError DIRECTIVE_UNKNOWN */
@@ -245,6 +257,7 @@ export class Pipeline {
 
   async close(): Promise<void> {
     await this.#turns.idle().catch(() => undefined);
+    await this.#archiving.stop();
     // What cannot be closed keeps nothing else open: least of all the store, which another instance may open next.
     try {
       await this.#relay.close().finally(() => this.#landing.close());
@@ -343,6 +356,7 @@ export class Pipeline {
       await this.#control({ kind: 'input_idle', input, until_us: newest_us + (now_us - arrival.at_us) });
     }
     this.#landing.age();
+    this.#archiving.step();
     await this.#asked.answer();
     // A frame that could not be applied ends the run, also when nothing comes in any more.
     await this.#turns.idle();

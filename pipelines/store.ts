@@ -12,6 +12,7 @@ import {
   DuckDBTimestampValue,
   type DuckDBType,
   type DuckDBValue,
+  ENUM,
   INTEGER,
   LIST,
   listValue,
@@ -25,7 +26,9 @@ import bindings from '@duckdb/node-bindings';
 import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS, TEXT_MARKS } from '../contracts/event-columns.js';
+import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
 import { readStatement, schemaOrder } from './statements.js';
+import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-columns.js';
 
 /**
  * The derived store: the only importer of the DuckDB driver. Statements are named by their file in `sql/`
@@ -37,7 +40,6 @@ import { readStatement, schemaOrder } from './statements.js';
 
 /** What is applied may be applied again from the log: the fewer times a table's end is compressed, the better. */
 const CHECKPOINT_MIB = 64;
-const CHUNK_ROWS = 2048;
 const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   code: UTINYINT,
   dictionary: INTEGER,
@@ -48,16 +50,6 @@ const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   boolean: UTINYINT,
   key: UBIGINT,
   string: VARCHAR,
-};
-const BYTES: Record<Exclude<ColumnForm, 'string'>, number> = {
-  code: 1,
-  dictionary: 4,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  timestamp: 8,
-  boolean: 1,
-  key: 8,
 };
 
 export type Parameters = Readonly<Record<string, number | string | boolean | null>>;
@@ -83,6 +75,8 @@ export class Store {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   #batch: Batch | null = null;
+  #log: LogSource = { frames: () => [], archiveFiles: () => [] };
+  #log_error: unknown = null;
 
   private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection) {
     this.path = path;
@@ -106,6 +100,7 @@ export class Store {
     const connection = await instance.connect();
     const store = new Store(options.path, instance, connection);
     connection.registerTableFunction(store.#batchScan());
+    connection.registerTableFunction(store.#logScan());
     await connection.run("set timezone = 'UTC'");
     for (const [name, values] of codeLists()) await store.setVariable(name, values);
     return store;
@@ -118,13 +113,17 @@ export class Store {
 
   /** Sets a session variable that statements read with `getvariable`. */
   async setVariable(name: string, value: readonly string[] | string): Promise<void> {
-    const text = typeof value === 'string' ? literal(value) : `[${value.map(literal).join(', ')}]`;
-    await this.#connection.run(`set variable ${name} = ${text}`);
+    await this.#connection.run(variableSet(name, value));
   }
 
   /** The batch that `batch_scan()` shows; null shows none. */
   setBatch(batch: Batch | null): void {
     this.#batch = batch;
+  }
+
+  /** What `log_scan()` and the archive show: asked for anew by every query. */
+  setLog(log: LogSource): void {
+    this.#log = log;
   }
 
   /** Runs the statements of one file; more than one statement only without parameters. */
@@ -133,7 +132,9 @@ export class Store {
       if (parameters === undefined) await this.#connection.run(readStatement(name));
       else await this.#execute(name, parameters, (statement) => statement.run());
     } catch (error) {
-      throw statementFailed(name, error);
+      throw statementFailed(name, this.#log_error ?? error);
+    } finally {
+      this.#log_error = null;
     }
   }
 
@@ -166,6 +167,27 @@ export class Store {
         row += rowCount;
       }
       return Object.fromEntries(names.map((column, index) => [column, columns[index]!]));
+    } catch (error) {
+      throw statementFailed(name, error);
+    }
+  }
+
+  /** Runs a file's query over columns of the contract and gives them as those of a batch. */
+  async batchColumns(name: string, parameters: Parameters): Promise<Pick<Batch, 'rows' | 'columns'>> {
+    try {
+      const result = await this.#execute(name, parameters, (statement) => statement.run());
+      const chunks = await result.fetchAllChunks();
+      const names = result.columnNames();
+      const rows = chunks.reduce((total, chunk) => total + chunk.rowCount, 0);
+      const columns = new Map<string, BatchColumn>();
+      for (const { name: column, form, required } of EVENT_COLUMNS) {
+        const reading = new ColumnReading(bindings, form, rows);
+        const index = names.indexOf(column);
+        for (const { chunk, rowCount } of chunks) reading.take(bindings.data_chunk_get_vector(chunk, index), rowCount);
+        const read = reading.column(required === true);
+        if (read !== null) columns.set(column, read);
+      }
+      return { rows, columns };
     } catch (error) {
       throw statementFailed(name, error);
     }
@@ -208,6 +230,7 @@ export class Store {
       const statements = await connection.extractStatements(sql);
       if (statements.count !== 1)
         throw new PlumblineError('SQL_FAILED', `${statements.count} statements were given; one is taken`);
+      await connection.run(variableSet('archive_files', this.#log.archiveFiles()));
       await connection.run('begin transaction read only');
       const reader = await connection.runAndReadAll(sql);
       return { columns: reader.columnNames(), rows: reader.getRows().map((row) => row.map(readableValue)) };
@@ -359,68 +382,50 @@ export class Store {
         for (let index = 0; index < scan.wanted.length; index++) {
           const target = bindings.data_chunk_get_vector(output.chunk, index);
           const wanted = scan.wanted[index]!;
-          if (wanted === 0) copySequence(target, scan.batch.first_seq + scan.at, rows);
+          if (wanted === 0) copySequence(bindings, target, scan.batch.first_seq + scan.at, rows);
           else {
             const column = columns[wanted - 1]!;
-            copyColumn(target, column.form, scan.batch.columns.get(column.name), scan.at, rows);
+            copyColumn(bindings, target, column.form, scan.batch.columns.get(column.name), scan.at, rows);
           }
         }
         scan.at += rows;
       },
     });
   }
-}
 
-const sequence = new BigInt64Array(CHUNK_ROWS);
-
-function copySequence(target: bindings.Vector, first: number, rows: number): void {
-  for (let row = 0, next = BigInt(first); row < rows; row++) sequence[row] = next++;
-  bindings.copy_data_to_vector(target, 0, sequence.buffer as ArrayBuffer, 0, rows * 8);
-}
-
-const nothing = new Uint8Array(CHUNK_ROWS / 8);
-
-function copyColumn(
-  target: bindings.Vector,
-  form: ColumnForm,
-  column: BatchColumn | undefined,
-  at: number,
-  rows: number,
-): void {
-  const validityBytes = (rows + 7) >> 3;
-  if (column === undefined) {
-    bindings.vector_ensure_validity_writable(target);
-    bindings.copy_data_to_vector_validity(target, 0, nothing.buffer as ArrayBuffer, 0, validityBytes);
-    return;
+  /** `log_scan()`: frame and seq, then every column of the contract, of the frames that `setLog` told of. */
+  #logScan(): DuckDBTableFunction {
+    return DuckDBTableFunction.create({
+      name: 'log_scan',
+      supportsProjectionPushdown: true,
+      bindFunction: (bind) => {
+        bind.addResultColumn('frame', BIGINT);
+        bind.addResultColumn('seq', BIGINT);
+        for (const { name, form, values } of EVENT_COLUMNS) {
+          const type = form === 'boolean' ? BOOLEAN : DUCKDB_TYPES[form];
+          bind.addResultColumn(name, values === undefined ? type : ENUM([...values]));
+        }
+      },
+      initFunction: (init) => {
+        init.setMaxThreads(1);
+        init.setInitData({ parts: partsOf(this.#log.frames()), wanted: init.getColumnIndexes() });
+      },
+      mainFunction: (info, output) => {
+        const { parts, wanted } = info.getInitData() as { parts: Iterator<LogPart, undefined>; wanted: number[] };
+        output.rowCount = 0;
+        try {
+          const part = parts.next().value;
+          if (part === undefined) return;
+          output.rowCount = part.rows;
+          for (const [index, column] of wanted.entries())
+            copyPart(bindings, bindings.data_chunk_get_vector(output.chunk, index), part, column);
+        } catch (error) {
+          this.#log_error = error;
+          info.setError(error instanceof Error ? error.message : String(error));
+        }
+      },
+    });
   }
-  if (column.validity !== undefined) {
-    bindings.vector_ensure_validity_writable(target);
-    const { buffer, byteOffset } = column.validity;
-    bindings.copy_data_to_vector_validity(target, 0, buffer as ArrayBuffer, byteOffset + (at >> 3), validityBytes);
-  }
-  if (form === 'string') {
-    copyStrings(target, column, at, rows);
-    return;
-  }
-  const width = BYTES[form];
-  const { buffer, byteOffset } = column.values;
-  bindings.copy_data_to_vector(target, 0, buffer as ArrayBuffer, byteOffset + at * width, rows * width);
-}
-
-function copyStrings(target: bindings.Vector, column: BatchColumn, at: number, rows: number): void {
-  const offsets = column.values as Int32Array;
-  const bytes = column.bytes ?? new Uint8Array();
-  for (let row = 0; row < rows; row++) {
-    const from = offsets[at + row]!;
-    const to = offsets[at + row + 1]!;
-    if (to > from) bindings.vector_assign_string_element_len(target, row, bytes.subarray(from, to));
-    else if (column.validity === undefined || isValid(column.validity, at + row))
-      bindings.vector_assign_string_element(target, row, '');
-  }
-}
-
-function isValid(validity: Uint8Array, row: number): boolean {
-  return ((validity[row >> 3]! >> (row & 7)) & 1) === 1;
 }
 
 function dateOf(day: string): DuckDBDateValue {
@@ -465,6 +470,11 @@ function statementFailed(name: string, error: unknown): PlumblineError {
   if (error instanceof PlumblineError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new PlumblineError('SQL_FAILED', `statement sql/${name}.sql failed`, { detail: message, cause: error });
+}
+
+function variableSet(name: string, value: readonly string[] | string): string {
+  const text = typeof value === 'string' ? literal(value) : `[${value.map(literal).join(', ')}]::varchar[]`;
+  return `set variable ${name} = ${text}`;
 }
 
 function literal(text: string): string {

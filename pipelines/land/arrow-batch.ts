@@ -152,15 +152,18 @@ function schemaMessage(): Uint8Array {
  */
 export function batchOf(frame: StoredFrame): Batch {
   const { metadata } = frame;
-  const { first_seq } = metadata;
-  const dictionary_additions = new Map(Object.entries(metadata.additions));
-  if (metadata.batch_offset < 0 || frame.payload === null)
-    return { rows: 0, first_seq, columns: emptyColumns(), dictionary_additions };
+  const empty = emptyBatch(metadata);
+  if (metadata.batch_offset < 0 || frame.payload === null) return empty;
   const message = frame.payload.subarray(metadata.batch_offset, metadata.arrow_length);
   const record = RecordBatchReader.from(Buffer.concat([streamStart, message])).next().value;
   if (record === undefined || record === null || record.numRows !== frame.rows)
     throw new PlumblineError('LOG_FRAME_DAMAGED', `frame ${metadata.ordinal} does not hold ${frame.rows} rows`);
-  return { rows: frame.rows, first_seq, columns: columnsOf(record), dictionary_additions };
+  return { ...empty, rows: frame.rows, columns: columnsOf(record) };
+}
+
+/** The batch of a frame without its rows. */
+export function emptyBatch({ first_seq, additions }: StoredFrame['metadata']): Batch {
+  return { rows: 0, first_seq, columns: emptyColumns(), dictionary_additions: new Map(Object.entries(additions)) };
 }
 
 /** Columns of a batch without rows: those that every batch has. */

@@ -12,7 +12,7 @@ import type { WatermarkState } from './watermarks.js';
  * | bytes | field |
  * | --- | --- |
  * | 0-7 | magic `PLUMBFRM` |
- * | 8 | format version: 1 or 2 |
+ * | 8 | format version: 1 to 3 |
  * | 9 | kind: 1 events, 2 control |
  * | 12-15 | rows |
  * | 16-19 | metadata length, bytes |
@@ -22,8 +22,11 @@ import type { WatermarkState } from './watermarks.js';
  */
 
 export const FRAME_ALIGNMENT = 64;
-/** Version 2 has `dictionary_sizes`, and segments that say what they are. */
-export const FORMAT_VERSION = 2;
+/**
+ * Version 2 has `dictionary_sizes`, and segments that say what they are. From 3 on the segments before may be archived:
+ * a program that knows nothing of it must not take them for lost.
+ */
+export const FORMAT_VERSION = 3;
 const HEADER_BYTES = 64;
 export const MAGIC = Buffer.from('PLUMBFRM', 'latin1');
 const KINDS = ['', 'events', 'control'] as const;
@@ -79,6 +82,8 @@ export interface FrameMetadata {
   readonly dictionary_blocks: readonly ArrowBlock[];
   readonly batch_blocks: readonly ArrowBlock[];
   readonly rejected: readonly RejectedNote[];
+  /** Of a frame whose rows lie in the archive: what `hashOfRows` gives of them, hexadecimal; '' when they are lost. */
+  readonly rows_hash?: string;
   readonly entry: ControlEntry | null;
 }
 

@@ -1,8 +1,9 @@
 import type { Batch, Conservation, SourcePosition } from '../../contracts/batch.js';
 import type { ControlEntry } from '../../contracts/control-entry.js';
-import { batchOf } from './arrow-batch.js';
 import type { RejectedNote } from './frame.js';
-import { type StoredFrame, storedFrames } from './stored-frames.js';
+import { wholeFrames } from './frame-batches.js';
+import type { FoundFrame } from './segment-frames.js';
+import { findFrames, type StoredFrame } from './stored-frames.js';
 
 /** A line that was kept out: why, where it stood, and its bytes (of a long one the first) sealed under the store's key. */
 export interface Rejected extends Omit<RejectedNote, 'sealed_length'> {
@@ -29,14 +30,15 @@ export type LandedFrame =
     };
 
 /**
- * Every frame of the log from an ordinal on, as it was handed over when it landed.
+ * Every frame of archive and log from an ordinal on, as it was handed over when it landed.
  * @throws PlumblineError LOG_FRAME_DAMAGED
  */
 export async function* readFrames(
   data_dir: string,
   options: { readonly from_frame: number },
 ): AsyncGenerator<LandedFrame> {
-  for (const frame of storedFrames(data_dir, options.from_frame)) {
+  const isWanted = ({ metadata }: FoundFrame) => metadata.ordinal >= options.from_frame;
+  for await (const { frame, batch } of wholeFrames(data_dir, findFrames(data_dir), isWanted)) {
     const { ordinal, conservation, positions, entry } = frame.metadata;
     const watermark_us = frame.metadata.watermark_us ?? Number.NEGATIVE_INFINITY;
     if (frame.kind === 'control') yield { kind: 'control', ordinal, entry: entry!, watermark_us, conservation };
@@ -44,7 +46,7 @@ export async function* readFrames(
       yield {
         kind: 'events',
         ordinal,
-        batch: batchOf(frame),
+        batch,
         rejected: rejectedOf(frame),
         watermark_us,
         conservation,

@@ -130,6 +130,16 @@ export class LandingLog {
     return this.#ordinal++;
   }
 
+  /** Every dictionary so far: words by id. */
+  get words(): ReadonlyMap<string, readonly string[]> {
+    return this.#dictionaries;
+  }
+
+  /** Number of the segment that is written to; null when none is. */
+  get open_segment(): number | null {
+    return this.#segment === null ? null : this.#next_segment - 1;
+  }
+
   /** Ends the segment when it has been written to for as long as one may be. */
   closeAgedSegment(): void {
     if (this.#segment !== null && this.#clock.nowUs() - this.#opened_us >= this.#limits.age_us_max) this.closeSegment();

@@ -4,12 +4,20 @@ import type { ControlEntry } from '../../contracts/control-entry.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import { LandedBodies } from '../decode/bodies.js';
 import { fingerprintOf } from '../decode/hash.js';
-import { batchOf } from './arrow-batch.js';
-import { SetAsideFrames } from './damage.js';
 import { Duplicates, type KnownSince } from './duplicates.js';
+import { wholeFrames } from './frame-batches.js';
+import type { LandingLog, TornTail } from './landing-log.js';
 import type { FoundFrame } from './segment-frames.js';
-import { findFrames, readFrame } from './stored-frames.js';
+import { findFrames } from './stored-frames.js';
 import { Watermarks } from './watermarks.js';
+
+/** A log that has been opened, with what it hands on. */
+export interface OpenedLog {
+  readonly log: LandingLog;
+  readonly torn: TornTail | null;
+  readonly restored: Restored;
+  readonly duplicates: Duplicates;
+}
 
 /** What a log hands on to the one who continues it: counts, positions, watermarks, dictionaries, known duplicates. */
 export class Restored {
@@ -60,7 +68,7 @@ export class Restored {
    *
    * @throws PlumblineError LOG_FRAME_DAMAGED
    */
-  duplicates(data_dir: string): Duplicates {
+  async duplicates(data_dir: string): Promise<Duplicates> {
     const { duplicate_entries_max, duplicate_horizon } = this.#config;
     const duplicates = new Duplicates(duplicate_entries_max, parseDurationMs(duplicate_horizon) * 1000, this.#known);
     const { older_from_seq } = duplicates.known;
@@ -69,10 +77,10 @@ export class Restored {
     const sources = (this.dictionaries.get('source') ?? []).map((text) => Buffer.from(text));
     const landed = new LandedBodies(this.dictionaries);
     const fingerprint = new Uint32Array(3);
-    const set_aside = SetAsideFrames.of(data_dir);
-    for (const frame of findFrames(data_dir, first.file)) {
-      if (frame.rows === 0 || frame.metadata.first_seq + frame.rows <= older_from_seq) continue;
-      const batch = batchOf(readFrame(frame, set_aside));
+    const isWanted = ({ rows, metadata }: FoundFrame) => rows > 0 && metadata.first_seq + rows > older_from_seq;
+    const found = findFrames(data_dir, first.file);
+    for await (const { batch } of wholeFrames(data_dir, found, isWanted, this.dictionaries)) {
+      if (batch.rows === 0) continue;
       const { values, bytes } = batch.columns.get('event_id')!;
       const source = batch.columns.get('source')!.values as Int32Array;
       const bodies = landed.of(batch);

@@ -1,5 +1,6 @@
-import { readdirSync, readSync, writevSync } from 'node:fs';
+import { readSync, writevSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { archivedHeads, namesIn } from './archive-files.js';
 
 /** The folder and files of a log, and the few ways in which their bytes are read and written. */
 
@@ -7,19 +8,22 @@ export function logFolder(data_dir: string): string {
   return join(data_dir, 'log');
 }
 
-/** Paths of a log's segments, oldest first. */
-export function segmentFiles(data_dir: string): string[] {
-  let names: string[];
-  try {
-    names = readdirSync(logFolder(data_dir));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-  return names
+/** Paths of the segments that lie in the log itself, oldest first. */
+export function liveSegmentFiles(data_dir: string): string[] {
+  return namesIn(logFolder(data_dir))
     .filter((name) => /^\d{8}\.arrow$/.test(name))
     .sort()
     .map((name) => join(logFolder(data_dir), name));
+}
+
+/**
+ * Paths of everything that frames are read from, oldest first: of segments that are archived, the files of their heads,
+ * then the segments of the log. A segment that is in both, since a process ended between the two, counts as archived.
+ */
+export function segmentFiles(data_dir: string): string[] {
+  const archived = archivedHeads(data_dir);
+  const numbers = new Set(archived.map(segmentNumber));
+  return [...archived, ...liveSegmentFiles(data_dir).filter((file) => !numbers.has(segmentNumber(file)))];
 }
 
 export function segmentFile(data_dir: string, number: number): string {

@@ -3,7 +3,7 @@ import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
 import { DamagedPlace, damagedError, SetAsideFrames } from './damage.js';
 import type { FrameMetadata } from './frame.js';
 import { readLogEnd } from './log-end.js';
-import { segmentFiles } from './segment-files.js';
+import { segmentFiles, segmentNumber } from './segment-files.js';
 import { type FoundFrame, foundIn, type Hole, isHole, payloadOf, type SegmentEnd } from './segment-frames.js';
 
 /**
@@ -13,7 +13,10 @@ import { type FoundFrame, foundIn, type Hole, isHole, payloadOf, type SegmentEnd
  * damage, and nothing after it is read.
  */
 
-/** A frame with the bytes of its payload, which are what was written; null when it has been set aside. */
+/**
+ * A frame with the bytes of its payload, which are what was written; null when it has been set aside. Of an archived frame
+ * the payload has no rows.
+ */
 export interface StoredFrame {
   readonly kind: 'events' | 'control';
   readonly rows: number;
@@ -39,7 +42,9 @@ function lostValue(id: number): string {
 
 /** Heads of the frames of a log, in order, of all its segments or from one on. @throws PlumblineError LOG_FRAME_DAMAGED */
 export function* findFrames(data_dir: string, from_file?: string): Generator<FoundFrame, FoundLog> {
-  const files = segmentFiles(data_dir).filter((file) => from_file === undefined || file >= from_file);
+  const files = segmentFiles(data_dir).filter(
+    (file) => from_file === undefined || segmentNumber(file) >= segmentNumber(from_file),
+  );
   const reading = new Reading(data_dir, from_file === undefined);
   const segments: SegmentEnd[] = [];
   for (const [index, file] of files.entries()) {
@@ -163,12 +168,6 @@ class Reading {
     }
     return { ...frame, metadata: { ...frame.metadata, additions: completed } };
   }
-}
-
-/** Frames with their payloads, from an ordinal on. @throws PlumblineError LOG_FRAME_DAMAGED */
-export function* storedFrames(data_dir: string, from_frame: number): Generator<StoredFrame> {
-  const set_aside = SetAsideFrames.of(data_dir);
-  for (const frame of findFrames(data_dir)) if (frame.metadata.ordinal >= from_frame) yield readFrame(frame, set_aside);
 }
 
 /** The frame with its payload. @throws PlumblineError LOG_FRAME_DAMAGED */

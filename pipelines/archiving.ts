@@ -1,0 +1,127 @@
+import { statSync } from 'node:fs';
+import type { Config } from '../contracts/config.js';
+import { parseDurationMs } from '../contracts/duration.js';
+import { archiveDue, type DueSegment } from './land/archive-due.js';
+import { draftArchive, placeDraft, removeDraft, removeSegment } from './land/archive-segment.js';
+import type { LandingLog } from './land/landing-log.js';
+
+/** What archiving needs of the run that it goes on beside. */
+export interface ArchivedRun {
+  readonly data_dir: string;
+  readonly config: Config['land'];
+  readonly log: Pick<LandingLog, 'words' | 'open_segment'>;
+  nowUs(): number;
+  /** Ordinal of the last frame that the store has applied. */
+  appliedFrame(): number;
+  /** Work on the log for its owner: what is damaged is set aside and told. */
+  settled<Result>(work: () => Promise<Result>): Promise<Result>;
+  warn(line: string): void;
+}
+
+/** A segment that has been written for the archive, and is to be put in place. */
+interface Draft {
+  readonly segment: DueSegment;
+  /** Tells the file from one that has taken its place since. */
+  readonly version: string;
+  readonly heads_file: string;
+}
+
+/**
+ * Closed segments of the log go into the archive, one at a time, the oldest first: once they are old enough, and the
+ * store has applied them. A segment is written and read back beside the loop; it is put in place between two of its
+ * steps, when nobody queries.
+ */
+export class Archiving {
+  readonly #run: ArchivedRun;
+  #drafting: Promise<void> | null = null;
+  #draft: Draft | null = null;
+  #stopping = new AbortController();
+  /** What could not be archived is tried again by the next start: the cause is not one that time mends. */
+  #has_failed = false;
+  #due: DueSegment | null = null;
+  #queries = 0;
+
+  constructor(run: ArchivedRun) {
+    this.#run = run;
+  }
+
+  /** Runs a query that may read archive and log: neither changes meanwhile. */
+  async during<Result>(query: () => Promise<Result>): Promise<Result> {
+    this.#queries++;
+    try {
+      return await query();
+    } finally {
+      this.#queries--;
+    }
+  }
+
+  /** What there is to do now; called between two steps of the loop. */
+  step(): void {
+    if (this.#draft !== null && this.#queries === 0) this.#place(this.#draft);
+    if (this.#drafting !== null || this.#draft !== null || this.#has_failed) return;
+    const segment = this.#next();
+    if (segment !== null) this.#drafting = this.#write(segment);
+  }
+
+  /** Gives up what is being written; resolves when nothing is. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('archiving was stopped'));
+    await this.#drafting;
+    this.#stopping = new AbortController();
+    if (this.#draft !== null) removeDraft(this.#run.data_dir);
+    this.#draft = null;
+    this.#due = null;
+  }
+
+  /** Resolves when what is being written is written, or given up. */
+  async written(): Promise<void> {
+    await this.#drafting;
+  }
+
+  #next(): DueSegment | null {
+    const { data_dir, config, log } = this.#run;
+    if (config.archive_after === 'never') return null;
+    this.#due ??= archiveDue(data_dir, log.open_segment);
+    if (this.#due === null || this.#due.last_frame > this.#run.appliedFrame()) return null;
+    const age_us = this.#run.nowUs() - this.#due.begun_us;
+    return age_us >= parseDurationMs(config.archive_after) * 1000 ? this.#due : null;
+  }
+
+  async #write(segment: DueSegment): Promise<void> {
+    const { data_dir, log, settled, warn } = this.#run;
+    const { signal } = this.#stopping;
+    try {
+      const version = versionOf(segment.file);
+      const heads_file = await settled(() => draftArchive(data_dir, segment.file, log.words, signal));
+      this.#draft = { segment, version, heads_file };
+    } catch (error) {
+      removeDraft(data_dir);
+      if (signal.aborted) return;
+      this.#has_failed = true;
+      warn(`"${segment.file}" could not be archived and stays in the log: ${reasonOf(error)}`);
+    } finally {
+      this.#drafting = null;
+    }
+  }
+
+  #place({ segment, version, heads_file }: Draft): void {
+    const { data_dir } = this.#run;
+    this.#draft = null;
+    this.#due = null;
+    if (versionOf(segment.file) === version) {
+      placeDraft(data_dir, heads_file);
+      removeSegment(data_dir, segment.file);
+    } else removeDraft(data_dir);
+  }
+}
+
+function versionOf(file: string): string {
+  const { ino, size, mtimeMs } = statSync(file);
+  return `${ino} ${size} ${mtimeMs}`;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const detail = 'detail' in error && typeof error.detail === 'string' ? `: ${error.detail}` : '';
+  return `${error.message}${detail}`.split('\n')[0]!;
+}

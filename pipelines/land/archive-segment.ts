@@ -1,0 +1,213 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { PlumblineError } from '../../contracts/errors.js';
+import { syncFolder } from '../durable-files.js';
+import type { LoggedFrame } from '../log-scan.js';
+import { archiveFolder, dayFolders, parquetFiles, stemOf, sumsFile } from './archive-files.js';
+import { sumsOf, writeSums } from './archive-sums.js';
+import { openArchiveStore, wordRows } from './archived-rows.js';
+import { batchOf } from './arrow-batch.js';
+import { SetAsideFrames } from './damage.js';
+import { encodeHead, hashOf, padded } from './frame.js';
+import { wholeFrames } from './frame-batches.js';
+import { hashOfRows } from './rows-hash.js';
+import { logFolder, segmentNumber, writeAt } from './segment-files.js';
+import { footerOf } from './segment-footer.js';
+import { type FoundFrame, foundIn, isHole } from './segment-frames.js';
+import { encodeSegmentHead } from './segment-head.js';
+import { findFrames, readFrame, type StoredFrame } from './stored-frames.js';
+
+/**
+ * A closed segment becomes a part of the archive: its rows are written as Parquet and its heads beside them, in a folder
+ * of their own; they are read back, every row by its sum; then they are put in place, the heads last, and the segment
+ * goes. Whatever a crash leaves of it is ended or removed by the next start (`finishArchiving`).
+ */
+
+/** Words of dictionary columns, by id. */
+export type Words = ReadonlyMap<string, readonly string[]>;
+
+const DRAFT_FOLDER = 'writing';
+
+export function draftFolder(data_dir: string): string {
+  return join(archiveFolder(data_dir), DRAFT_FOLDER);
+}
+
+/**
+ * Writes a closed segment for the archive and reads it back. Changes nothing of the log.
+ * @returns path of the heads, in the folder of drafts
+ * @throws PlumblineError LOG_FRAME_DAMAGED, LOG_WRITE_FAILED
+ */
+export async function draftArchive(
+  data_dir: string,
+  segment: string,
+  words: Words,
+  signal: AbortSignal,
+): Promise<string> {
+  const folder = draftFolder(data_dir);
+  removeDraft(data_dir);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const heads_file = join(folder, `${basename(segment, '.arrow')}.0.frames`);
+  const heads = new HeadsFile(heads_file);
+  try {
+    await writeRows(data_dir, words, () => framesInto(heads, data_dir, segment, signal));
+    heads.end();
+  } finally {
+    heads.close();
+  }
+  await endDraft(data_dir, heads_file, words, heads.rows, signal);
+  return heads_file;
+}
+
+/** Frames of a segment, for the scan; their heads go into the file of heads on the way. */
+function* framesInto(heads: HeadsFile, data_dir: string, segment: string, signal: AbortSignal): Generator<LoggedFrame> {
+  const set_aside = SetAsideFrames.of(data_dir);
+  for (const found of findFrames(data_dir, segment)) {
+    if (found.file !== segment) return;
+    signal.throwIfAborted();
+    const frame = readFrame(found, set_aside);
+    const batch = batchOf(frame);
+    const sealed = frame.payload?.subarray(frame.metadata.arrow_length) ?? new Uint8Array();
+    heads.add({ ...frame, rows: found.rows }, sealed, batch.rows > 0 ? hashOfRows(batch) : '');
+    if (batch.rows > 0) yield { ordinal: found.metadata.ordinal, batch };
+  }
+}
+
+async function writeRows(data_dir: string, words: Words, frames: () => Iterable<LoggedFrame>): Promise<void> {
+  const store = await openArchiveStore(data_dir);
+  try {
+    for (const view of ['views/dictionary_words', 'views/logged_events']) await store.run(view);
+    const ranges = [...words].map(([name, values]) => ({ name, first_id: 0, values }));
+    await store.append('dictionary_values', wordRows(ranges));
+    await store.setVariable('archive_folder', draftFolder(data_dir));
+    store.setLog({ frames, archiveFiles: () => [] });
+    await store.run('staging/archived_segment');
+  } finally {
+    await store.close();
+  }
+}
+
+/** Names the Parquet files of a draft, makes everything durable, and reads it back. */
+async function endDraft(
+  data_dir: string,
+  heads_file: string,
+  words: Words,
+  rows: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = dirname(heads_file);
+  for (const day of dayFolders(folder)) {
+    const parquet = join(folder, day, `${stemOf(heads_file)}.parquet`);
+    renameSync(join(folder, day, 'part0.parquet'), parquet);
+    syncFile(parquet);
+  }
+  const files = parquetFiles(heads_file);
+  const counts = await countsOf(data_dir, files);
+  const sums = files.map((file) => ({
+    day: basename(dirname(file)),
+    rows: counts.get(file) ?? 0,
+    ...sumsOf(file),
+  }));
+  writeSums(heads_file, { format: 1, files: sums });
+  let read = 0;
+  for await (const { batch } of wholeFrames(data_dir, framesIn(heads_file), () => true, words)) {
+    signal.throwIfAborted();
+    read += batch.rows;
+  }
+  const counted = [...counts.values()].reduce((total, count) => total + count, 0);
+  if (read !== rows || counted !== rows)
+    throw new PlumblineError('LOG_WRITE_FAILED', `segment ${segmentNumber(heads_file)} could not be archived`, {
+      detail: `${rows} events were written; ${counted} are in the files, ${read} could be read back`,
+      hint: 'Nothing is lost: the segment stays in the log, and is tried again by the next start.',
+    });
+}
+
+async function countsOf(data_dir: string, files: readonly string[]): Promise<Map<string, number>> {
+  if (files.length === 0) return new Map();
+  const store = await openArchiveStore(data_dir);
+  try {
+    await store.setVariable('archive_files', files);
+    const rows = await store.rows('checks/archived_counts');
+    return new Map(rows.map(({ file, events }) => [file as string, events as number]));
+  } finally {
+    await store.close();
+  }
+}
+
+/** Heads of an archived segment. */
+export function* framesIn(heads_file: string): Generator<FoundFrame> {
+  for (const found of foundIn(heads_file)) if (!isHole(found)) yield found;
+}
+
+/** Puts a draft in its place; from then on its segment is archived. Durable when it returns. */
+export function placeDraft(data_dir: string, draft_heads: string): string {
+  const folder = archiveFolder(data_dir);
+  for (const file of parquetFiles(draft_heads)) {
+    const day = join(folder, basename(dirname(file)));
+    if (!existsSync(day)) mkdirSync(day, { mode: 0o700 });
+    renameSync(file, join(day, basename(file)));
+    syncFolder(day);
+  }
+  const heads_file = join(folder, basename(draft_heads));
+  renameSync(sumsFile(draft_heads), sumsFile(heads_file));
+  syncFolder(folder);
+  renameSync(draft_heads, heads_file);
+  syncFolder(folder);
+  removeDraft(data_dir);
+  return heads_file;
+}
+
+/** Removes a segment whose rows are in the archive. */
+export function removeSegment(data_dir: string, segment: string): void {
+  rmSync(segment);
+  syncFolder(logFolder(data_dir));
+}
+
+export function removeDraft(data_dir: string): void {
+  rmSync(draftFolder(data_dir), { recursive: true, force: true });
+}
+
+function syncFile(file: string): void {
+  const fd = openSync(file, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A segment without rows, while it is written. */
+export class HeadsFile {
+  readonly #fd: number;
+  readonly #number: number;
+  #position = 0;
+  /** Of the rows whose sums are noted. */
+  rows = 0;
+
+  constructor(file: string) {
+    this.#fd = openSync(file, 'wx', 0o600);
+    this.#number = segmentNumber(file);
+  }
+
+  /** @param rows_hash '' of a frame that has no rows, or has lost them */
+  add({ kind, rows, metadata }: Omit<StoredFrame, 'payload'>, sealed: Uint8Array, rows_hash: string): void {
+    if (this.#position === 0) this.#write([encodeSegmentHead(this.#number, metadata.ordinal)]);
+    const bare = { ...metadata, batch_offset: -1, arrow_length: 0, dictionary_blocks: [], batch_blocks: [], rows_hash };
+    const head = encodeHead(kind, rows, bare, { length: sealed.length, hash: hashOf([sealed]) });
+    this.#write([head, sealed, new Uint8Array(padded(sealed.length) - sealed.length)]);
+    if (rows_hash !== '') this.rows += rows;
+  }
+
+  /** Ends the file as a segment ends; durable when it returns. */
+  end(): void {
+    this.#write(footerOf({ dictionaries: [], batches: [] }));
+    fsyncSync(this.#fd);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #write(chunks: readonly Uint8Array[]): void {
+    this.#position += writeAt(this.#fd, chunks, this.#position);
+  }
+}

@@ -1,0 +1,210 @@
+import type { BatchColumn } from '../contracts/batch.js';
+import type { ColumnForm } from '../contracts/event-columns.js';
+
+/**
+ * Columns of a batch to and from the vectors of a chunk of rows, without a step in between. What touches a vector comes
+ * by parameter: only the store knows the driver.
+ */
+
+/** Rows of a chunk at the most. */
+export const CHUNK_ROWS = 2048;
+
+export const FORM_BYTES: Record<Exclude<ColumnForm, 'string'>, number> = {
+  code: 1,
+  dictionary: 4,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  timestamp: 8,
+  boolean: 1,
+  key: 8,
+};
+
+/** What writing to a vector takes; `Vector` is the driver's. */
+export interface VectorWriting<Vector> {
+  copy_data_to_vector(target: Vector, target_at: number, source: ArrayBuffer, source_at: number, bytes: number): void;
+  copy_data_to_vector_validity(
+    target: Vector,
+    target_at: number,
+    source: ArrayBuffer,
+    source_at: number,
+    bytes: number,
+  ): void;
+  vector_ensure_validity_writable(vector: Vector): void;
+  vector_assign_string_element(vector: Vector, row: number, text: string): void;
+  vector_assign_string_element_len(vector: Vector, row: number, bytes: Uint8Array): void;
+}
+
+/** What reading a vector takes. */
+export interface VectorReading<Vector> {
+  vector_get_data(vector: Vector, bytes: number): Uint8Array;
+  /** Null when every row has a value. */
+  vector_get_validity(vector: Vector, bytes: number): Uint8Array | null;
+  get_data_from_pointer(holder: ArrayBuffer, at: number, bytes: number): Uint8Array;
+}
+
+/** A string that is no longer stands in its vector itself. */
+const INLINED_BYTES_MAX = 12;
+const STRING_BYTES_MIN = 4_096;
+
+const sequence = new BigInt64Array(CHUNK_ROWS);
+const nothing = new Uint8Array(CHUNK_ROWS / 8);
+
+/** first, first + 1, ... */
+export function copySequence<Vector>(to: VectorWriting<Vector>, target: Vector, first: number, rows: number): void {
+  for (let row = 0, next = BigInt(first); row < rows; row++) sequence[row] = next++;
+  to.copy_data_to_vector(target, 0, sequence.buffer as ArrayBuffer, 0, rows * 8);
+}
+
+/** The same number in every row. */
+export function copyNumber<Vector>(to: VectorWriting<Vector>, target: Vector, number: number, rows: number): void {
+  sequence.fill(BigInt(number), 0, rows);
+  to.copy_data_to_vector(target, 0, sequence.buffer as ArrayBuffer, 0, rows * 8);
+}
+
+/** Rows [at, at + rows) of a column; `at` is a multiple of 8. */
+export function copyColumn<Vector>(
+  to: VectorWriting<Vector>,
+  target: Vector,
+  form: ColumnForm,
+  column: BatchColumn | undefined,
+  at: number,
+  rows: number,
+): void {
+  const validityBytes = (rows + 7) >> 3;
+  if (column === undefined) {
+    to.vector_ensure_validity_writable(target);
+    to.copy_data_to_vector_validity(target, 0, nothing.buffer as ArrayBuffer, 0, validityBytes);
+    return;
+  }
+  if (column.validity !== undefined) {
+    to.vector_ensure_validity_writable(target);
+    const { buffer, byteOffset } = column.validity;
+    to.copy_data_to_vector_validity(target, 0, buffer as ArrayBuffer, byteOffset + (at >> 3), validityBytes);
+  }
+  if (form === 'string') {
+    copyStrings(to, target, column, at, rows);
+    return;
+  }
+  const width = FORM_BYTES[form];
+  const { buffer, byteOffset } = column.values;
+  to.copy_data_to_vector(target, 0, buffer as ArrayBuffer, byteOffset + at * width, rows * width);
+}
+
+function copyStrings<Vector>(
+  to: VectorWriting<Vector>,
+  target: Vector,
+  column: BatchColumn,
+  at: number,
+  rows: number,
+): void {
+  const offsets = column.values as Int32Array;
+  const bytes = column.bytes ?? new Uint8Array();
+  for (let row = 0; row < rows; row++) {
+    const from = offsets[at + row]!;
+    const end = offsets[at + row + 1]!;
+    if (end > from) to.vector_assign_string_element_len(target, row, bytes.subarray(from, end));
+    else if (column.validity === undefined || isValid(column.validity, at + row))
+      to.vector_assign_string_element(target, row, '');
+  }
+}
+
+export function isValid(validity: Uint8Array, row: number): boolean {
+  return ((validity[row >> 3]! >> (row & 7)) & 1) === 1;
+}
+
+const ARRAYS: Record<Exclude<ColumnForm, 'string'>, new (buffer: ArrayBuffer) => BatchColumn['values']> = {
+  code: Uint8Array,
+  dictionary: Int32Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  timestamp: BigInt64Array,
+  boolean: Uint8Array,
+  key: BigUint64Array,
+};
+
+/** The values of one vector after another, as a column of a batch: rows without a value are zeros. */
+export class ColumnReading<Vector> {
+  readonly #from: VectorReading<Vector>;
+  readonly #form: ColumnForm;
+  readonly #rows: number;
+  readonly #validity: Uint8Array;
+  /** Fixed widths: the values. Strings: n+1 offsets. */
+  readonly #values: Uint8Array;
+  readonly #offsets: Int32Array | null;
+  #bytes = new Uint8Array(0);
+  #length = 0;
+  #at = 0;
+  #present = 0;
+
+  constructor(from: VectorReading<Vector>, form: ColumnForm, rows: number) {
+    this.#from = from;
+    this.#form = form;
+    this.#rows = rows;
+    this.#validity = new Uint8Array((rows + 7) >> 3);
+    this.#values = new Uint8Array(form === 'string' ? 0 : rows * FORM_BYTES[form]);
+    this.#offsets = form === 'string' ? new Int32Array(rows + 1) : null;
+  }
+
+  take(vector: Vector, rows: number): void {
+    const bits = this.#from.vector_get_validity(vector, Math.ceil(rows / 64) * 8);
+    for (let row = 0; row < rows; row++) {
+      const to = this.#at + row;
+      if (bits !== null && !isValid(bits, row)) continue;
+      this.#validity[to >> 3]! |= 1 << (to & 7);
+      this.#present++;
+    }
+    if (this.#form === 'string') this.#takeStrings(vector, rows, bits);
+    else this.#takeValues(vector, rows, bits, FORM_BYTES[this.#form]);
+    this.#at += rows;
+  }
+
+  /** Null when no row has a value, unless every batch has the column. */
+  column(isRequired: boolean): BatchColumn | null {
+    if (this.#present === 0 && !(isRequired && this.#rows === 0)) return null;
+    const validity = this.#present === this.#rows ? {} : { validity: this.#validity };
+    if (this.#offsets !== null)
+      return { values: this.#offsets, bytes: this.#bytes.slice(0, this.#length), ...validity };
+    const values = new ARRAYS[this.#form as 'code'](this.#values.buffer as ArrayBuffer);
+    return { values, ...validity };
+  }
+
+  #takeValues(vector: Vector, rows: number, bits: Uint8Array | null, width: number): void {
+    const data = this.#from.vector_get_data(vector, rows * width);
+    const from = this.#at * width;
+    this.#values.set(data, from);
+    if (bits === null) return;
+    for (let row = 0; row < rows; row++)
+      if (!isValid(bits, row)) this.#values.fill(0, from + row * width, from + (row + 1) * width);
+  }
+
+  /** 16 bytes a string: its length, then itself; a longer one's first 4 bytes, and a pointer to it. */
+  #takeStrings(vector: Vector, rows: number, bits: Uint8Array | null): void {
+    const data = this.#from.vector_get_data(vector, rows * 16);
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    for (let row = 0; row < rows; row++) {
+      if (bits === null || isValid(bits, row)) {
+        const length = view.getUint32(row * 16, true);
+        const at = row * 16 + (length <= INLINED_BYTES_MAX ? 4 : 8);
+        this.#append(
+          length <= INLINED_BYTES_MAX
+            ? data.subarray(at, at + length)
+            : this.#from.get_data_from_pointer(data.buffer as ArrayBuffer, data.byteOffset + at, length),
+        );
+      }
+      this.#offsets![this.#at + row + 1] = this.#length;
+    }
+  }
+
+  #append(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(length, this.#bytes.length * 2, STRING_BYTES_MIN));
+      larger.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(bytes, this.#length);
+    this.#length = length;
+  }
+}
