@@ -25,6 +25,8 @@ export const logDocumentSchema = z.strictObject({
   bytes: count,
   /** Bytes at the end of a log that is being written to, or of one whose process has ended at once: no frame yet. */
   torn_bytes: count,
+  /** Of these segments, the ones that lie in the archive; their Parquet files, and the bytes of those. */
+  archived: z.strictObject({ segments: count, files: count, bytes: count }),
   /** Frames that were set aside before, and the events they held as far as that is known. */
   set_aside: z.strictObject({ frames: count, events: count }),
   /** The first 1,000 places, in the order of the log. */

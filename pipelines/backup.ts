@@ -5,11 +5,12 @@ import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
 import { createDurably, syncFolder } from './durable-files.js';
+import { draftFolder } from './land/archive-segment.js';
 import { verifyLog } from './land/verify-log.js';
 
 /**
- * A backup is the log up to a frame, the texts, the keys and the configuration: what cannot be made again. The DuckDB file
- * can, and is left out. What stands in it is told by `backup.json`, which is written last.
+ * A backup is the log up to a frame, its archive, the texts, the keys and the configuration: what cannot be made again.
+ * The DuckDB file can, and is left out. What stands in it is told by `backup.json`, which is written last.
  */
 
 const PARTS = ['log', 'archive', 'texts', 'keys', 'configuration.json'] as const;
@@ -102,6 +103,7 @@ function filesUnder(data_dir: string, path: string): string[] {
   if (!existsSync(join(data_dir, path))) return [];
   if (!statSync(join(data_dir, path)).isDirectory()) return path.endsWith('.new') ? [] : [path];
   return readdirSync(join(data_dir, path))
+    .filter((name) => join(data_dir, path, name) !== draftFolder(data_dir))
     .sort()
     .flatMap((name) => filesUnder(data_dir, join(path, name)));
 }

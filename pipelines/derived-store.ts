@@ -97,9 +97,10 @@ export function settled<Result>(
 ): Promise<Result> {
   const tell = ({ file, at, first_frame, next_frame, events, what }: SetAside) => {
     const held = events === null ? 'which held an unknown number of events' : `which held ${events} events`;
+    const left = file.endsWith('.parquet') ? 'It is noted' : 'What is left of it is set aside';
     write(
       `${framesText(first_frame, next_frame)} of the log, ${held}, cannot be read: ${what} (byte ${at} of ${file}). ` +
-        'What is left of it is set aside in log/damaged; everything else goes on.',
+        `${left} in log/damaged; everything else goes on.`,
     );
   };
   return settingAside(data_dir, () => clock.nowUs(), tell, work);

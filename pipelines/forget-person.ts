@@ -1,5 +1,5 @@
 import { noteStoreUnwiped, removeStore } from './derived-store.js';
-import { endForgetting, type ForgottenPerson, resumeInLog } from './land/forget-in-log.js';
+import { endForgetting, type ForgottenPerson, resumeInLog, type Settled } from './land/forget-in-log.js';
 import type { KeyRing } from './privacy/key-ring.js';
 import type { Store } from './store.js';
 
@@ -21,8 +21,8 @@ export async function forgetInStore(store: Store, data_dir: string, person: Forg
 }
 
 /** Ends what a crash has cut short, before anything of the log is read; the store is made anew from it. */
-export function resumeForgetting(data_dir: string, ring: KeyRing): void {
-  if (!resumeInLog(data_dir, ring)) return;
+export async function resumeForgetting(data_dir: string, ring: KeyRing, settled: Settled): Promise<void> {
+  if (!(await resumeInLog(data_dir, ring, settled))) return;
   removeStore(data_dir);
   endForgetting(data_dir);
 }

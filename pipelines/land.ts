@@ -12,7 +12,7 @@ import { FastDecoder } from './decode/fast-decoder.js';
 import { COLUMN } from './decode/fields.js';
 import { type Refusal, Row } from './decode/row.js';
 import { CONFLICT, type Duplicates } from './land/duplicates.js';
-import { type ForgottenPerson, forgetPerson } from './land/forget-in-log.js';
+import { type ForgottenPerson, forgetPerson, type Settled } from './land/forget-in-log.js';
 import { InHand, SUSPECT } from './land/in-hand.js';
 import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.js';
@@ -248,12 +248,12 @@ export class Landing {
    * Takes a person out of everything on disk but the store; what waits must have been flushed.
    * @returns what has to be blanked in a store
    */
-  forget(callee: string): ForgottenPerson {
+  forget(callee: string, settled: Settled): Promise<ForgottenPerson> {
     if (this.#lines > 0) throw new Error('events wait to be flushed before a person is forgotten');
     this.#log.closeSegment();
-    const withholding = this.#withholding;
-    const person = { callee, token: withholding.tokenOf(callee) };
-    return forgetPerson(this.#data_dir, withholding.ring, person, (owners) => withholding.forgetTexts(owners));
+    const forgetTexts = (owners: ReadonlySet<string>) => this.#withholding.forgetTexts(owners);
+    const person = { callee, token: this.#withholding.tokenOf(callee) };
+    return forgetPerson(this.#data_dir, this.#withholding.ring, person, forgetTexts, settled);
   }
 
   /** Ends the file that is written to; the next frame begins another. */

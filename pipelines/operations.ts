@@ -24,6 +24,8 @@ export interface OperatedLoop {
   settle(): Promise<void>;
   /** Everything landed is applied. */
   applied(): Promise<void>;
+  /** Runs work on the log: what it finds damaged is set aside and told. */
+  settled<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Runs work while nothing is applied. */
   reading<Result>(work: () => Promise<Result>): Promise<Result>;
 }
@@ -65,13 +67,14 @@ export class Operations {
    * @throws PlumblineError DATA_DIRECTORY_INVALID when an earlier one was cut short
    */
   forget(callee: string): Promise<ForgottenPerson> {
-    const { asked, archiving, landing, store, data_dir, flush, control, applied, reading, nowUs } = this.#loop;
+    const { asked, archiving, landing, store, data_dir, settled } = this.#loop;
+    const { flush, control, applied, reading, nowUs } = this.#loop;
     return asked.do(async () => {
       await archiving.stop();
       await flush();
       await control({ kind: 'forgotten', at_us: nowUs() });
       await applied();
-      return await reading(() => forgetInStore(store, data_dir, landing.forget(callee)));
+      return await reading(async () => forgetInStore(store, data_dir, await landing.forget(callee, settled)));
     });
   }
 

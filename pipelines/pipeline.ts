@@ -101,18 +101,20 @@ export class Pipeline {
     });
     this.#lock = lock;
     this.#landed_before = landing.conservation.landed;
+    const settle = <Result>(work: () => Promise<Result>) => settled({ ...options, write: warning(options) }, work);
     this.#archiving = new Archiving({
       data_dir: options.data_dir,
       config: options.config.land,
       log: landing.log,
       nowUs: () => options.clock.nowUs(),
       appliedFrame: () => applier.frame,
-      settled: (work) => settled({ ...options, write: warning(options) }, work),
+      settled: settle,
       warn: warning(options),
     });
     this.operations = new Operations({
       data_dir: options.data_dir,
       archiving: this.#archiving,
+      settled: settle,
       asked: this.#asked,
       landing,
       store,
@@ -145,8 +147,9 @@ export class Pipeline {
     const { config, data_dir, clock } = options;
     const signals = readSignalFiles(config.signals_dir);
     const version = configurationVersion(options.config_text);
-    resumeForgetting(data_dir, new KeyRing(data_dir, options.key_seed, config.land.master_key_file));
     const write = warning(options);
+    const ring = new KeyRing(data_dir, options.key_seed, config.land.master_key_file);
+    await resumeForgetting(data_dir, ring, (work) => settled({ ...options, write }, work));
     const { store, applier } = await openDerived({ ...options, write }, signals);
     let landing: Landing | undefined;
     try {

@@ -9,7 +9,7 @@ const DAMAGES_SHOWN_MAX = 20;
 
 export const logCommand: CommandFile<WorkspaceOptions> = {
   name: 'log',
-  summary: 'read every byte of the landing log and name what is not as it was written',
+  summary: 'read every byte of the landing log and its archive and name what is not as it was written',
   group: 'Keep it:',
   define: (command) => {
     command.addArgument(new Argument('<what>', 'what to do').choices(['verify']));
@@ -21,10 +21,15 @@ export const logCommand: CommandFile<WorkspaceOptions> = {
     const log = shownPath(resolve(data_dir, 'log'));
     const document = { log, ...verifyLog(data_dir) };
     terminal.answer('log', document, () => {
-      const { segments, frames, events, bytes, torn_bytes, set_aside, damages, damages_count, is_whole } = document;
+      const { segments, frames, events, bytes, archived, torn_bytes, set_aside } = document;
+      const { damages, damages_count, is_whole } = document;
       const lines = [
         `${log}: ${countText(frames)} frames with ${countText(events)} events in ${countText(segments)} files, ${bytesText(bytes)}`,
       ];
+      if (archived.segments > 0)
+        lines.push(
+          `of which archived: ${countText(archived.segments)} files of the log, as ${countText(archived.files)} Parquet files of ${bytesText(archived.bytes)}`,
+        );
       if (torn_bytes > 0) lines.push(`${countText(torn_bytes)} bytes at its end are no whole frame yet`);
       if (set_aside.frames > 0)
         lines.push(`set aside before: ${countText(set_aside.frames)} frames, ${countText(set_aside.events)} events`);

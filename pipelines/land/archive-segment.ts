@@ -1,15 +1,15 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PlumblineError } from '../../contracts/errors.js';
 import { syncFolder } from '../durable-files.js';
 import type { LoggedFrame } from '../log-scan.js';
-import { archiveFolder, dayFolders, parquetFiles, stemOf, sumsFile } from './archive-files.js';
+import { archivedHeads, archiveFolder, dayFolders, namesIn, parquetFiles, stemOf, sumsFile } from './archive-files.js';
 import { sumsOf, writeSums } from './archive-sums.js';
 import { openArchiveStore, wordRows } from './archived-rows.js';
 import { batchOf } from './arrow-batch.js';
 import { SetAsideFrames } from './damage.js';
 import { encodeHead, hashOf, padded } from './frame.js';
-import { wholeFrames } from './frame-batches.js';
+import { type WholeFrame, wholeFrames } from './frame-batches.js';
 import { hashOfRows } from './rows-hash.js';
 import { logFolder, segmentNumber, writeAt } from './segment-files.js';
 import { footerOf } from './segment-footer.js';
@@ -37,19 +37,37 @@ export function draftFolder(data_dir: string): string {
  * @returns path of the heads, in the folder of drafts
  * @throws PlumblineError LOG_FRAME_DAMAGED, LOG_WRITE_FAILED
  */
-export async function draftArchive(
+export function draftArchive(data_dir: string, segment: string, words: Words, signal: AbortSignal): Promise<string> {
+  const name = `${basename(segment, '.arrow')}.0.frames`;
+  return draft(data_dir, name, words, signal, (heads) => framesOf(heads, data_dir, segment, signal));
+}
+
+/** As `draftArchive`, of a segment that is archived: another generation of it, of the frames given. */
+export function draftArchived(
   data_dir: string,
-  segment: string,
+  heads_file: string,
+  generation: number,
+  frames: readonly WholeFrame[],
+  words: Words,
+): Promise<string> {
+  const name = `${basename(heads_file).slice(0, 8)}.${generation}.frames`;
+  return draft(data_dir, name, words, new AbortController().signal, (heads) => given(heads, frames));
+}
+
+async function draft(
+  data_dir: string,
+  name: string,
   words: Words,
   signal: AbortSignal,
+  frames: (heads: HeadsFile) => Iterable<LoggedFrame>,
 ): Promise<string> {
   const folder = draftFolder(data_dir);
   removeDraft(data_dir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const heads_file = join(folder, `${basename(segment, '.arrow')}.0.frames`);
+  const heads_file = join(folder, name);
   const heads = new HeadsFile(heads_file);
   try {
-    await writeRows(data_dir, words, () => framesInto(heads, data_dir, segment, signal));
+    await writeRows(data_dir, words, () => frames(heads));
     heads.end();
   } finally {
     heads.close();
@@ -59,16 +77,21 @@ export async function draftArchive(
 }
 
 /** Frames of a segment, for the scan; their heads go into the file of heads on the way. */
-function* framesInto(heads: HeadsFile, data_dir: string, segment: string, signal: AbortSignal): Generator<LoggedFrame> {
+function* framesOf(heads: HeadsFile, data_dir: string, segment: string, signal: AbortSignal): Generator<LoggedFrame> {
   const set_aside = SetAsideFrames.of(data_dir);
   for (const found of findFrames(data_dir, segment)) {
     if (found.file !== segment) return;
     signal.throwIfAborted();
     const frame = readFrame(found, set_aside);
-    const batch = batchOf(frame);
+    yield* given(heads, [{ frame: { ...frame, rows: found.rows }, batch: batchOf(frame) }]);
+  }
+}
+
+function* given(heads: HeadsFile, frames: readonly WholeFrame[]): Generator<LoggedFrame> {
+  for (const { frame, batch } of frames) {
     const sealed = frame.payload?.subarray(frame.metadata.arrow_length) ?? new Uint8Array();
-    heads.add({ ...frame, rows: found.rows }, sealed, batch.rows > 0 ? hashOfRows(batch) : '');
-    if (batch.rows > 0) yield { ordinal: found.metadata.ordinal, batch };
+    heads.add(frame, sealed, batch.rows > 0 ? hashOfRows(batch) : '');
+    if (batch.rows > 0) yield { ordinal: frame.metadata.ordinal, batch };
   }
 }
 
@@ -164,6 +187,20 @@ export function removeSegment(data_dir: string, segment: string): void {
 
 export function removeDraft(data_dir: string): void {
   rmSync(draftFolder(data_dir), { recursive: true, force: true });
+}
+
+/** Files of the archive that no heads stand for: of a segment that was not put in place, or was replaced. */
+export function removeStrays(data_dir: string): void {
+  const folder = archiveFolder(data_dir);
+  const stems = new Set(archivedHeads(data_dir).map(stemOf));
+  const isStray = (name: string) =>
+    /\.(frames|sums|parquet)(\.new)?$/.test(name) &&
+    (name.endsWith('.new') || !stems.has(name.slice(0, name.lastIndexOf('.'))));
+  for (const part of ['.', ...dayFolders(folder)])
+    for (const name of namesIn(join(folder, part)).filter(isStray)) {
+      const file = join(folder, part, name);
+      if (statSync(file).isFile()) rmSync(file);
+    }
 }
 
 function syncFile(file: string): void {

@@ -9,25 +9,19 @@ import {
   renameSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Batch } from '../../contracts/batch.js';
 import { createDurably, syncFolder } from '../durable-files.js';
 import type { KeyRing } from '../privacy/key-ring.js';
 import { mentions } from '../privacy/mentions.js';
 import { rejectedKeyOf } from '../privacy/rejected-keys.js';
 import { unseal } from '../privacy/seal.js';
 import { batchOf } from './arrow-batch.js';
+import { blankArchive } from './blank-archive.js';
 import { damagedFolder } from './damage.js';
+import type { ForgottenContact } from './forgotten-contact.js';
 import { HEADER_LENGTH, hashOf, rehashedHeader } from './frame.js';
 import { readBytes, segmentFiles, writeAt } from './segment-files.js';
 import { type FoundFrame, foundIn, isHole } from './segment-frames.js';
-
-/** A person who is to be forgotten. */
-export interface ForgottenContact {
-  /** E.164. */
-  readonly callee: string;
-  /** Low and high 32 bits of the token, and of the random value that takes its place. */
-  readonly token: Uint32Array;
-  readonly stand_in: Uint32Array;
-}
 
 /** What a log held of a person. */
 export interface BlankedLog {
@@ -40,14 +34,15 @@ export interface BlankedLog {
 }
 
 /**
- * Takes a person out of a log: the token becomes a random stand-in, the same in every event, so that who is the same
+ * Takes a person out of a log and its archive: the token becomes a random stand-in, the same in every event, so that who is the same
  * person stays and nothing that is counted moves; rejected lines that mention the number become zeros. Lengths stay, so
  * places and footers do; the sums of the frames are made anew. A file is replaced whole or not at all, and doing it again
  * finds nothing more to do. The caller owns the log and has no file of it open for writing.
  */
-export function blankContact(data_dir: string, contact: ForgottenContact, ring: KeyRing): BlankedLog {
+export async function blankContact(data_dir: string, contact: ForgottenContact, ring: KeyRing): Promise<BlankedLog> {
   const blanking = new Blanking(contact, ring);
   for (const file of segmentFiles(data_dir)) blanking.segment(file);
+  blanking.events += await blankArchive(data_dir, contact, (batch) => blanking.noteCalls(batch));
   const damaged = damagedFolder(data_dir);
   if (existsSync(damaged))
     for (const name of readdirSync(damaged).filter((one) => one.endsWith('.bytes'))) {
@@ -100,11 +95,23 @@ class Blanking implements BlankedLog {
     return count;
   }
 
+  /** Notes the calls of the person in a batch. */
+  noteCalls({ rows, columns }: Batch): void {
+    const tokens = columns.get('contact_token')?.values as BigUint64Array | undefined;
+    const calls = columns.get('call_key')?.values as BigUint64Array | undefined;
+    const token = this.#token.readBigUInt64LE();
+    for (let row = 0; row < rows; row++) {
+      const call = calls?.[row];
+      if (tokens?.[row] === token && call !== undefined)
+        this.calls.push([Number(call & 0xffff_ffffn), Number(call >> 32n)]);
+    }
+  }
+
   #frame(fd: number, frame: FoundFrame): Patch[] {
     const { at, metadata_length, payload_at, payload_length, payload_hash } = frame;
     const payload = readBytes(fd, payload_at, payload_length);
     const isWhole = hashOf([payload]) === payload_hash;
-    if (isWhole && payload.indexOf(this.#token) >= 0) this.#noteCalls(frame, payload);
+    if (isWhole && payload.indexOf(this.#token) >= 0) this.noteCalls(batchOf({ ...frame, payload }));
     const tokens = this.tokens(payload);
     const blanked = isWhole ? this.#blankRejected(frame, payload) : 0;
     if (tokens + blanked === 0) return [];
@@ -117,18 +124,6 @@ class Blanking implements BlankedLog {
       { at, bytes: rehashedHeader(header, text, payload) },
       { at: payload_at, bytes: payload },
     ];
-  }
-
-  #noteCalls({ kind, rows, metadata }: FoundFrame, payload: Buffer): void {
-    const { columns } = batchOf({ kind, rows, metadata, payload });
-    const tokens = columns.get('contact_token')?.values as BigUint64Array | undefined;
-    const calls = columns.get('call_key')?.values as BigUint64Array | undefined;
-    const token = this.#token.readBigUInt64LE();
-    for (let row = 0; row < rows; row++) {
-      const call = calls?.[row];
-      if (tokens?.[row] === token && call !== undefined)
-        this.calls.push([Number(call & 0xffff_ffffn), Number(call >> 32n)]);
-    }
   }
 
   #blankRejected({ metadata }: FoundFrame, payload: Buffer): number {

@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { PlumblineError } from '../../contracts/errors.js';
 import { syncFolder } from '../durable-files.js';
-import { archivedHeads, archiveFolder, dayFolders, namesIn, stemOf } from './archive-files.js';
-import { removeDraft, removeSegment } from './archive-segment.js';
+import { archivedHeads, archiveFolder, stemOf } from './archive-files.js';
+import { removeDraft, removeSegment, removeStrays } from './archive-segment.js';
+import { SetAsideFrames } from './damage.js';
 import { wholeFrames } from './frame-batches.js';
+import { rewriteArchived, wordsOf } from './rewrite-archived.js';
 import { liveSegmentFiles, segmentNumber } from './segment-files.js';
 import { findFrames } from './stored-frames.js';
 
@@ -27,6 +28,15 @@ export async function finishArchiving(data_dir: string): Promise<void> {
       removeStrays(data_dir);
     }
   }
+  await leaveOutLost(data_dir);
+}
+
+/** A file of which frames had to be given up is written anew without them: what is left can be queried again. */
+async function leaveOutLost(data_dir: string): Promise<void> {
+  const damaged = new Set(SetAsideFrames.of(data_dir).records.map(({ file }) => file));
+  for (const heads_file of archivedHeads(data_dir))
+    if (damaged.has(`${stemOf(heads_file)}.parquet`))
+      await rewriteArchived(data_dir, heads_file, wordsOf(data_dir), () => undefined);
 }
 
 async function isReadable(data_dir: string, heads_file: string): Promise<boolean> {
@@ -39,15 +49,4 @@ async function isReadable(data_dir: string, heads_file: string): Promise<boolean
     if (error.message.includes(`${stemOf(heads_file)}.`)) return false;
     throw error;
   }
-}
-
-/** Files of the archive that no heads stand for: of a segment that was not put in place, or was replaced. */
-function removeStrays(data_dir: string): void {
-  const folder = archiveFolder(data_dir);
-  const stems = new Set(archivedHeads(data_dir).map(stemOf));
-  const isStray = (name: string) =>
-    /\.(frames|sums|parquet)(\.new)?$/.test(name) &&
-    (name.endsWith('.new') || !stems.has(name.slice(0, name.lastIndexOf('.'))));
-  for (const part of ['.', ...dayFolders(folder)])
-    for (const name of namesIn(join(folder, part)).filter(isStray)) rmSync(join(folder, part, name));
 }

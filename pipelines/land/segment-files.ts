@@ -23,7 +23,8 @@ export function liveSegmentFiles(data_dir: string): string[] {
 export function segmentFiles(data_dir: string): string[] {
   const archived = archivedHeads(data_dir);
   const numbers = new Set(archived.map(segmentNumber));
-  return [...archived, ...liveSegmentFiles(data_dir).filter((file) => !numbers.has(segmentNumber(file)))];
+  const live = liveSegmentFiles(data_dir).filter((file) => !numbers.has(segmentNumber(file)));
+  return [...archived, ...live].sort((left, right) => segmentNumber(left) - segmentNumber(right));
 }
 
 export function segmentFile(data_dir: string, number: number): string {

@@ -1,10 +1,12 @@
-import { closeSync, openSync } from 'node:fs';
-import { relative } from 'node:path';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { basename, relative } from 'node:path';
 import type { LogDamage, LogDocument } from '../../contracts/log-report.js';
+import { archivedHeads, isArchived, parquetFiles } from './archive-files.js';
+import { damagedFile } from './archive-sums.js';
 import { SetAsideFrames } from './damage.js';
 import { FRAME_ALIGNMENT, HEADER_LENGTH, padded } from './frame.js';
 import { logEndFile, readLogEnd } from './log-end.js';
-import { logFolder, readBytes, segmentFiles } from './segment-files.js';
+import { logFolder, readBytes, segmentFiles, segmentNumber } from './segment-files.js';
 import { hasOwnFooter, type SegmentBlocks } from './segment-footer.js';
 import { type FoundFrame, foundIn, isHole, payloadOf, type SegmentEnd } from './segment-frames.js';
 
@@ -13,14 +15,20 @@ const DAMAGES_MAX = 1_000;
 const HEADER_SPARE_AT = 48;
 
 /**
- * Reads every byte of a log and tells what is not as it was written. Changes nothing; a log that is written to meanwhile
+ * Reads every byte of a log and its archive and tells what is not as it was written. Changes nothing; a log that is written to meanwhile
  * may be looked at.
  */
 export function verifyLog(data_dir: string): Omit<LogDocument, 'log'> {
   const scrub = new Scrub(data_dir);
   const files = segmentFiles(data_dir);
-  for (const [index, file] of files.entries()) scrub.segment(file, index === files.length - 1);
+  for (const [index, file] of files.entries()) scrub.segment(whereItIs(data_dir, file), index === files.length - 1);
   return scrub.finish();
+}
+
+/** A segment may be archived while others are read. */
+function whereItIs(data_dir: string, file: string): string {
+  if (existsSync(file)) return file;
+  return archivedHeads(data_dir).find((heads) => segmentNumber(heads) === segmentNumber(file)) ?? file;
 }
 
 class Scrub {
@@ -35,6 +43,7 @@ class Scrub {
   #frames = 0;
   #events = 0;
   #bytes = 0;
+  readonly #archive = { segments: 0, files: 0, bytes: 0 };
   #torn_bytes = 0;
 
   constructor(data_dir: string) {
@@ -50,6 +59,7 @@ class Scrub {
     try {
       const found = foundIn(file);
       let hole_at: number | null = null;
+      let first_rows: number | null = null;
       let step = found.next();
       for (; step.done !== true; step = found.next()) {
         const one = step.value;
@@ -59,11 +69,13 @@ class Scrub {
         }
         this.#frame(fd, one, hole_at);
         hole_at = null;
+        if (one.rows > 0) first_rows ??= one.metadata.ordinal;
         blocks.dictionaries.push(...one.metadata.dictionary_blocks);
         blocks.batches.push(...one.metadata.batch_blocks);
       }
       this.#bytes += step.value.size;
       this.#end(step.value, blocks, isLast);
+      if (isArchived(file)) this.#archived(file, first_rows);
     } finally {
       closeSync(fd);
     }
@@ -87,6 +99,7 @@ class Scrub {
       events: this.#events,
       bytes: this.#bytes,
       torn_bytes: this.#torn_bytes,
+      archived: this.#archive,
       set_aside: {
         frames: records.reduce((total, { first_frame, next_frame }) => total + next_frame - first_frame, 0),
         events: records.reduce((total, { events }) => total + (events ?? 0), 0),
@@ -115,6 +128,21 @@ class Scrub {
       this.#damage(frame.file, frame.at, ordinal, 'the payload of the frame is not what was written');
     else if (!isFilledWithZeros(fd, frame))
       this.#damage(frame.file, frame.at, ordinal, 'the bytes between the parts of the frame are not what was written');
+  }
+
+  /** The files with the rows of an archived segment, every byte of them. */
+  #archived(heads_file: string, first_frame: number | null): void {
+    const files = parquetFiles(heads_file);
+    const bytes = files.reduce((total, file) => total + statSync(file).size, 0);
+    this.#archive.segments++;
+    this.#archive.files += files.length;
+    this.#archive.bytes += bytes;
+    this.#bytes += bytes;
+    const damaged = damagedFile(heads_file, files);
+    if (damaged === null) return;
+    // What had to be given up of a file is known; the file stays as it is.
+    const isKnown = this.#set_aside.records.some(({ file }) => file === basename(damaged.path));
+    if (!isKnown) this.#damage(damaged.path, damaged.byte, first_frame, damaged.what);
   }
 
   #end(end: SegmentEnd, blocks: SegmentBlocks, isLast: boolean): void {

@@ -1,8 +1,12 @@
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { systemClock } from '../../contracts/clock.js';
 import type { DigestReport } from '../../contracts/reports.js';
+import type { Source } from '../../contracts/source.js';
 import { detectors } from '../../detectors/index.js';
 import { archivedHeads, parquetFiles } from '../../pipelines/land/archive-files.js';
 import { liveSegmentFiles } from '../../pipelines/land/segment-files.js';
@@ -38,6 +42,13 @@ async function digestIn(data_dir: string): Promise<DigestReport> {
   } finally {
     await pipeline.close();
   }
+}
+
+/** Another byte at a place of a file. */
+function damage(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes[at]! ^= 0x10;
+  writeFileSync(file, bytes);
 }
 
 /** Every frame, values of rows without one left out. */
@@ -93,4 +104,141 @@ describe('closed segments that are archived', () => {
     const { frames, events, is_whole } = verifyLog(clean);
     expect(verifyLog(archived)).toMatchObject({ frames, events, is_whole, damages: [] });
   });
+});
+
+describe('a segment that is in archive and log', () => {
+  test('goes from the log at the next start, once every row of it has been read in the archive', async () => {
+    const data_dir = copyOf(archived, 'crashed');
+    for (const file of liveSegmentFiles(clean).slice(0, 2)) cpSync(file, join(data_dir, 'log', basename(file)));
+    mkdirSync(join(data_dir, 'archive', 'writing'));
+    expect(liveSegmentFiles(data_dir)).toHaveLength(3);
+    expect(verifyLog(data_dir)).toMatchObject({ events: verifyLog(clean).events, is_whole: true });
+    expect(await digestIn(data_dir)).toEqual(digest);
+    expect(liveSegmentFiles(data_dir).map((file) => basename(file))).not.toContain('00000001.arrow');
+    expect(existsSync(join(data_dir, 'archive', 'writing'))).toBe(false);
+  });
+
+  test('goes from the archive when that is not what was written', async () => {
+    const data_dir = copyOf(archived, 'half');
+    const [segment] = liveSegmentFiles(clean).slice(1);
+    cpSync(segment!, join(data_dir, 'log', basename(segment!)));
+    damage(parquetFiles(archivedHeads(data_dir)[1]!)[0]!, 2_000);
+    expect(await digestIn(data_dir)).toEqual(digest);
+    expect(archivedHeads(data_dir)).toHaveLength(segments - 2);
+    expect(verifyLog(data_dir)).toMatchObject({ events: verifyLog(clean).events, is_whole: true });
+    const before = await framesOf(clean);
+    expect((await framesOf(data_dir)).slice(0, before.length)).toEqual(before);
+  });
+});
+
+describe('damage of the archive', () => {
+  test.each([0.02, 0.3, 0.6, 0.97])('is found wherever it is in a Parquet file, and named (at %d)', (share) => {
+    const data_dir = copyOf(archived, `flipped-${share}`);
+    const file = parquetFiles(archivedHeads(data_dir)[1]!)[0]!;
+    damage(file, Math.floor(statSync(file).size * share));
+    const { is_whole, damages } = verifyLog(data_dir);
+    expect(is_whole).toBe(false);
+    expect(damages).toHaveLength(1);
+    expect(damages[0]).toMatchObject({ file: file.slice(data_dir.length + 1), byte: 0, frame: expect.any(Number) });
+  });
+
+  test.each(['frames', 'sums'])('is found in what lies beside the rows (%s)', (ending) => {
+    const data_dir = copyOf(archived, `flipped-${ending}`);
+    const file = archivedHeads(data_dir)[2]!.replace(/frames$/, ending);
+    damage(file, Math.floor(statSync(file).size / 2));
+    const { damages } = verifyLog(data_dir);
+    expect(damages.map((one) => one.file)).toContain(file.slice(data_dir.length + 1));
+  });
+
+  test('costs the frames that cannot be read: they are set aside, told and counted, and everything else goes on', async () => {
+    const data_dir = copyOf(archived, 'lost');
+    const heads = archivedHeads(data_dir)[1]!;
+    const [file] = parquetFiles(heads);
+    const { events } = verifyLog(data_dir);
+    writeFileSync(file!, readFileSync(file!).fill(0, 100, 4_000));
+    const told: string[] = [];
+    const options = { config: smallConfig(land), config_text: SMALL_CONFIG_TEXT, data_dir, detectors };
+    await rebuild({ ...options, clock: systemClock, write: (line) => told.push(line) });
+    const lost = verifyLog(data_dir);
+    expect(lost).toMatchObject({ is_whole: true });
+    expect(lost.set_aside.events).toBeGreaterThan(0);
+    expect(lost.events + lost.set_aside.events).toBe(events);
+    expect(told.join('\n')).toMatch(/of the log, which held \d+ events, cannot be read: .*00000001\.0\.parquet/s);
+    const pipeline = await openSmall(data_dir, [], { land });
+    const { rows } = await pipeline.query('select count(*)::integer from landed_events');
+    expect(rows).toEqual([[lost.events]]);
+    await pipeline.close();
+  }, 60_000);
+});
+
+describe('a query', () => {
+  test('sees what was landed, archived or not, through one view', async () => {
+    const sql = `select count(*)::integer, count(distinct seq)::integer, max(seq)::integer,
+      sum(hash(landed_events)::hugeint)::varchar from landed_events`;
+    const asked = await Promise.all(
+      [clean, archived].map(async (data_dir) => {
+        const pipeline = await openSmall(data_dir, [], { land });
+        try {
+          const days = await pipeline.query('select count(distinct day)::integer from archived_events');
+          return { landed: pipeline.progress.events.landed, days: days.rows[0]![0], ...(await pipeline.query(sql)) };
+        } finally {
+          await pipeline.close();
+        }
+      }),
+    );
+    const [before, after] = asked;
+    expect(before!.rows[0]!.slice(0, 3)).toEqual([before!.landed, before!.landed, before!.landed - 1]);
+    expect(after!.rows).toEqual(before!.rows);
+    expect([before!.days, after!.days]).toEqual([0, expect.any(Number)]);
+    expect(after!.days).toBeGreaterThan(0);
+  });
+});
+
+describe('a live run', () => {
+  test('archives what is closed, old enough and applied, while events come; a query and a forgotten person come between', async () => {
+    const data_dir = join(folder, 'live');
+    const lines = readFileSync(join(folder, 'events.ndjson'), 'latin1').split('\n');
+    const ended = new AbortController();
+    const trickle: Source = {
+      name: 'trickle',
+      summary: 'fifty lines at a time, then nothing',
+      config: z.unknown(),
+      async *open(_, { signal }) {
+        for (let at = 0; at < lines.length; at += 50) {
+          yield {
+            input: 'trickle',
+            partition: 'p',
+            first_offset: at + 1,
+            bytes: Buffer.from(`${lines.slice(at, at + 50).join('\n')}\n`),
+          };
+          await sleep(5);
+        }
+        await once(signal, 'abort');
+      },
+    };
+    const pipeline = await openSmall(data_dir, [{ source: trickle, config: {} }], {
+      land: { ...land, batch_rows_max: 50, archive_after: '0s' },
+      live: { now_us: Date.now() * 1000 },
+      signal: ended.signal,
+    });
+    const run = pipeline.run();
+    const sql = 'select count(*)::integer, count(distinct seq)::integer from landed_events';
+    try {
+      while (archivedHeads(data_dir).length < 3) {
+        const [all, distinct] = (await pipeline.query(sql)).rows[0] as [number, number];
+        expect(distinct).toBe(all);
+        await sleep(50);
+      }
+      await pipeline.operations.forget('+15550000000');
+      while (pipeline.progress.events.received < lines.length) await sleep(50);
+    } finally {
+      ended.abort();
+      await run;
+      await pipeline.close();
+    }
+    expect(existsSync(join(data_dir, 'archive', 'writing'))).toBe(false);
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, events: pipeline.progress.events.landed });
+    const { landed, rejected } = pipeline.progress.events;
+    expect(landed + rejected).toBe(lines.length);
+  }, 60_000);
 });

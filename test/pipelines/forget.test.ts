@@ -1,9 +1,10 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../contracts/clock.js';
 import type { DigestReport } from '../../contracts/reports.js';
 import { detectors } from '../../detectors/index.js';
+import { archivedHeads } from '../../pipelines/land/archive-files.js';
 import { segmentFiles } from '../../pipelines/land/segment-files.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { readFrames } from '../../pipelines/land.js';
@@ -15,6 +16,7 @@ import { rejectedKeyOf } from '../../pipelines/privacy/rejected-keys.js';
 import { unseal } from '../../pipelines/privacy/seal.js';
 import { readTexts, textOwner } from '../../pipelines/privacy/text-records.js';
 import { rebuild } from '../../pipelines/rebuild.js';
+import { archiveAll } from './land/archived-log.js';
 import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallEvents } from './small-run.js';
 
 const LINES = 1_200;
@@ -79,39 +81,39 @@ async function rejectedTexts(data_dir: string): Promise<(string | null)[]> {
   return texts;
 }
 
-describe('to forget a person', () => {
-  let anna: string;
-  let bert: string;
-  let clean: DigestReport;
+let anna: string;
+let bert: string;
+let clean: DigestReport;
 
+beforeAll(async () => {
+  const lines = smallEvents(folder, 3).toString('latin1').split('\n').slice(0, LINES);
+  [anna, bert] = busiest(lines);
+  const calls = new Map(
+    lines.map((line) => [/"callee":"(\+\d+)"/.exec(line)?.[1], /"call_id":"([^"]+)"/.exec(line)?.[1]]),
+  );
+  const time = /"time":"([^"]+)"/.exec(lines.at(-1)!)![1];
+  const spoken = (callee: string, text: string) =>
+    `{"specversion":"1.0","id":"said-${text.length}","source":"s","type":"turn.transcribed","time":"${time}","data":{"call_id":"${calls.get(callee)}","turn_id":"said","speaker":"callee","text":"${text}"}}`;
+  lines.push(
+    spoken(anna, 'this is Anna speaking'),
+    spoken(bert, 'Bert here'),
+    `{"number":"${anna}", broken`,
+    `{"number":"${anna.slice(-8, -4)}-${anna.slice(-4)}", broken`,
+    `{"number":"${bert}", broken`,
+  );
+  writeFileSync(events, lines.join('\n'));
+  const pipeline = await openSmall(join(folder, 'clean'), [fromFile(events)], { land });
+  await pipeline.run();
+  clean = await pipeline.digest();
+  await pipeline.close();
+}, 120_000);
+
+describe('to forget a person', () => {
   /** What the clean run left, once more. */
   function copied(name: string): Promise<Pipeline> {
     cpSync(join(folder, 'clean'), join(folder, name), { recursive: true });
     return openSmall(join(folder, name), [], { land });
   }
-
-  beforeAll(async () => {
-    const lines = smallEvents(folder, 3).toString('latin1').split('\n').slice(0, LINES);
-    [anna, bert] = busiest(lines);
-    const calls = new Map(
-      lines.map((line) => [/"callee":"(\+\d+)"/.exec(line)?.[1], /"call_id":"([^"]+)"/.exec(line)?.[1]]),
-    );
-    const time = /"time":"([^"]+)"/.exec(lines.at(-1)!)![1];
-    const spoken = (callee: string, text: string) =>
-      `{"specversion":"1.0","id":"said-${text.length}","source":"s","type":"turn.transcribed","time":"${time}","data":{"call_id":"${calls.get(callee)}","turn_id":"said","speaker":"callee","text":"${text}"}}`;
-    lines.push(
-      spoken(anna, 'this is Anna speaking'),
-      spoken(bert, 'Bert here'),
-      `{"number":"${anna}", broken`,
-      `{"number":"${anna.slice(-8, -4)}-${anna.slice(-4)}", broken`,
-      `{"number":"${bert}", broken`,
-    );
-    writeFileSync(events, lines.join('\n'));
-    const pipeline = await openSmall(join(folder, 'clean'), [fromFile(events)], { land });
-    await pipeline.run();
-    clean = await pipeline.digest();
-    await pipeline.close();
-  }, 120_000);
 
   test('blanks the token, destroys the keys of texts, empties rejected lines; no count, no verdict and no sum is wrong', async () => {
     const pipeline = await copied('live');
@@ -174,6 +176,56 @@ describe('to forget a person', () => {
     await again.close();
     expect(filesNaming(data_dir, anna)).toEqual([]);
     expect(verifyLog(data_dir)).toMatchObject({ is_whole: true });
+  }, 120_000);
+});
+
+describe('to forget a person of whom the log is archived', () => {
+  const data_dir = join(folder, 'archived');
+  const heads = () => archivedHeads(data_dir).map((file) => basename(file));
+  const tokens = async (pipeline: Pipeline, callee: string) => {
+    const token = bytesOf(tokenOf(callee)).readBigUInt64LE();
+    const sql = `select count(*)::integer from landed_events where contact_token = ${token}`;
+    return (await pipeline.query(sql)).rows[0]![0] as number;
+  };
+
+  test('blanks the token in every file of the archive, and is ended by the next start after a crash', async () => {
+    cpSync(join(folder, 'clean'), data_dir, { recursive: true });
+    await archiveAll(data_dir);
+    const pipeline = await openSmall(data_dir, [], { land });
+    const digest = await pipeline.digest();
+    expect(await tokens(pipeline, anna)).toBeGreaterThan(1);
+    const { rows } = await pipeline.query(
+      `select distinct filename from read_parquet('${data_dir}/archive/*/*.parquet', filename = true)
+      where contact_token = ${bytesOf(tokenOf(anna)).readBigUInt64LE()} order by filename`,
+    );
+    // Of the second segment that is written anew the sums cannot be put in place.
+    const [, second] = rows.map(([file]) => basename(file as string).slice(0, 8));
+    mkdirSync(join(data_dir, 'archive', `${second}.1.sums`, 'in the way'), { recursive: true });
+    await expect(pipeline.operations.forget(anna)).rejects.toThrow(/\.sums/);
+    await pipeline.close();
+    expect(heads().filter((name) => name.endsWith('.1.frames'))).toHaveLength(1);
+    rmSync(join(data_dir, 'archive', `${second}.1.sums`), { recursive: true });
+    const again = await openSmall(data_dir, [], { land });
+    expect(await tokens(again, anna)).toBe(0);
+    expect(await tokens(again, bert)).toBeGreaterThan(0);
+    expect(await again.digest()).toEqual(digest);
+    expect((await rejectedTexts(data_dir)).map((text) => text?.slice(0, 9) ?? null)).toEqual([null, null, '{"number"']);
+    await again.close();
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, set_aside: { frames: 0 } });
+    expect(heads().filter((name) => name.endsWith('.1.frames')).length).toBeGreaterThan(1);
+    // Parquet is compressed: nothing of the files that held her may be left.
+    const stems = heads().map((name) => name.replace('.frames', ''));
+    const left = filesUnder(join(data_dir, 'archive')).map((file) => basename(file).replace(/\.[a-z]+$/, ''));
+    expect(new Set(left)).toEqual(new Set(stems));
+    expect(filesNaming(data_dir, anna)).toEqual([]);
+  }, 120_000);
+
+  test('leaves an archive from which the same store is derived', async () => {
+    const options = { config: smallConfig(land), config_text: SMALL_CONFIG_TEXT, data_dir, detectors };
+    await rebuild({ ...options, clock: systemClock, write: () => undefined });
+    const pipeline = await openSmall(data_dir, [], { land });
+    expect(await pipeline.digest()).toEqual(clean);
+    await pipeline.close();
   }, 120_000);
 });
 
