@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   BIGINT,
   BOOLEAN,
@@ -172,7 +173,7 @@ export class Store {
     }
   }
 
-  /** Runs a file's query over columns of the contract and gives them as those of a batch. */
+  /** Runs a file's query over columns of the contract and gives them as those of a batch; others have their turn in between. */
   async batchColumns(name: string, parameters: Parameters): Promise<Pick<Batch, 'rows' | 'columns'>> {
     try {
       const result = await this.#execute(name, parameters, (statement) => statement.run());
@@ -186,6 +187,7 @@ export class Store {
         for (const { chunk, rowCount } of chunks) reading.take(bindings.data_chunk_get_vector(chunk, index), rowCount);
         const read = reading.column(required === true);
         if (read !== null) columns.set(column, read);
+        await turn();
       }
       return { rows, columns };
     } catch (error) {

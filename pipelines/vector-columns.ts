@@ -113,6 +113,8 @@ export function isValid(validity: Uint8Array, row: number): boolean {
   return ((validity[row >> 3]! >> (row & 7)) & 1) === 1;
 }
 
+const BIT_COUNTS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
+
 const ARRAYS: Record<Exclude<ColumnForm, 'string'>, new (buffer: ArrayBuffer) => BatchColumn['values']> = {
   code: Uint8Array,
   dictionary: Int32Array,
@@ -124,7 +126,7 @@ const ARRAYS: Record<Exclude<ColumnForm, 'string'>, new (buffer: ArrayBuffer) =>
   key: BigUint64Array,
 };
 
-/** The values of one vector after another, as a column of a batch: rows without a value are zeros. */
+/** The values of one vector after another, as a column of a batch; what stands where there is no value is nothing to rely on. */
 export class ColumnReading<Vector> {
   readonly #from: VectorReading<Vector>;
   readonly #form: ColumnForm;
@@ -149,14 +151,10 @@ export class ColumnReading<Vector> {
 
   take(vector: Vector, rows: number): void {
     const bits = this.#from.vector_get_validity(vector, Math.ceil(rows / 64) * 8);
-    for (let row = 0; row < rows; row++) {
-      const to = this.#at + row;
-      if (bits !== null && !isValid(bits, row)) continue;
-      this.#validity[to >> 3]! |= 1 << (to & 7);
-      this.#present++;
-    }
-    if (this.#form === 'string') this.#takeStrings(vector, rows, bits);
-    else this.#takeValues(vector, rows, bits, FORM_BYTES[this.#form]);
+    const present = this.#note(bits, rows);
+    if (present > 0 && this.#form !== 'string') this.#takeValues(vector, rows);
+    if (this.#form === 'string') this.#takeStrings(vector, rows, bits, present);
+    this.#present += present;
     this.#at += rows;
   }
 
@@ -170,17 +168,33 @@ export class ColumnReading<Vector> {
     return { values, ...validity };
   }
 
-  #takeValues(vector: Vector, rows: number, bits: Uint8Array | null, width: number): void {
-    const data = this.#from.vector_get_data(vector, rows * width);
-    const from = this.#at * width;
-    this.#values.set(data, from);
-    if (bits === null) return;
-    for (let row = 0; row < rows; row++)
-      if (!isValid(bits, row)) this.#values.fill(0, from + row * width, from + (row + 1) * width);
+  /** Which of the next rows have a value; gives how many do. */
+  #note(bits: Uint8Array | null, rows: number): number {
+    let present = 0;
+    for (let row = 0; row < rows; row += 8) {
+      const left = rows - row;
+      const byte = (bits === null ? 255 : bits[row >> 3]!) & (left < 8 ? (1 << left) - 1 : 255);
+      if (byte === 0) continue;
+      present += BIT_COUNTS[byte]!;
+      const to = this.#at + row;
+      this.#validity[to >> 3]! |= byte << (to & 7);
+      if ((to & 7) > 0 && (to >> 3) + 1 < this.#validity.length)
+        this.#validity[(to >> 3) + 1]! |= byte >> (8 - (to & 7));
+    }
+    return present;
+  }
+
+  #takeValues(vector: Vector, rows: number): void {
+    const width = FORM_BYTES[this.#form as 'code'];
+    this.#values.set(this.#from.vector_get_data(vector, rows * width), this.#at * width);
   }
 
   /** 16 bytes a string: its length, then itself; a longer one's first 4 bytes, and a pointer to it. */
-  #takeStrings(vector: Vector, rows: number, bits: Uint8Array | null): void {
+  #takeStrings(vector: Vector, rows: number, bits: Uint8Array | null, present: number): void {
+    if (present === 0) {
+      this.#offsets!.fill(this.#length, this.#at + 1, this.#at + rows + 1);
+      return;
+    }
     const data = this.#from.vector_get_data(vector, rows * 16);
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     for (let row = 0; row < rows; row++) {

@@ -46,6 +46,7 @@ const KILLED: Readonly<Record<Moment, string>> = {
   rotation: 'when a file of the log has just begun',
   commit: 'while the journal of the store is written',
   checkpoint: 'while the file of the store is written',
+  archiving: 'while a closed file of the log is archived, or has just been',
 };
 
 const SIMULATED: Readonly<Record<Fault, readonly [string, string]>> = {

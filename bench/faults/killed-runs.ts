@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../contracts/clock.js';
+import { archivedHeads } from '../../pipelines/land/archive-files.js';
+import { draftFolder } from '../../pipelines/land/archive-segment.js';
 import { segmentFiles } from '../../pipelines/land/segment-files.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { storePath } from '../../pipelines/open-store.js';
@@ -14,7 +16,7 @@ import { FLEET_CONFIGURATION } from './small-fleet.js';
 /** `plumbline run`, as it is started by anybody, ended by SIGKILL again and again, and started again until it is done. */
 
 /** What is waited for before a process is killed: a time, or that it has just begun to write something. */
-export const MOMENTS = ['any', 'landing', 'rotation', 'commit', 'checkpoint'] as const;
+export const MOMENTS = ['any', 'landing', 'rotation', 'commit', 'checkpoint', 'archiving'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 export interface KillTask {
@@ -50,7 +52,7 @@ const DELAY_MS_MAX = 4;
 const CONFIGURATION = `${FLEET_CONFIGURATION}
 sources: [{ use: file, path: ${EVENTS} }]
 sinks: [{ use: file }]
-land: { batch_rows_max: ${ROWS}, duplicate_entries_max: 32768, batch_bytes_max: 1048576, segment_bytes_max: 1048576 }
+land: { batch_rows_max: ${ROWS}, duplicate_entries_max: 32768, batch_bytes_max: 1048576, segment_bytes_max: 1048576, archive_after: 0s }
 `;
 
 interface Ended {
@@ -151,6 +153,7 @@ function seen(data_dir: string): Record<Exclude<Moment, 'any'>, number> {
     rotation: segments.length,
     commit: sizeOf(`${storePath(data_dir)}.wal`),
     checkpoint: sizeOf(storePath(data_dir)),
+    archiving: archivedHeads(data_dir).length * 2 + (existsSync(draftFolder(data_dir)) ? 1 : 0),
   };
 }
 

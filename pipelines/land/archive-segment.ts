@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { PlumblineError } from '../../contracts/errors.js';
 import { syncFolder } from '../durable-files.js';
 import type { LoggedFrame } from '../log-scan.js';
+import type { Store } from '../store.js';
 import { archivedHeads, archiveFolder, dayFolders, namesIn, parquetFiles, stemOf, sumsFile } from './archive-files.js';
 import { sumsOf, writeSums } from './archive-sums.js';
 import { openArchiveStore, wordRows } from './archived-rows.js';
@@ -66,14 +67,22 @@ async function draft(
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const heads_file = join(folder, name);
   const heads = new HeadsFile(heads_file);
+  const store = await openArchiveStore(data_dir);
+  let counted: number;
   try {
-    await writeRows(data_dir, words, () => frames(heads));
+    await writeRows(store, folder, words, () => frames(heads));
     heads.end();
+    counted = await nameRows(store, heads_file);
   } finally {
+    await store.close();
     heads.close();
   }
-  await endDraft(data_dir, heads_file, words, heads.rows, signal);
-  return heads_file;
+  const read = await readBack(data_dir, heads_file, words, signal);
+  if (read === heads.rows && counted === heads.rows) return heads_file;
+  throw new PlumblineError('LOG_WRITE_FAILED', `segment ${segmentNumber(heads_file)} could not be archived`, {
+    detail: `${heads.rows} events were written; ${counted} are in the files, ${read} could be read back`,
+    hint: 'Nothing is lost: the segment stays where it is, and is tried again by the next start.',
+  });
 }
 
 /** Frames of a segment, for the scan; their heads go into the file of heads on the way. */
@@ -95,28 +104,22 @@ function* given(heads: HeadsFile, frames: readonly WholeFrame[]): Generator<Logg
   }
 }
 
-async function writeRows(data_dir: string, words: Words, frames: () => Iterable<LoggedFrame>): Promise<void> {
-  const store = await openArchiveStore(data_dir);
-  try {
-    for (const view of ['views/dictionary_words', 'views/logged_events']) await store.run(view);
-    const ranges = [...words].map(([name, values]) => ({ name, first_id: 0, values }));
-    await store.append('dictionary_values', wordRows(ranges));
-    await store.setVariable('archive_folder', draftFolder(data_dir));
-    store.setLog({ frames, archiveFiles: () => [] });
-    await store.run('staging/archived_segment');
-  } finally {
-    await store.close();
-  }
+async function writeRows(
+  store: Store,
+  folder: string,
+  words: Words,
+  frames: () => Iterable<LoggedFrame>,
+): Promise<void> {
+  for (const view of ['views/dictionary_words', 'views/logged_events']) await store.run(view);
+  const ranges = [...words].map(([name, values]) => ({ name, first_id: 0, values }));
+  await store.append('dictionary_values', wordRows(ranges));
+  await store.setVariable('archive_folder', folder);
+  store.setLog({ frames, archiveFiles: () => [] });
+  await store.run('staging/archived_segment');
 }
 
-/** Names the Parquet files of a draft, makes everything durable, and reads it back. */
-async function endDraft(
-  data_dir: string,
-  heads_file: string,
-  words: Words,
-  rows: number,
-  signal: AbortSignal,
-): Promise<void> {
+/** Names the Parquet files of a draft, makes them durable and notes their sums; gives how many events are in them. */
+async function nameRows(store: Store, heads_file: string): Promise<number> {
   const folder = dirname(heads_file);
   for (const day of dayFolders(folder)) {
     const parquet = join(folder, day, `${stemOf(heads_file)}.parquet`);
@@ -124,36 +127,26 @@ async function endDraft(
     syncFile(parquet);
   }
   const files = parquetFiles(heads_file);
-  const counts = await countsOf(data_dir, files);
+  await store.setVariable('archive_files', files);
+  const counts = files.length === 0 ? [] : await store.rows('checks/archived_counts');
+  const rowsIn = new Map(counts.map(({ file, events }) => [file as string, events as number]));
   const sums = files.map((file) => ({
     day: basename(dirname(file)),
-    rows: counts.get(file) ?? 0,
+    rows: rowsIn.get(file) ?? 0,
     ...sumsOf(file),
   }));
   writeSums(heads_file, { format: 1, files: sums });
-  let read = 0;
-  for await (const { batch } of wholeFrames(data_dir, framesIn(heads_file), () => true, words)) {
-    signal.throwIfAborted();
-    read += batch.rows;
-  }
-  const counted = [...counts.values()].reduce((total, count) => total + count, 0);
-  if (read !== rows || counted !== rows)
-    throw new PlumblineError('LOG_WRITE_FAILED', `segment ${segmentNumber(heads_file)} could not be archived`, {
-      detail: `${rows} events were written; ${counted} are in the files, ${read} could be read back`,
-      hint: 'Nothing is lost: the segment stays in the log, and is tried again by the next start.',
-    });
+  return sums.reduce((total, { rows }) => total + rows, 0);
 }
 
-async function countsOf(data_dir: string, files: readonly string[]): Promise<Map<string, number>> {
-  if (files.length === 0) return new Map();
-  const store = await openArchiveStore(data_dir);
-  try {
-    await store.setVariable('archive_files', files);
-    const rows = await store.rows('checks/archived_counts');
-    return new Map(rows.map(({ file, events }) => [file as string, events as number]));
-  } finally {
-    await store.close();
+/** Reads every row of a draft by its sum; gives how many there are. @throws PlumblineError LOG_FRAME_DAMAGED */
+async function readBack(data_dir: string, heads_file: string, words: Words, signal: AbortSignal): Promise<number> {
+  let rows = 0;
+  for await (const { batch } of wholeFrames(data_dir, framesIn(heads_file), () => true, words)) {
+    signal.throwIfAborted();
+    rows += batch.rows;
   }
+  return rows;
 }
 
 /** Heads of an archived segment. */
