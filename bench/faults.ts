@@ -38,13 +38,15 @@ const PAGE = join('docs', 'reliability.md');
 const FLEET_SEED = 1;
 /** Seeds of one process: what a process leaves in memory ends with it. */
 const SEEDS_PER_PROCESS = 10;
+/** To find what a damage of the archive has cost takes DuckDB, and so ten times as long. */
+const DAMAGES_PER_ARCHIVE_DAMAGE = 10;
 
 const options = new Command('test:faults')
   .description('kills, compound faults and damages: what is lost, doubled, different or undetected')
   .option('--kills <n>', 'how often `plumbline run` is killed', wholeNumber, 100)
   .option('--seeds <n>', 'runs of the simulator', wholeNumber, 500)
   .option('--from <seed>', 'first seed of the simulator', wholeNumber, 1)
-  .option('--log-damages <n>', 'damages of the log', wholeNumber, 1_000)
+  .option('--log-damages <n>', 'damages of the log, and a tenth as many of its archive', wholeNumber, 1_000)
   .option('--store-damages <n>', 'damages of the store and its journal', wholeNumber, 200)
   .option('--workers <n>', 'processes of the simulator at a time', wholeNumber, 2)
   .option('--write', `write the fault matrix of ${PAGE}`)
@@ -102,10 +104,13 @@ const killed = await killedRuns({
 const seeds = options.seeds === 0 ? [] : await simulated();
 const log = await damageLog({ damages: options.logDamages, seed: options.from });
 say(`${log.log} damages of the log, ${log.undetected.length} undetected`);
+const in_archive = Math.ceil(options.logDamages / DAMAGES_PER_ARCHIVE_DAMAGE);
+const archive = await damageLog({ damages: in_archive, seed: options.from, is_archived: true });
+say(`${archive.log} damages of the archive, ${archive.undetected.length} undetected`);
 const store = await damageStore(newFolder('store'), { lines, damages: options.storeDamages, seed: options.from });
 say(`${store.store} damages of the store, ${store.undetected.length} undetected`);
 
-const tried: Tried = { killed, seeds, log, store };
+const tried: Tried = { killed, seeds, log, archive, store };
 const report = faultReport(tried, lines.length);
 const violations = violationLines(tried);
 for (const violation of violations) process.stderr.write(`${violation}\n`);

@@ -113,6 +113,20 @@ export function isValid(validity: Uint8Array, row: number): boolean {
   return ((validity[row >> 3]! >> (row & 7)) & 1) === 1;
 }
 
+/** Values by their width alone: a zero is zero bits in each. */
+const BY_WIDTH = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: Float64Array } as const;
+
+/** Zeros in place of the values of rows of which no bit is set. */
+export function clearUnset(bytes: Uint8Array, width: number, bits: Uint8Array, rows: number): void {
+  const values = new BY_WIDTH[width as 1](bytes.buffer as ArrayBuffer, bytes.byteOffset, rows);
+  for (let from = 0; from < rows; from += 8) {
+    const byte = bits[from >> 3]!;
+    if (byte === 255) continue;
+    const end = Math.min(from + 8, rows);
+    for (let row = from; row < end; row++) if (((byte >> (row & 7)) & 1) === 0) values[row] = 0;
+  }
+}
+
 const BIT_COUNTS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
 
 const ARRAYS: Record<Exclude<ColumnForm, 'string'>, new (buffer: ArrayBuffer) => BatchColumn['values']> = {
@@ -126,7 +140,7 @@ const ARRAYS: Record<Exclude<ColumnForm, 'string'>, new (buffer: ArrayBuffer) =>
   key: BigUint64Array,
 };
 
-/** The values of one vector after another, as a column of a batch; what stands where there is no value is nothing to rely on. */
+/** The values of one vector after another, as a column of a batch: zeros where there is no value. */
 export class ColumnReading<Vector> {
   readonly #from: VectorReading<Vector>;
   readonly #form: ColumnForm;
@@ -152,7 +166,7 @@ export class ColumnReading<Vector> {
   take(vector: Vector, rows: number): void {
     const bits = this.#from.vector_get_validity(vector, Math.ceil(rows / 64) * 8);
     const present = this.#note(bits, rows);
-    if (present > 0 && this.#form !== 'string') this.#takeValues(vector, rows);
+    if (present > 0 && this.#form !== 'string') this.#takeValues(vector, rows, present < rows ? bits : null);
     if (this.#form === 'string') this.#takeStrings(vector, rows, bits, present);
     this.#present += present;
     this.#at += rows;
@@ -184,9 +198,11 @@ export class ColumnReading<Vector> {
     return present;
   }
 
-  #takeValues(vector: Vector, rows: number): void {
+  #takeValues(vector: Vector, rows: number, bits: Uint8Array | null): void {
     const width = FORM_BYTES[this.#form as 'code'];
-    this.#values.set(this.#from.vector_get_data(vector, rows * width), this.#at * width);
+    const from = this.#at * width;
+    this.#values.set(this.#from.vector_get_data(vector, rows * width), from);
+    if (bits !== null) clearUnset(this.#values.subarray(from, from + rows * width), width, bits, rows);
   }
 
   /** 16 bytes a string: its length, then itself; a longer one's first 4 bytes, and a pointer to it. */

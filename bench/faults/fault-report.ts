@@ -34,6 +34,7 @@ export interface Tried {
   readonly killed: KillReport;
   readonly seeds: readonly SeedReport[];
   readonly log: LogDamageReport;
+  readonly archive: LogDamageReport;
   readonly store: StoreDamageReport;
 }
 
@@ -71,12 +72,11 @@ const SKIPPED: readonly (readonly [string, string])[] = [
   ],
   ['a system call fails or is torn', 'needs strace or a kernel that injects faults'],
   ['the kernel ends the process for its memory', 'needs a cgroup of its own'],
-  ['killed while closed files are archived', 'there is no archive yet'],
   ['a webhook is attacked', 'there is no webhook yet'],
   ['a broker restarts, is away, or moves partitions', 'there is no broker yet'],
 ];
 
-export function faultReport({ killed, seeds, log, store }: Tried, events_per_seed: number): FaultReport {
+export function faultReport({ killed, seeds, log, archive, store }: Tried, events_per_seed: number): FaultReport {
   const sum = (pick: (one: SeedReport) => number) => seeds.reduce((total, one) => total + pick(one), 0);
   return {
     kills: Object.values(killed.kills).reduce((total, count) => total + count, 0),
@@ -86,13 +86,17 @@ export function faultReport({ killed, seeds, log, store }: Tried, events_per_see
     doubled: killed.doubled + sum(({ doubled }) => doubled),
     id_differences: killed.id_differences + sum(({ id_differences }) => id_differences),
     restart_seconds_max: killed.restart_seconds_max,
-    damages: { log: log.log, store: store.store, undetected: log.undetected.length + store.undetected.length },
-    matrix: [...killRows(killed), ...seedRows(seeds), ...damageRows(log, store), ...skippedRows()],
+    damages: {
+      log: log.log + archive.log,
+      store: store.store,
+      undetected: log.undetected.length + archive.undetected.length + store.undetected.length,
+    },
+    matrix: [...killRows(killed), ...seedRows(seeds), ...damageRows(log, archive, store), ...skippedRows()],
   };
 }
 
 /** What was found wrong, each with what would show it again. */
-export function violationLines({ killed, seeds, log, store }: Tried): string[] {
+export function violationLines({ killed, seeds, log, archive, store }: Tried): string[] {
   return [
     ...killed.violations,
     ...seeds
@@ -101,7 +105,7 @@ export function violationLines({ killed, seeds, log, store }: Tried): string[] {
         ({ seed, violations }) =>
           `seed ${seed}: ${violations.join('; ')}\n  replay: npm run --silent test:faults -- --kills 0 --from ${seed} --seeds 1 --log-damages 0 --store-damages 0`,
       ),
-    ...[...log.undetected, ...store.undetected].map((one) => `undetected: ${one}`),
+    ...[...log.undetected, ...archive.undetected, ...store.undetected].map((one) => `undetected: ${one}`),
   ];
 }
 
@@ -131,7 +135,7 @@ function seedRows(seeds: readonly SeedReport[]): FaultRow[] {
   });
 }
 
-function damageRows(log: LogDamageReport, store: StoreDamageReport): FaultRow[] {
+function damageRows(log: LogDamageReport, archive: LogDamageReport, store: StoreDamageReport): FaultRow[] {
   const injected = 'one flip, cut or run of zeros at any byte';
   return [
     {
@@ -139,6 +143,13 @@ function damageRows(log: LogDamageReport, store: StoreDamageReport): FaultRow[] 
       injected,
       invariant: TOLD,
       result: outcome(log.log, log.undetected.length, 'damages'),
+      seeds: 0,
+    },
+    {
+      fault: 'the archive is damaged',
+      injected,
+      invariant: TOLD,
+      result: outcome(archive.log, archive.undetected.length, 'damages'),
       seeds: 0,
     },
     {

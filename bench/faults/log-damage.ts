@@ -1,11 +1,16 @@
 import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../contracts/clock.js';
 import { configSchema } from '../../contracts/config.js';
 import { settled } from '../../pipelines/derived-store.js';
+import { archiveDue } from '../../pipelines/land/archive-due.js';
+import { archiveFolder } from '../../pipelines/land/archive-files.js';
+import { draftArchive, placeDraft, removeSegment } from '../../pipelines/land/archive-segment.js';
 import { SetAsideFrames } from '../../pipelines/land/damage.js';
+import { finishArchiving } from '../../pipelines/land/finish-archiving.js';
+import { wordsOf } from '../../pipelines/land/rewrite-archived.js';
 import { logFolder } from '../../pipelines/land/segment-files.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { type LandedFrame, Landing, readFrames } from '../../pipelines/land.js';
@@ -35,22 +40,31 @@ const land = {
   segment_bytes_max: 1_048_576,
 };
 
-export async function damageLog(options: { damages: number; seed: number }): Promise<LogDamageReport> {
+export interface LogDamageOptions {
+  readonly damages: number;
+  readonly seed: number;
+  /** Whether the closed files are archived, and it is the archive that is damaged. */
+  readonly is_archived?: boolean;
+}
+
+export async function damageLog(options: LogDamageOptions): Promise<LogDamageReport> {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-damage-'));
   try {
     const original = join(folder, 'original');
     await writeLog(original);
+    if (options.is_archived === true) await archiveAll(original);
+    const damaged_folder = options.is_archived === true ? archiveFolder : logFolder;
     const frames = await framesOf(original);
-    const files = readdirSync(logFolder(original)).map((name) => ({
-      name,
-      bytes: readFileSync(join(logFolder(original), name)),
-    }));
+    const files = readdirSync(damaged_folder(original), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((file) => ({ name: relative(damaged_folder(original), file), bytes: readFileSync(file) }));
     const undetected: string[] = [];
     for (const damage of seededDamages(files, options)) {
       const copy = join(folder, 'copy');
       const file = files.find(({ name }) => name === damage.file)!;
       cpSync(original, copy, { recursive: true });
-      writeFileSync(join(logFolder(copy), file.name), damageAt(file.bytes, damage));
+      writeFileSync(join(damaged_folder(copy), file.name), damageAt(file.bytes, damage));
       const missed = await missedIn(copy, frames);
       if (missed !== null) undetected.push(`${damageText(damage)}: ${missed}`);
       rmSync(copy, { recursive: true });
@@ -85,6 +99,15 @@ async function writeLog(data_dir: string): Promise<void> {
   }
 }
 
+/** The closed files, as a running instance would archive them. */
+async function archiveAll(data_dir: string): Promise<void> {
+  const words = wordsOf(data_dir);
+  for (let due = archiveDue(data_dir, null); due !== null; due = archiveDue(data_dir, null)) {
+    placeDraft(data_dir, await draftArchive(data_dir, due.file, words, new AbortController().signal));
+    removeSegment(data_dir, due.file);
+  }
+}
+
 async function framesOf(data_dir: string): Promise<LandedFrame[]> {
   const frames: LandedFrame[] = [];
   for await (const frame of readFrames(data_dir, { from_frame: 0 })) frames.push(frame);
@@ -108,6 +131,7 @@ async function afterOpening(data_dir: string, original: readonly LandedFrame[]):
   const told: string[] = [];
   const options = { data_dir, clock, write: (line: string) => void told.push(line) };
   const landing = await settled(options, async () => {
+    await finishArchiving(data_dir);
     for await (const _ of readFrames(data_dir, { from_frame: 0 }));
     return Landing.open({ data_dir, config: land, clock, key_seed: 'test' });
   });

@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
  *
  * - `archive/00000003.0.frames`: the heads of its frames and the sealed bytes of what was rejected, in the form of a
  *   segment. Where this file is, the segment is archived: it is put in place last.
+ * - `archive/00000003.0.twin`: the same bytes once more.
  * - `archive/day=<UTC day of arrival>/00000003.0.parquet`: the rows of its frames, a file a day.
  * - `archive/00000003.0.sums`: sums of the bytes of these Parquet files.
  *
@@ -44,6 +45,10 @@ export function generationOf(heads_file: string): number {
 
 export function sumsFile(heads_file: string): string {
   return join(dirname(heads_file), `${stemOf(heads_file)}.sums`);
+}
+
+export function twinFile(heads_file: string): string {
+  return join(dirname(heads_file), `${stemOf(heads_file)}.twin`);
 }
 
 /** The Parquet files of an archived segment, by day. */

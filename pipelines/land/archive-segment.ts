@@ -1,10 +1,29 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PlumblineError } from '../../contracts/errors.js';
 import { syncFolder } from '../durable-files.js';
 import type { LoggedFrame } from '../log-scan.js';
 import type { Store } from '../store.js';
-import { archivedHeads, archiveFolder, dayFolders, namesIn, parquetFiles, stemOf, sumsFile } from './archive-files.js';
+import {
+  archivedHeads,
+  archiveFolder,
+  dayFolders,
+  namesIn,
+  parquetFiles,
+  stemOf,
+  sumsFile,
+  twinFile,
+} from './archive-files.js';
 import { sumsOf, writeSums } from './archive-sums.js';
 import { openArchiveStore, wordRows } from './archived-rows.js';
 import { batchOf } from './arrow-batch.js';
@@ -77,6 +96,8 @@ async function draft(
     await store.close();
     heads.close();
   }
+  copyFileSync(heads_file, twinFile(heads_file));
+  syncFile(twinFile(heads_file));
   const read = await readBack(data_dir, heads_file, words, signal);
   if (read === heads.rows && counted === heads.rows) return heads_file;
   throw new PlumblineError('LOG_WRITE_FAILED', `segment ${segmentNumber(heads_file)} could not be archived`, {
@@ -165,6 +186,7 @@ export function placeDraft(data_dir: string, draft_heads: string): string {
   }
   const heads_file = join(folder, basename(draft_heads));
   renameSync(sumsFile(draft_heads), sumsFile(heads_file));
+  renameSync(twinFile(draft_heads), twinFile(heads_file));
   syncFolder(folder);
   renameSync(draft_heads, heads_file);
   syncFolder(folder);
@@ -187,7 +209,7 @@ export function removeStrays(data_dir: string): void {
   const folder = archiveFolder(data_dir);
   const stems = new Set(archivedHeads(data_dir).map(stemOf));
   const isStray = (name: string) =>
-    /\.(frames|sums|parquet)(\.new)?$/.test(name) &&
+    /\.(frames|twin|sums|parquet)(\.new)?$/.test(name) &&
     (name.endsWith('.new') || !stems.has(name.slice(0, name.lastIndexOf('.'))));
   for (const part of ['.', ...dayFolders(folder)])
     for (const name of namesIn(join(folder, part)).filter(isStray)) {

@@ -15,6 +15,7 @@ import type { KeyRing } from '../privacy/key-ring.js';
 import { mentions } from '../privacy/mentions.js';
 import { rejectedKeyOf } from '../privacy/rejected-keys.js';
 import { unseal } from '../privacy/seal.js';
+import { archivedHeads, twinFile } from './archive-files.js';
 import { batchOf } from './arrow-batch.js';
 import { blankArchive } from './blank-archive.js';
 import { damagedFolder } from './damage.js';
@@ -42,6 +43,7 @@ export interface BlankedLog {
 export async function blankContact(data_dir: string, contact: ForgottenContact, ring: KeyRing): Promise<BlankedLog> {
   const blanking = new Blanking(contact, ring);
   for (const file of segmentFiles(data_dir)) blanking.segment(file);
+  for (const file of archivedHeads(data_dir).map(twinFile)) if (existsSync(file)) blanking.segment(file);
   blanking.events += await blankArchive(data_dir, contact, (batch) => blanking.noteCalls(batch));
   const damaged = damagedFolder(data_dir);
   if (existsSync(damaged))
@@ -65,13 +67,17 @@ class Blanking implements BlankedLog {
   readonly #stand_in: Buffer;
   events = 0;
   readonly calls: (readonly [number, number])[] = [];
-  readonly rejected: string[] = [];
+  readonly #rejected = new Set<string>();
 
   constructor(contact: ForgottenContact, ring: KeyRing) {
     this.#contact = contact;
     this.#ring = ring;
     this.#token = bytesOf(contact.token);
     this.#stand_in = bytesOf(contact.stand_in);
+  }
+
+  get rejected(): readonly string[] {
+    return [...this.#rejected];
   }
 
   segment(file: string): void {
@@ -136,7 +142,7 @@ class Blanking implements BlankedLog {
       const line = key === null ? null : unsealed(key, sealed);
       if (line === null || !mentions(line, this.#contact.callee)) continue;
       sealed.fill(0);
-      this.rejected.push(content_hash);
+      this.#rejected.add(content_hash);
       count++;
     }
     return count;

@@ -3,6 +3,8 @@ import { PlumblineError } from '../../contracts/errors.js';
 import { syncFolder } from '../durable-files.js';
 import { archivedHeads, archiveFolder, stemOf } from './archive-files.js';
 import { removeDraft, removeSegment, removeStrays } from './archive-segment.js';
+import { readSums } from './archive-sums.js';
+import { mendTwins } from './archive-twins.js';
 import { SetAsideFrames } from './damage.js';
 import { wholeFrames } from './frame-batches.js';
 import { rewriteArchived, wordsOf } from './rewrite-archived.js';
@@ -17,6 +19,7 @@ import { findFrames } from './stored-frames.js';
 export async function finishArchiving(data_dir: string): Promise<void> {
   removeDraft(data_dir);
   removeStrays(data_dir);
+  mendTwins(data_dir);
   const live = new Map(liveSegmentFiles(data_dir).map((file) => [segmentNumber(file), file]));
   for (const heads_file of archivedHeads(data_dir)) {
     const segment = live.get(segmentNumber(heads_file));
@@ -31,11 +34,14 @@ export async function finishArchiving(data_dir: string): Promise<void> {
   await leaveOutLost(data_dir);
 }
 
-/** A file of which frames had to be given up is written anew without them: what is left can be queried again. */
+/**
+ * A file of which frames had to be given up is written anew without them: what is left can be queried again. So is one
+ * whose sums are not what was written, which nobody can scrub.
+ */
 async function leaveOutLost(data_dir: string): Promise<void> {
   const damaged = new Set(SetAsideFrames.of(data_dir).records.map(({ file }) => file));
   for (const heads_file of archivedHeads(data_dir))
-    if (damaged.has(`${stemOf(heads_file)}.parquet`))
+    if (damaged.has(`${stemOf(heads_file)}.parquet`) || readSums(heads_file) === null)
       await rewriteArchived(data_dir, heads_file, wordsOf(data_dir), () => undefined);
 }
 

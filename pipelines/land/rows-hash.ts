@@ -1,5 +1,6 @@
 import type { Batch, BatchColumn } from '../../contracts/batch.js';
 import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
+import { clearUnset } from '../vector-columns.js';
 import { hashOf } from './frame.js';
 
 /**
@@ -32,20 +33,11 @@ function presentOf(validity: Uint8Array | undefined, rows: number): Uint8Array |
   return present.some((byte) => byte !== 0) ? present : null;
 }
 
-/** Values by their width alone: a zero is zero bits in each. */
-const BY_WIDTH = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: Float64Array } as const;
-
 function zeroed({ values, validity }: BatchColumn, present: Uint8Array, rows: number): Uint8Array {
   if (validity === undefined) return bytesOf(values.subarray(0, rows));
-  const { buffer } = values.slice(0, rows);
-  const cleared = new BY_WIDTH[values.BYTES_PER_ELEMENT as 1](buffer as ArrayBuffer);
-  for (let from = 0; from < rows; from += 8) {
-    const byte = present[from >> 3]!;
-    if (byte === 255) continue;
-    const end = Math.min(from + 8, rows);
-    for (let row = from; row < end; row++) if (((byte >> (row & 7)) & 1) === 0) cleared[row] = 0;
-  }
-  return bytesOf(cleared);
+  const bytes = bytesOf(values.slice(0, rows));
+  clearUnset(bytes, values.BYTES_PER_ELEMENT, present, rows);
+  return bytes;
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {

@@ -1,8 +1,9 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import type { LogDamage, LogDocument } from '../../contracts/log-report.js';
-import { archivedHeads, isArchived, parquetFiles } from './archive-files.js';
+import { archivedHeads, isArchived, parquetFiles, twinFile } from './archive-files.js';
 import { damagedFile } from './archive-sums.js';
+import { isWholeSegment } from './archive-twins.js';
 import { SetAsideFrames } from './damage.js';
 import { FRAME_ALIGNMENT, HEADER_LENGTH, padded } from './frame.js';
 import { logEndFile, readLogEnd } from './log-end.js';
@@ -138,6 +139,8 @@ class Scrub {
     this.#archive.files += files.length;
     this.#archive.bytes += bytes;
     this.#bytes += bytes;
+    const twin = twinFile(heads_file);
+    if (!isWholeSegment(twin)) this.#damage(twin, 0, null, 'the second copy of the heads is not what was written');
     const damaged = damagedFile(heads_file, files);
     if (damaged === null) return;
     // What had to be given up of a file is known; the file stays as it is.
