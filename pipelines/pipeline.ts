@@ -24,6 +24,7 @@ import { reviewPeriod } from './inspection/review.js';
 import { storedSeries } from './inspection/series.js';
 import { type LandedFrame, Landing } from './land.js';
 import { Mailbox } from './mailbox.js';
+import { type Arrival, type Happening, type OpenInput, TICK_MS } from './open-inputs.js';
 import { openSinks } from './open-sinks.js';
 import { Operations } from './operations.js';
 import { type PipelineOptions, type PipelineProgress, warning } from './pipeline-options.js';
@@ -35,25 +36,6 @@ import type { Store } from './store.js';
 import { StoreTurns } from './store-turns.js';
 
 export type { PipelineInput, PipelineOptions, PipelineProgress } from './pipeline-options.js';
-
-/** How often a live run looks at ages, idle inputs and what sinks have not taken. */
-const TICK_MS = 250;
-
-interface OpenInput {
-  name: string;
-  readonly iterator: AsyncIterator<SourceChunk>;
-}
-
-/** When an input last brought something, and when it was last told to be quiet; wall clock, microseconds. */
-interface Arrival {
-  readonly at_us: number;
-  told_us: number;
-}
-
-type Happening =
-  | { readonly kind: 'aborted' | 'tick' }
-  | { readonly kind: 'came'; readonly input: OpenInput; readonly next: IteratorResult<SourceChunk> }
-  | { readonly kind: 'failed'; readonly error: unknown };
 
 /** One run over one data directory: sources are landed, the log is applied, directives go to the sinks. */
 export class Pipeline {
