@@ -57,10 +57,15 @@ export class Archiving {
 
   /** What there is to do now; called between two steps of the loop. */
   step(): void {
-    if (this.#draft !== null && this.#queries === 0) this.#place(this.#draft);
-    if (this.#drafting !== null || this.#draft !== null || this.#has_failed) return;
-    const segment = this.#next();
-    if (segment !== null) this.#drafting = this.#write(segment);
+    if (this.#has_failed) return;
+    try {
+      if (this.#draft !== null && this.#queries === 0) this.#place(this.#draft);
+      if (this.#drafting !== null || this.#draft !== null) return;
+      const segment = this.#next();
+      if (segment !== null) this.#drafting = this.#write(segment);
+    } catch (error) {
+      this.#failed('the oldest file of the log', error);
+    }
   }
 
   /** Gives up what is being written; resolves when nothing is. */
@@ -73,11 +78,6 @@ export class Archiving {
     this.#due = null;
   }
 
-  /** Resolves when what is being written is written, or given up. */
-  async written(): Promise<void> {
-    await this.#drafting;
-  }
-
   #next(): DueSegment | null {
     const { data_dir, config, log } = this.#run;
     if (config.archive_after === 'never') return null;
@@ -88,7 +88,7 @@ export class Archiving {
   }
 
   async #write(segment: DueSegment): Promise<void> {
-    const { data_dir, log, settled, warn } = this.#run;
+    const { data_dir, log, settled } = this.#run;
     const { signal } = this.#stopping;
     try {
       const version = versionOf(segment.file);
@@ -97,11 +97,15 @@ export class Archiving {
     } catch (error) {
       removeDraft(data_dir);
       if (signal.aborted) return;
-      this.#has_failed = true;
-      warn(`"${segment.file}" could not be archived and stays in the log: ${reasonOf(error)}`);
+      this.#failed(`"${segment.file}"`, error);
     } finally {
       this.#drafting = null;
     }
+  }
+
+  #failed(what: string, error: unknown): void {
+    this.#has_failed = true;
+    this.#run.warn(`${what} could not be archived, and is tried again by the next start: ${reasonOf(error)}`);
   }
 
   #place({ segment, version, heads_file }: Draft): void {
