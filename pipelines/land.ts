@@ -372,9 +372,9 @@ export class Landing {
     this.#lines = 0;
     this.#moved.clear();
     this.#next_seq += batch.rows;
-    const sealed = rejected.map(({ sealed_bytes }) => sealed_bytes);
+    const bytes = rejected.map(({ sealed_bytes }) => sealed_bytes);
     const started_ms = performance.now();
-    const ordinal = await this.#log.append(draft, batch, sealed);
+    const ordinal = await this.#log.append(draft, batch, bytes);
     this.#last_frame = ordinal;
     this.onCommitted((performance.now() - started_ms) / 1000);
     this.#acknowledge();
@@ -382,9 +382,7 @@ export class Landing {
   }
 
   #acknowledge(): void {
-    const waiting = this.#acknowledgements;
-    this.#acknowledgements = [];
-    for (const acknowledge of waiting) acknowledge();
+    for (const acknowledge of this.#acknowledgements.splice(0)) acknowledge();
   }
 
   #draft(): Omit<FrameDraft, 'additions' | 'rejected' | 'entry'> {

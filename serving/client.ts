@@ -13,11 +13,11 @@ import {
   forgetDocumentSchema,
   keysDocumentSchema,
   replayResultSchema,
-  seriesPointSchema,
   sqlDocumentSchema,
   statusDocumentSchema,
 } from '../contracts/reports.js';
 import { reviewReportSchema } from '../contracts/review-report.js';
+import { seriesPointSchema } from '../contracts/series-point.js';
 import { countedTogether, type ReplayedLine } from '../pipelines/rejected-lines.js';
 import type { Instance } from './instance.js';
 import {

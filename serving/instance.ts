@@ -7,11 +7,11 @@ import type {
   ForgetDocument,
   KeysDocument,
   ReplayResult,
-  SeriesPoint,
   SqlDocument,
   StatusDocument,
 } from '../contracts/reports.js';
 import type { ReviewReport, ReviewRequest } from '../contracts/review-report.js';
+import type { SeriesPoint } from '../contracts/series-point.js';
 import type { BackupFigures } from '../pipelines/backup.js';
 import type { ReplayedLine } from '../pipelines/rejected-lines.js';
 

@@ -6,11 +6,11 @@ import type {
   EpisodeReport,
   Explanation,
   ReplayResult,
-  SeriesPoint,
   SqlDocument,
   StatusReport,
 } from '../contracts/reports.js';
 import type { ReviewReport, ReviewRequest } from '../contracts/review-report.js';
+import type { SeriesPoint } from '../contracts/series-point.js';
 import type { BackupFigures } from '../pipelines/backup.js';
 import type { ForgottenPerson } from '../pipelines/forget-person.js';
 import type { ReplayedLine } from '../pipelines/rejected-lines.js';

@@ -2,7 +2,7 @@ import { LineChart } from 'echarts/charts';
 import { GridComponent, MarkLineComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import type { SeriesPoint } from '../../contracts/reports.js';
+import type { SeriesPoint } from '../../contracts/series-point.js';
 import { localText } from '../present/figures.js';
 
 use([LineChart, GridComponent, MarkLineComponent, SVGRenderer]);

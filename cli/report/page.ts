@@ -1,5 +1,6 @@
 import type { Conservation } from '../../contracts/batch.js';
-import type { DirectiveReport, EpisodeReport, LabelReport, SeriesPoint } from '../../contracts/reports.js';
+import type { DirectiveReport, EpisodeReport, LabelReport } from '../../contracts/reports.js';
+import type { SeriesPoint } from '../../contracts/series-point.js';
 import { worthPictures } from '../../serving/pipeline-instance.js';
 import { withoutRenewals } from '../present/episodes.js';
 import {

@@ -1,7 +1,7 @@
 import type { Config } from '../../contracts/config.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import type { Episode } from '../../contracts/episode.js';
-import type { SeriesPoint } from '../../contracts/reports.js';
+import type { SeriesPoint } from '../../contracts/series-point.js';
 import { LocalHours } from '../local-hours.js';
 import type { Store } from '../store.js';
 import { type StoredEpisode, storedEpisodes } from './episode-rows.js';

@@ -24,11 +24,6 @@ export const SUSPECT: Refusal = {
 const NOTHING: Note = { line: null, suspect: null };
 /** A line that has ended the process so often while it was in hand is not tried again. */
 const TIMES_MAX = 2;
-/** Why it is kept out. */
-export const SUSPECT: Refusal = {
-  reason: 'processing_failed',
-  detail: 'the process ended twice while it had this line in hand',
-};
 
 /**
  * Guards against a line that ends the process whenever it is read. The file `in_hand.json` is there as long as a process

@@ -1,4 +1,5 @@
-import type { DemoDocument, DirectiveReport, EpisodeReport, SeriesPoint } from '../../contracts/reports.js';
+import type { DemoDocument, DirectiveReport, EpisodeReport } from '../../contracts/reports.js';
+import type { SeriesPoint } from '../../contracts/series-point.js';
 
 /** A small result with one of everything, for what is shown of it. */
 
