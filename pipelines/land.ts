@@ -367,18 +367,17 @@ export class Landing {
       rejected: rejected.map(({ sealed_bytes, ...note }) => ({ ...note, sealed_length: sealed_bytes.length })),
       entry: null,
     };
-    const { watermark_us, conservation } = draft;
-    const frame = { kind: 'events', batch, rejected, conservation, positions: draft.positions } as const;
+    const { watermark_us, conservation, positions } = draft;
+    const frame = { kind: 'events', batch, rejected, conservation, positions } as const;
     this.#lines = 0;
     this.#moved.clear();
     this.#next_seq += batch.rows;
     const bytes = rejected.map(({ sealed_bytes }) => sealed_bytes);
     const started_ms = performance.now();
-    const ordinal = await this.#log.append(draft, batch, bytes);
-    this.#last_frame = ordinal;
+    this.#last_frame = await this.#log.append(draft, batch, bytes);
     this.onCommitted((performance.now() - started_ms) / 1000);
     this.#acknowledge();
-    return { ...frame, ordinal, watermark_us: watermark_us ?? Number.NEGATIVE_INFINITY };
+    return { ...frame, ordinal: this.#last_frame, watermark_us: watermark_us ?? Number.NEGATIVE_INFINITY };
   }
 
   #acknowledge(): void {
