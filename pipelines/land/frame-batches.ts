@@ -3,7 +3,7 @@ import { isArchived } from './archive-files.js';
 import { ArchivedRows } from './archived-rows.js';
 import { batchOf } from './arrow-batch.js';
 import { SetAsideFrames } from './damage.js';
-import type { FoundFrame } from './segment-frames.js';
+import { type FoundFrame, Payloads } from './segment-frames.js';
 import { readFrame, type StoredFrame } from './stored-frames.js';
 
 /** How many archived frames are read at once, at the most: so many rows, and so many frames. */
@@ -30,6 +30,7 @@ export async function* wholeFrames(
 ): AsyncGenerator<WholeFrame> {
   const set_aside = SetAsideFrames.of(data_dir);
   const archive = new ArchivedRows(data_dir);
+  const payloads = new Payloads();
   for (const [name, values] of words ?? []) archive.learn({ [name]: { first_id: 0, values } });
   try {
     let waiting: FoundFrame[] = [];
@@ -50,12 +51,13 @@ export async function* wholeFrames(
         waiting.push(frame);
         rows += frame.rows;
       } else {
-        const stored = readFrame(frame, set_aside);
+        const stored = readFrame(frame, set_aside, payloads);
         yield { frame: stored, batch: batchOf(stored) };
       }
     }
     if (waiting.length > 0) yield* read();
   } finally {
+    payloads.close();
     await archive.close();
   }
 }

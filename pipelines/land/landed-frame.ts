@@ -3,7 +3,7 @@ import type { ControlEntry } from '../../contracts/control-entry.js';
 import type { RejectedNote } from './frame.js';
 import { wholeFrames } from './frame-batches.js';
 import type { FoundFrame } from './segment-frames.js';
-import { findFrames, type StoredFrame } from './stored-frames.js';
+import { fileOf, findFrames, type StoredFrame } from './stored-frames.js';
 
 /** A line that was kept out: why, where it stood, and its bytes (of a long one the first) sealed under the store's key. */
 export interface Rejected extends Omit<RejectedNote, 'sealed_length'> {
@@ -38,7 +38,8 @@ export async function* readFrames(
   options: { readonly from_frame: number },
 ): AsyncGenerator<LandedFrame> {
   const isWanted = ({ metadata }: FoundFrame) => metadata.ordinal >= options.from_frame;
-  for await (const { frame, batch } of wholeFrames(data_dir, findFrames(data_dir), isWanted)) {
+  const found = findFrames(data_dir, fileOf(data_dir, options.from_frame));
+  for await (const { frame, batch } of wholeFrames(data_dir, found, isWanted)) {
     const { ordinal, conservation, positions, entry } = frame.metadata;
     const watermark_us = frame.metadata.watermark_us ?? Number.NEGATIVE_INFINITY;
     if (frame.kind === 'control') yield { kind: 'control', ordinal, entry: entry!, watermark_us, conservation };

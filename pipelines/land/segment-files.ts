@@ -38,13 +38,18 @@ export function segmentNumber(file: string): number {
 /** Bytes [at, at + length) of a file; fewer where it ends. */
 export function readBytes(fd: number, at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readInto(bytes, fd, at, length));
+}
+
+/** Reads bytes [at, at + length) of a file into the beginning of a buffer; gives how many there were. */
+export function readInto(bytes: Uint8Array, fd: number, at: number, length: number): number {
   let read = 0;
   while (read < length) {
     const count = readSync(fd, bytes, read, length - read, at + read);
     if (count === 0) break;
     read += count;
   }
-  return bytes.subarray(0, read);
+  return read;
 }
 
 const IOV_MAX = 512;

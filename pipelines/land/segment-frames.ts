@@ -11,7 +11,7 @@ import {
   MAGIC,
   padded,
 } from './frame.js';
-import { readBytes } from './segment-files.js';
+import { readBytes, readInto } from './segment-files.js';
 import { ARROW_MAGIC, decodeSegmentHead, type SegmentHead } from './segment-head.js';
 
 /** One segment file, read by the heads of its frames. */
@@ -57,6 +57,8 @@ export interface SegmentEnd {
 const TRAILER_BYTES = 4 + ARROW_MAGIC.length;
 const END_MARK_BYTES = 8;
 const SEARCH_BYTES = 1_048_576;
+/** Header and metadata of most frames fit, so that one read brings both; used again for every frame. */
+const window = Buffer.alloc(4_096);
 
 export function isHole(found: FoundFrame | Hole): found is Hole {
   return found.metadata === undefined;
@@ -86,12 +88,46 @@ export function* foundIn(file: string): Generator<FoundFrame | Hole, SegmentEnd>
   }
 }
 
+/** Where a payload stands, and its sum. */
+export type PayloadPlace = Pick<FoundFrame, 'file' | 'payload_at' | 'payload_length' | 'payload_hash'>;
+
 /** The payload of a frame; null when it is not what was written. */
-export function payloadOf(frame: FoundFrame): Buffer | null {
-  const fd = openSync(frame.file, 'r');
+export function payloadOf(place: PayloadPlace): Buffer | null {
+  const payloads = new Payloads();
   try {
-    const payload = readBytes(fd, frame.payload_at, frame.payload_length);
-    return hashOf([payload]) === frame.payload_hash ? payload : null;
+    return payloads.of(place);
+  } finally {
+    payloads.close();
+  }
+}
+
+/** Payloads of many frames, file after file. */
+export class Payloads {
+  #file: string | null = null;
+  #fd = -1;
+
+  /** Null when it is not what was written. */
+  of({ file, payload_at, payload_length, payload_hash }: PayloadPlace): Buffer | null {
+    if (file !== this.#file) {
+      this.close();
+      this.#fd = openSync(file, 'r');
+      this.#file = file;
+    }
+    const payload = readBytes(this.#fd, payload_at, payload_length);
+    return hashOf([payload]) === payload_hash ? payload : null;
+  }
+
+  close(): void {
+    if (this.#file !== null) closeSync(this.#fd);
+    this.#file = null;
+  }
+}
+
+/** What a segment says of itself; null when it does not begin as it was written. @throws PlumblineError LOG_FORMAT_UNKNOWN */
+export function segmentHeadOf(file: string): SegmentHead | null {
+  const fd = openSync(file, 'r');
+  try {
+    return headOf(fd, file);
   } finally {
     closeSync(fd);
   }
@@ -112,10 +148,16 @@ function frameAt(fd: number, file: string, at: number, limit: number): FoundFram
 
 function headAt(fd: number, at: number, limit: number) {
   if (at + HEADER_LENGTH > limit) return null;
-  const bytes = readBytes(fd, at, HEADER_LENGTH);
-  const header = decodeHeader(bytes);
+  const read = readInto(window, fd, at, Math.min(window.length, limit - at));
+  const bytes = window.subarray(0, HEADER_LENGTH);
+  const header = decodeHeader(window.subarray(0, Math.min(read, HEADER_LENGTH)));
   if (header === null || at + HEADER_LENGTH + header.metadata_length > limit) return null;
-  const metadata = decodeMetadata(bytes, readBytes(fd, at + HEADER_LENGTH, header.metadata_length));
+  const text_end = HEADER_LENGTH + header.metadata_length;
+  const text =
+    text_end <= read
+      ? window.subarray(HEADER_LENGTH, text_end)
+      : readBytes(fd, at + HEADER_LENGTH, header.metadata_length);
+  const metadata = decodeMetadata(bytes, text);
   return metadata === null ? null : { ...header, metadata };
 }
 

@@ -1,10 +1,20 @@
 import { basename } from 'node:path';
 import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
+import { isArchived } from './archive-files.js';
 import { DamagedPlace, damagedError, SetAsideFrames } from './damage.js';
 import type { FrameMetadata } from './frame.js';
 import { readLogEnd } from './log-end.js';
 import { segmentFiles, segmentNumber } from './segment-files.js';
-import { type FoundFrame, foundIn, type Hole, isHole, payloadOf, type SegmentEnd } from './segment-frames.js';
+import {
+  type FoundFrame,
+  foundIn,
+  type Hole,
+  isHole,
+  type Payloads,
+  payloadOf,
+  type SegmentEnd,
+  segmentHeadOf,
+} from './segment-frames.js';
 
 /**
  * How a log is read: frame after frame, none left out, none taken that is not whole. Which frames there have to be is told
@@ -63,6 +73,21 @@ export function* findFrames(data_dir: string, from_file?: string): Generator<Fou
     reading.ended(step.value, isTorn);
   }
   return { segments, next_frame: from_file === undefined ? reading.end(segments.at(-1)) : -1 };
+}
+
+/**
+ * The file from which on a log may be read for a frame and what follows it. Undefined: from its beginning, because the frame
+ * stands there, because a segment does not tell, because the frame is archived and words are needed, or because values
+ * were lost with frames that are set aside, and stand-ins are due.
+ */
+export function fileOf(data_dir: string, frame: number): string | undefined {
+  if (frame <= 0 || SetAsideFrames.of(data_dir).records.length > 0) return undefined;
+  for (const file of segmentFiles(data_dir).reverse()) {
+    const first_frame = isArchived(file) ? null : (segmentHeadOf(file)?.first_frame ?? null);
+    if (first_frame === null) return undefined;
+    if (first_frame <= frame) return file;
+  }
+  return undefined;
 }
 
 /** What has been seen of a log on the way through it. */
@@ -155,26 +180,31 @@ class Reading {
     const sizes = this.#dictionary_sizes;
     if (sizes === null) return frame;
     const { additions, dictionary_sizes } = frame.metadata;
-    const completed: Record<string, { first_id: number; values: readonly string[] }> = { ...additions };
+    let completed: Record<string, { first_id: number; values: readonly string[] }> | null = null;
     for (const [index, name] of DICTIONARY_COLUMNS.entries()) {
       const known = sizes[index]!;
       const before = additions[name]?.first_id ?? dictionary_sizes?.[index] ?? known;
       const values = additions[name]?.values ?? [];
       if (before > known) {
         const lost = Array.from({ length: before - known }, (_, at) => lostValue(known + at));
+        completed ??= { ...additions };
         completed[name] = { first_id: known, values: [...lost, ...values] };
       }
       sizes[index] = before + values.length;
     }
-    return { ...frame, metadata: { ...frame.metadata, additions: completed } };
+    return completed === null ? frame : { ...frame, metadata: { ...frame.metadata, additions: completed } };
   }
 }
 
 /** The frame with its payload. @throws PlumblineError LOG_FRAME_DAMAGED */
-export function readFrame(frame: FoundFrame, set_aside: SetAsideFrames): StoredFrame {
+export function readFrame(
+  frame: FoundFrame,
+  set_aside: SetAsideFrames,
+  payloads: Pick<Payloads, 'of'> = { of: payloadOf },
+): StoredFrame {
   const { kind, rows, metadata, file, at, end } = frame;
   if (set_aside.has(metadata.ordinal)) return { kind, rows: 0, metadata, payload: null };
-  const payload = payloadOf(frame);
+  const payload = payloads.of(frame);
   if (payload !== null) return { kind, rows, metadata, payload };
   throw damagedError(
     new DamagedPlace(file, {
