@@ -4,17 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { wholeNumber } from '../cli/command.js';
 import { tableLines } from '../cli/present/text.js';
-import { Random, streamKey } from '../sources/simulate/random.js';
+import type { DamageProcessTask } from './faults/damage-process.js';
 import { faultReport, type Tried, violationLines } from './faults/fault-report.js';
 import { killedRuns } from './faults/killed-runs.js';
-import { damageLog } from './faults/log-damage.js';
+import { restartsWithLog } from './faults/large-log.js';
+import { allLogDamages, type LogDamageReport } from './faults/log-damage.js';
 import { writeMatrix } from './faults/reliability-page.js';
 import type { SeedsTask } from './faults/seed-process.js';
-import { cleanRun, type SeedReport } from './faults/simulated-run.js';
-import { fleetLines } from './faults/small-fleet.js';
-import { damageStore } from './faults/store-damage.js';
+import { cleanRun, preparedFleet, type SeedReport, verifyCleanRun } from './faults/simulated-run.js';
+import { smallFleet } from './faults/small-fleet.js';
+import { allStoreDamages, type StoreDamageReport } from './faults/store-damage.js';
 import { inChild, severally } from './in-child.js';
-import { scratchFolder } from './scratch-folder.js';
+import { memoryFolder, scratchFolder } from './scratch-folder.js';
 
 /**
  * What faults do: kills of the real process, compound faults in a simulated one, and damages of log and store. Ends with 1
@@ -27,6 +28,7 @@ interface Options {
   readonly from: number;
   readonly logDamages: number;
   readonly storeDamages: number;
+  readonly restartLogMb: number;
   readonly workers: number;
   readonly json?: true;
   readonly write?: true;
@@ -34,10 +36,11 @@ interface Options {
 
 const PROGRAM = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const SEED_PROCESS = new URL('./faults/seed-process.js', import.meta.url);
+const DAMAGE_PROCESS = new URL('./faults/damage-process.js', import.meta.url);
 const PAGE = join('docs', 'reliability.md');
 const FLEET_SEED = 1;
 /** Seeds of one process: what a process leaves in memory ends with it. */
-const SEEDS_PER_PROCESS = 10;
+const SEEDS_PER_PROCESS = 20;
 /** To find what a damage of the archive has cost takes DuckDB, and so ten times as long. */
 const DAMAGES_PER_ARCHIVE_DAMAGE = 10;
 
@@ -48,41 +51,49 @@ const options = new Command('test:faults')
   .option('--from <seed>', 'first seed of the simulator', wholeNumber, 1)
   .option('--log-damages <n>', 'damages of the log, and a tenth as many of its archive', wholeNumber, 1_000)
   .option('--store-damages <n>', 'damages of the store and its journal', wholeNumber, 200)
-  .option('--workers <n>', 'processes of the simulator at a time', wholeNumber, 2)
+  .option('--restart-log-mb <n>', 'starts with a log of so many megabytes that are applied; 0: none', wholeNumber, 0)
+  .option('--workers <n>', 'processes at a time', wholeNumber, 2)
   .option('--write', `write the fault matrix of ${PAGE}`)
   .option('--json', 'print one JSON document and nothing else on the standard output')
   .parse()
   .opts<Options>();
 
 const folder = scratchFolder('faults');
+/** Of what is simulated no power is cut but ours: it may lie in memory. */
+const folder_in_memory = scratchFolder('faults', memoryFolder());
+const workers = Math.max(1, options.workers);
 const started_ms = performance.now();
-const lines = fleetLines(folder, FLEET_SEED);
+const fleet = smallFleet(folder, FLEET_SEED);
 
 function say(text: string): void {
   process.stderr.write(`${((performance.now() - started_ms) / 1000).toFixed(0)} s  ${text}\n`);
 }
 
-function newFolder(name: string): string {
-  const made = join(folder, name);
+function newFolder(name: string, within = folder_in_memory): string {
+  const made = join(within, name);
   mkdirSync(made);
   return made;
 }
 
 async function simulated(): Promise<SeedReport[]> {
-  const clean = await cleanRun(newFolder('clean'), lines);
+  if (options.seeds === 0) return [];
+  const made = newFolder('clean');
+  const prepared = await preparedFleet(made, fleet);
+  const clean = await cleanRun(made, prepared);
+  await verifyCleanRun(made, clean);
   if (clean.directive_ids.length === 0) throw new Error('the fleet brings no directive: nothing could differ');
   const tasks: SeedsTask[] = [];
   const end = options.from + options.seeds;
   for (let from = options.from; from < end; from += SEEDS_PER_PROCESS)
     tasks.push({
       folder: newFolder(`seeds-${from}`),
-      lines,
+      fleet: prepared,
       clean,
       from,
       seeds: Math.min(SEEDS_PER_PROCESS, end - from),
     });
   let done = 0;
-  const reports = await severally(tasks, Math.max(1, options.workers), async (task) => {
+  const reports = await severally(tasks, workers, async (task) => {
     const some = await inChild<SeedsTask, SeedReport[]>(SEED_PROCESS, task);
     done += task.seeds;
     const violated = some.filter(({ violations }) => violations.length > 0).length;
@@ -92,33 +103,49 @@ async function simulated(): Promise<SeedReport[]> {
   return reports.flat();
 }
 
-const random = new Random().restart(streamKey(options.from, 'kills'), 0, 0);
+/** Damages, in as many parts as are tried beside each other. */
+async function damaged<Report>(what: DamageProcessTask['what'], damages: number): Promise<Report[]> {
+  const tasks = Array.from({ length: workers }, (_, part): DamageProcessTask => {
+    const share = Math.floor((damages * (part + 1)) / workers) - Math.floor((damages * part) / workers);
+    return { what, folder: newFolder(`${what}-${part}`), lines: fleet.lines, damages: share, seed: options.from, part };
+  });
+  return severally(tasks, workers, (task) => inChild<DamageProcessTask, Report>(DAMAGE_PROCESS, task));
+}
+
 const killed = await killedRuns({
   program: PROGRAM,
-  folder: newFolder('kills'),
-  lines,
+  folder: newFolder('kills', folder),
+  fleet,
   kills: options.kills,
-  random,
+  seed: options.from,
+  workers,
   say,
 });
-const seeds = options.seeds === 0 ? [] : await simulated();
-const log = await damageLog({ damages: options.logDamages, seed: options.from });
+const seeds = await simulated();
+const log = allLogDamages(await damaged<LogDamageReport>('log', options.logDamages));
 say(`${log.log} damages of the log, ${log.undetected.length} undetected`);
 const in_archive = Math.ceil(options.logDamages / DAMAGES_PER_ARCHIVE_DAMAGE);
-const archive = await damageLog({ damages: in_archive, seed: options.from, is_archived: true });
+const archive = allLogDamages(await damaged<LogDamageReport>('archive', in_archive));
 say(`${archive.log} damages of the archive, ${archive.undetected.length} undetected`);
-const store = await damageStore(newFolder('store'), { lines, damages: options.storeDamages, seed: options.from });
+const store = allStoreDamages(await damaged<StoreDamageReport>('store', options.storeDamages));
 say(`${store.store} damages of the store, ${store.undetected.length} undetected`);
+const large = await restartsWithLog({
+  program: PROGRAM,
+  folder: newFolder('large', folder),
+  megabytes: options.restartLogMb,
+  say,
+});
 
-const tried: Tried = { killed, seeds, log, archive, store };
-const report = faultReport(tried, lines.length);
+const tried: Tried = { killed, seeds, log, archive, store, large };
+const report = faultReport(tried);
 const violations = violationLines(tried);
 for (const violation of violations) process.stderr.write(`${violation}\n`);
 if (options.write === true) {
   const asked = `--kills ${options.kills} --seeds ${options.seeds} --from ${options.from}`;
   const damages = `--log-damages ${options.logDamages} --store-damages ${options.storeDamages}`;
-  const command = `npm run --silent test:faults -- ${asked} ${damages}`;
-  writeMatrix(PAGE, report, command, new Date().toISOString().slice(0, 10));
+  const command = `npm run --silent test:faults -- ${asked} ${damages} --restart-log-mb ${options.restartLogMb}`;
+  const minutes = (performance.now() - started_ms) / 60_000;
+  writeMatrix(PAGE, report, { command, on: new Date().toISOString().slice(0, 10), minutes });
 }
 const shown =
   options.json === true

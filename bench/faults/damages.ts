@@ -13,12 +13,24 @@ export interface Damage {
 const KINDS = ['flip', 'flip', 'cut', 'zero'] as const;
 const ZEROS_MAX = 4_096;
 
+/** Which damages are tried. */
+export interface DamageTask {
+  /** New folder. */
+  readonly folder: string;
+  /** Lines of events, of which the first ones are taken. */
+  readonly lines: readonly string[];
+  readonly damages: number;
+  readonly seed: number;
+  /** Which of the parts that are tried beside each other: each draws its own. */
+  readonly part: number;
+}
+
 /** Damages that each change something, at places drawn over all bytes; a small file is hit as often as a large one. */
 export function* seededDamages(
   files: readonly { readonly name: string; readonly bytes: Buffer }[],
-  { damages, seed }: { readonly damages: number; readonly seed: number },
+  { damages, seed, part }: Pick<DamageTask, 'damages' | 'seed' | 'part'>,
 ): Generator<Damage> {
-  const random = new Random().restart(streamKey(seed, 'damages'), 0, 0);
+  const random = new Random().restart(streamKey(seed, 'damages'), part, 0);
   const below = (bound: number) => random.index(bound);
   for (let made = 0; made < damages; ) {
     const { name, bytes } = files[below(files.length)]!;

@@ -1,5 +1,6 @@
 import type { Fault } from './faulty-life.js';
-import type { KillReport, Moment } from './killed-runs.js';
+import { type KilledRun, killsOf, MOMENTS, type Moment } from './killed-runs.js';
+import type { LargeLogReport } from './large-log.js';
 import type { LogDamageReport } from './log-damage.js';
 import type { SeedReport } from './simulated-run.js';
 import type { StoreDamageReport } from './store-damage.js';
@@ -31,20 +32,24 @@ export interface FaultReport {
 }
 
 export interface Tried {
-  readonly killed: KillReport;
+  readonly killed: readonly KilledRun[];
   readonly seeds: readonly SeedReport[];
   readonly log: LogDamageReport;
   readonly archive: LogDamageReport;
   readonly store: StoreDamageReport;
+  readonly large: LargeLogReport;
 }
 
+/** From the start of a process to its first frame that is on disk and applied. */
+const RESTART_SECONDS_MAX = 5;
+const NOT_TRIED = 'skipped: did not come up in this run';
 const SAME = 'nothing lost, nothing doubled; directives and relations as without it';
 const TOLD = 'found and told, or harmless; what is left reads as it was written';
 
 const KILLED: Readonly<Record<Moment, string>> = {
   any: 'at any moment',
   landing: 'while the log is written',
-  rotation: 'when a file of the log has just begun',
+  rotation: 'when a file of the log has just ended and another begun',
   commit: 'while the journal of the store is written',
   checkpoint: 'while the file of the store is written',
   archiving: 'while a closed file of the log is archived, or has just been',
@@ -76,52 +81,84 @@ const SKIPPED: readonly (readonly [string, string])[] = [
   ['a broker restarts, is away, or moves partitions', 'there is no broker yet'],
 ];
 
-export function faultReport({ killed, seeds, log, archive, store }: Tried, events_per_seed: number): FaultReport {
-  const sum = (pick: (one: SeedReport) => number) => seeds.reduce((total, one) => total + pick(one), 0);
+export function faultReport({ killed, seeds, log, archive, store, large }: Tried): FaultReport {
+  const runs = [...killed, ...seeds];
+  const sum = <One>(ones: readonly One[], pick: (one: One) => number) =>
+    ones.reduce((total, one) => total + pick(one), 0);
   return {
-    kills: Object.values(killed.kills).reduce((total, count) => total + count, 0),
+    kills: sum(killed, killsOf),
     seeds: seeds.length,
-    events: killed.events + seeds.length * events_per_seed,
-    lost: killed.lost + sum(({ lost }) => lost),
-    doubled: killed.doubled + sum(({ doubled }) => doubled),
-    id_differences: killed.id_differences + sum(({ id_differences }) => id_differences),
-    restart_seconds_max: killed.restart_seconds_max,
+    events: sum(runs, ({ events }) => events),
+    lost: sum(runs, ({ lost }) => lost),
+    doubled: sum(runs, ({ doubled }) => doubled),
+    id_differences: sum(runs, ({ id_differences }) => id_differences),
+    restart_seconds_max: Math.max(...[...killed, large].map(({ restart_seconds_max }) => restart_seconds_max)),
     damages: {
       log: log.log + archive.log,
       store: store.store,
       undetected: log.undetected.length + archive.undetected.length + store.undetected.length,
     },
-    matrix: [...killRows(killed), ...seedRows(seeds), ...damageRows(log, archive, store), ...skippedRows()],
+    matrix: [
+      ...killRows(killed),
+      restartRow(large),
+      ...seedRows(seeds),
+      ...damageRows(log, archive, store),
+      ...skippedRows(),
+    ],
   };
 }
 
 /** What was found wrong, each with what would show it again. */
-export function violationLines({ killed, seeds, log, archive, store }: Tried): string[] {
+export function violationLines({ killed, seeds, log, archive, store, large }: Tried): string[] {
   return [
-    ...killed.violations,
+    ...killed.flatMap(({ violations }) => violations),
     ...seeds
       .filter(({ violations }) => violations.length > 0)
       .map(
         ({ seed, violations }) =>
           `seed ${seed}: ${violations.join('; ')}\n  replay: npm run --silent test:faults -- --kills 0 --from ${seed} --seeds 1 --log-damages 0 --store-damages 0`,
       ),
+    ...(large.restart_seconds_max > RESTART_SECONDS_MAX
+      ? [`a start with ${large.log_megabytes.toFixed(0)} MB of log took ${large.restart_seconds_max.toFixed(1)} s`]
+      : []),
     ...[...log.undetected, ...archive.undetected, ...store.undetected].map((one) => `undetected: ${one}`),
   ];
 }
 
 function outcome(tried: number, violated: number, unit: string): string {
   if (violated > 0) return `violated: ${violated}`;
-  return tried === 0 ? 'skipped: did not come up in this run' : `holds: ${tried} ${unit}`;
+  return tried === 0 ? NOT_TRIED : `holds: ${tried} ${unit}`;
 }
 
-function killRows({ kills, violations }: KillReport): FaultRow[] {
-  return (Object.keys(KILLED) as Moment[]).map((moment) => ({
-    fault: `kill -9 ${KILLED[moment]}`,
-    injected: 'SIGKILL to `plumbline run`',
-    invariant: SAME,
-    result: outcome(kills[moment], kills[moment] === 0 ? 0 : violations.length, 'kills'),
+/** A run that is violated counts for every moment at which it was killed, and for no other. */
+function killRows(runs: readonly KilledRun[]): FaultRow[] {
+  return MOMENTS.map((moment) => {
+    const hit = runs.filter(({ kills }) => kills[moment] > 0);
+    return {
+      fault: `kill -9 ${KILLED[moment]}`,
+      injected: 'SIGKILL to `plumbline run`',
+      invariant: SAME,
+      result: outcome(
+        hit.reduce((total, { kills }) => total + kills[moment], 0),
+        hit.filter(({ violations }) => violations.length > 0).length,
+        'kills',
+      ),
+      seeds: 0,
+    };
+  });
+}
+
+function restartRow({ log_megabytes, events, frames, restarts, restart_seconds_max }: LargeLogReport): FaultRow {
+  const told = `${restarts} starts, ${restart_seconds_max.toFixed(1)} s at the most`;
+  const isSlow = restart_seconds_max > RESTART_SECONDS_MAX;
+  return {
+    fault: restarts === 0 ? 'kill -9 with a large log' : `kill -9 with a log of ${log_megabytes.toFixed(0)} MB`,
+    injected:
+      restarts === 0 ? 'SIGKILL to `plumbline run`' : `as above; ${events} events in ${frames} frames, all applied`,
+    invariant: `the first frame of the next process is on disk and applied within ${RESTART_SECONDS_MAX} s`,
+    result: restarts === 0 ? NOT_TRIED : `${isSlow ? 'violated' : 'holds'}: ${told}`,
     seeds: 0,
-  }));
+  };
 }
 
 /** Faults come together: a seed that is violated counts for every fault that happened in it. */

@@ -44,10 +44,12 @@ const SHARE: Record<Exclude<Fault, 'crash'>, number> = {
   clock_jump: 0.02,
 };
 const JUMPS_US = [-3_600_000_000, 3_600_000_000, 86_400_000_000, -86_400_000_000];
-const CHUNK_LINES_MIN = 200;
-const CHUNK_LINES_MAX = 2_500;
+const CHUNK_LINES_MIN = 50;
+const CHUNK_LINES_MAX = 800;
 const REDELIVERED_LINES_MAX = 400;
-const PARTITION = 'fleet';
+/** As the source names what it brings. */
+export const INPUT = 'faulty';
+export const PARTITION = 'fleet';
 
 /** What lies outside the process, and stays when it ends. */
 export interface Outside {
@@ -96,6 +98,11 @@ export class Life {
     this.#ends_at = options.ends_at;
   }
 
+  /** Whether it is meant to end before it is done. */
+  get isDoomed(): boolean {
+    return this.#ends_at !== null;
+  }
+
   get hasEnded(): boolean {
     return this.#has_ended;
   }
@@ -111,7 +118,7 @@ export class Life {
 
   /** A source that acknowledges nothing twice, and brings again what it has brought before. */
   readonly source: Source = {
-    name: 'faulty',
+    name: INPUT,
     summary: 'lines that come again, and a connection that is lost',
     config: z.unknown(),
     open: (_config, context) => this.#chunks(context),

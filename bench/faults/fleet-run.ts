@@ -17,6 +17,8 @@ export interface RunFacts {
   readonly directive_ids: readonly string[];
   /** Digests of the relations that follow from the events alone. */
   readonly relations: Readonly<Record<string, string>>;
+  /** Of all relations, those of a start of its own among them. */
+  readonly digest: string;
 }
 
 export interface Differences {
@@ -48,16 +50,15 @@ export function fleetOptions(batch_rows_max: number) {
 }
 
 export async function factsOf(pipeline: Pipeline, data_dir: string): Promise<RunFacts> {
-  const { relations } = await pipeline.digest();
+  const { relations, digest } = await pipeline.digest();
   const { directives } = await pipeline.result();
   return {
     event_ids: await landedIds(data_dir),
     directive_ids: directives.map(({ id }) => id).sort(),
     relations: Object.fromEntries(
-      relations
-        .filter(({ relation }) => !OWN_TO_A_START.includes(relation))
-        .map(({ relation, digest }) => [relation, digest]),
+      relations.filter(({ relation }) => !OWN_TO_A_START.includes(relation)).map((one) => [one.relation, one.digest]),
     ),
+    digest,
   };
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../contracts/clock.js';
 import { archivedHeads } from '../../pipelines/land/archive-files.js';
@@ -9,9 +9,11 @@ import { segmentFiles } from '../../pipelines/land/segment-files.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { storePath } from '../../pipelines/open-store.js';
 import { Pipeline } from '../../pipelines/pipeline.js';
-import type { Random } from '../../sources/simulate/random.js';
+import { Random, streamKey } from '../../sources/simulate/random.js';
+import { severally } from '../in-child.js';
 import { differences, factsOf, fleetOptions, type RunFacts, violationsOf } from './fleet-run.js';
-import { FLEET_CONFIGURATION } from './small-fleet.js';
+import { prepareFleet } from './prepared-fleet.js';
+import { FLEET_CONFIGURATION, type SmallFleet } from './small-fleet.js';
 
 /** `plumbline run`, as it is started by anybody, ended by SIGKILL again and again, and started again until it is done. */
 
@@ -24,16 +26,18 @@ export interface KillTask {
   readonly program: string;
   /** New folder; `events.ndjson` is made in it. */
   readonly folder: string;
-  readonly lines: readonly string[];
+  readonly fleet: SmallFleet;
   readonly kills: number;
-  readonly random: Random;
+  /** What is drawn follows from it; what a process has come to when it is killed does not. */
+  readonly seed: number;
+  /** Runs at a time. */
+  readonly workers: number;
   say(text: string): void;
 }
 
-export interface KillReport {
+/** One data directory, from its beginning over all kills to its end. */
+export interface KilledRun {
   readonly kills: Readonly<Record<Moment, number>>;
-  /** Runs that were brought to their end. */
-  readonly runs: number;
   readonly events: number;
   readonly lost: number;
   readonly doubled: number;
@@ -44,15 +48,25 @@ export interface KillReport {
 }
 
 const EVENTS = 'events.ndjson';
-const ROWS = 500;
+const PREPARED = 'prepared';
+const ROWS = 250;
+const PREPARED_ROWS = 16_384;
+const KILLS_PER_RUN_MAX = 6;
 const POLL_MS = 1;
-/** After what was waited for has begun, the kill comes within this. */
+/** Of the times that something was seen to be written, those after which the kill comes, and within what. */
+const STRIKE_SHARE = 0.3;
 const DELAY_MS_MAX = 4;
 
 const CONFIGURATION = `${FLEET_CONFIGURATION}
 sources: [{ use: file, path: ${EVENTS} }]
 sinks: [{ use: file }]
-land: { batch_rows_max: ${ROWS}, duplicate_entries_max: 32768, batch_bytes_max: 1048576, segment_bytes_max: 1048576, archive_after: 0s }
+land:
+  batch_rows_max: ${ROWS}
+  duplicate_entries_max: 32768
+  batch_bytes_max: 1048576
+  segment_bytes_max: 1048576
+  segment_age_max: 100ms
+  archive_after: 0s
 `;
 
 interface Ended {
@@ -62,43 +76,103 @@ interface Ended {
   readonly watching_ms: number | null;
 }
 
-export async function killedRuns(task: KillTask): Promise<KillReport> {
-  const { folder, lines, random, say } = task;
-  const kills = Object.fromEntries(MOMENTS.map((moment) => [moment, 0])) as Record<Moment, number>;
-  const total = { runs: 0, events: 0, lost: 0, doubled: 0, id_differences: 0, restart_seconds_max: 0 };
-  const violations: string[] = [];
-  if (task.kills === 0) return { kills, ...total, violations };
-  writeFileSync(join(folder, EVENTS), `${lines.join('\n')}\n`);
-  writeFileSync(join(folder, 'plumbline.yaml'), CONFIGURATION);
-  const whole = await started(task, 'clean', null);
-  if (whole.code !== 0) throw new Error(`a run without a fault ended with ${whole.code}`);
-  const clean = await factsAfter(folder, 'clean');
-  for (let killed = 0; killed < task.kills; ) {
-    const name = `run-${total.runs++}`;
-    for (let ended: Ended | null = null; ended === null || ended.was_killed; ) {
-      const moment = killed < task.kills ? MOMENTS[random.index(MOMENTS.length)]! : null;
-      const follows_kill = ended !== null;
-      ended = await started(task, name, moment === null ? null : { moment, ms: random.uniform() * whole.ms, random });
-      if (follows_kill && ended.watching_ms !== null)
-        total.restart_seconds_max = Math.max(total.restart_seconds_max, ended.watching_ms / 1000);
-      if (ended.was_killed) {
-        killed++;
-        kills[moment!]++;
-      } else if (ended.code !== 0) violations.push(`${name}: a start after a kill ended with ${ended.code}`);
+/** What a run without a kill comes to, and takes. */
+interface Whole {
+  readonly facts: RunFacts;
+  readonly ms: number;
+}
+
+export async function killedRuns(task: KillTask): Promise<KilledRun[]> {
+  const { folder, kills, workers, say } = task;
+  if (kills === 0) return [];
+  await prepare(task);
+  const whole = await wholeRun(task);
+  const runs: KilledRun[] = [];
+  /** Kills that no run has been given yet; one that ends before its kill comes gives it back. */
+  let left = kills;
+  let begun = 0;
+  const worker = async () => {
+    while (left > 0) {
+      const number = begun++;
+      const random = new Random().restart(streamKey(task.seed, 'kills'), number, 0);
+      const given = Math.min(left, 1 + random.index(KILLS_PER_RUN_MAX));
+      left -= given;
+      const run = await killedRun(task, whole, { name: `run-${number}`, kills: given, random });
+      left += given - killsOf(run);
+      runs.push(run);
+      rmSync(join(folder, `run-${number}`), { recursive: true });
+      const violated = runs.filter(({ violations }) => violations.length > 0).length;
+      const done = runs.reduce((total, one) => total + killsOf(one), 0);
+      say(`${done} of ${kills} kills, ${runs.length} runs${violated > 0 ? `, ${violated} violated` : ''}`);
     }
-    const facts = await factsAfter(folder, name);
-    const found = differences(facts, clean);
-    violations.push(
-      ...[...violationsOf(found), ...sentViolations(folder, name, clean)].map((one) => `${name}: ${one}`),
-    );
-    total.events += facts.event_ids.length;
-    total.lost += found.lost;
-    total.doubled += found.doubled;
-    total.id_differences += found.id_differences;
-    rmSync(join(folder, name), { recursive: true });
-    say(`${killed} of ${task.kills} kills, ${total.runs} runs, ${violations.length} violations`);
+  };
+  await severally(Array.from({ length: workers }), workers, worker);
+  return runs;
+}
+
+export function killsOf({ kills }: KilledRun): number {
+  return MOMENTS.reduce((total, moment) => total + kills[moment], 0);
+}
+
+/** The events, and a directory that has the history behind it. */
+async function prepare({ folder, fleet }: KillTask): Promise<void> {
+  writeFileSync(join(folder, EVENTS), `${fleet.lines.join('\n')}\n`);
+  writeFileSync(join(folder, 'plumbline.yaml'), CONFIGURATION);
+  await prepareFleet({
+    data_dir: join(folder, PREPARED),
+    lines: fleet.lines.slice(0, fleet.prepared_lines),
+    input: `file:${EVENTS}`,
+    partition: EVENTS,
+    clock: systemClock,
+    options: { ...fleetOptions(PREPARED_ROWS), key_seed: undefined, config_text: CONFIGURATION },
+  });
+}
+
+async function wholeRun(task: KillTask): Promise<Whole> {
+  const name = 'whole';
+  cpSync(join(task.folder, PREPARED), join(task.folder, name), { recursive: true });
+  const { code, ms } = await started(task, name, null);
+  if (code !== 0) throw new Error(`a run without a fault ended with ${code}`);
+  const facts = await factsAfter(task.folder, name);
+  if (facts.directive_ids.length === 0) throw new Error('the fleet brings no directive: nothing could differ');
+  return { facts, ms };
+}
+
+async function killedRun(
+  task: KillTask,
+  whole: Whole,
+  { name, kills: given, random }: { readonly name: string; readonly kills: number; readonly random: Random },
+): Promise<KilledRun> {
+  const { folder } = task;
+  const kills = Object.fromEntries(MOMENTS.map((moment) => [moment, 0])) as Record<Moment, number>;
+  const violations: string[] = [];
+  let restart_seconds_max = 0;
+  cpSync(join(folder, PREPARED), join(folder, name), { recursive: true });
+  for (let left = given, ended: Ended | null = null; ended === null || ended.was_killed; ) {
+    const moment: Moment | null = left > 0 ? MOMENTS[random.index(MOMENTS.length)]! : null;
+    const follows_kill = ended !== null;
+    ended = await started(task, name, moment === null ? null : { moment, ms: random.uniform() * whole.ms, random });
+    if (follows_kill && ended.watching_ms !== null)
+      restart_seconds_max = Math.max(restart_seconds_max, ended.watching_ms / 1000);
+    if (ended.was_killed) {
+      left--;
+      kills[moment!]++;
+    } else if (ended.code !== 0) violations.push(`a start ended with ${ended.code}`);
   }
-  return { kills, ...total, violations };
+  if (!verifyLog(join(folder, name)).is_whole) violations.push('the log is not whole');
+  const facts = await factsAfter(folder, name);
+  const found = differences(facts, whole.facts);
+  violations.push(...violationsOf(found), ...sentViolations(folder, name, whole.facts));
+  const { lost, doubled, id_differences } = found;
+  return {
+    kills,
+    events: facts.event_ids.length,
+    lost,
+    doubled,
+    id_differences,
+    restart_seconds_max,
+    violations: violations.map((one) => `${name}: ${one}`),
+  };
 }
 
 interface Kill {
@@ -124,14 +198,17 @@ function started({ program, folder }: KillTask, name: string, kill: Kill | null)
   const end = () => {
     was_killed = child.kill('SIGKILL') || was_killed;
   };
-  const before = seen(data_dir);
+  let before = kill === null || kill.moment === 'any' ? '' : seen(data_dir, kill.moment);
   const poll = setInterval(() => {
     if (kill === null) return;
-    const isTime =
-      kill.moment === 'any'
-        ? performance.now() - begun_ms >= kill.ms
-        : seen(data_dir)[kill.moment] > before[kill.moment] && kill.random.uniform() < 0.2;
-    if (!isTime) return;
+    if (kill.moment === 'any') {
+      if (performance.now() - begun_ms < kill.ms) return;
+    } else {
+      const now = seen(data_dir, kill.moment);
+      if (now === before) return;
+      before = now;
+      if (kill.random.uniform() >= STRIKE_SHARE) return;
+    }
     clearInterval(poll);
     setTimeout(end, kill.moment === 'any' ? 0 : kill.random.uniform() * DELAY_MS_MAX);
   }, POLL_MS);
@@ -144,26 +221,31 @@ function started({ program, folder }: KillTask, name: string, kill: Kill | null)
   });
 }
 
-/** How far what a process writes has come, by the files alone. */
-function seen(data_dir: string): Record<Exclude<Moment, 'any'>, number> {
-  const segments = segmentFiles(data_dir);
-  const last = segments.at(-1);
-  return {
-    landing: last === undefined ? 0 : segments.length * 1e9 + sizeOf(last),
-    rotation: segments.length,
-    commit: sizeOf(`${storePath(data_dir)}.wal`),
-    checkpoint: sizeOf(storePath(data_dir)),
-    archiving: archivedHeads(data_dir).length * 2 + (existsSync(draftFolder(data_dir)) ? 1 : 0),
-  };
+/** Changes whenever a process has written what is watched, by the files alone. */
+function seen(data_dir: string, moment: Exclude<Moment, 'any'>): string {
+  switch (moment) {
+    case 'landing':
+      return stateOf(segmentFiles(data_dir).at(-1));
+    case 'rotation':
+      return segmentFiles(data_dir)
+        .map((file) => basename(file))
+        .join();
+    case 'commit':
+      return stateOf(`${storePath(data_dir)}.wal`);
+    case 'checkpoint':
+      return stateOf(storePath(data_dir));
+    case 'archiving':
+      return `${archivedHeads(data_dir).length} ${existsSync(draftFolder(data_dir))}`;
+  }
 }
 
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+function stateOf(file: string | undefined): string {
+  const found = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? '' : `${file} ${found.size} ${found.mtimeMs}`;
 }
 
 async function factsAfter(folder: string, name: string): Promise<RunFacts> {
   const data_dir = join(folder, name);
-  if (!verifyLog(data_dir).is_whole) throw new Error(`the log of ${name} is not whole`);
   const pipeline = await Pipeline.open({
     ...fleetOptions(ROWS),
     key_seed: undefined,

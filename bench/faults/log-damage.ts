@@ -1,5 +1,4 @@
-import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../contracts/clock.js';
@@ -14,8 +13,7 @@ import { wordsOf } from '../../pipelines/land/rewrite-archived.js';
 import { logFolder } from '../../pipelines/land/segment-files.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { type LandedFrame, Landing, readFrames } from '../../pipelines/land.js';
-import { damageAt, damageText, seededDamages } from './damages.js';
-import { fleetLines } from './small-fleet.js';
+import { type DamageTask, damageAt, damageText, seededDamages } from './damages.js';
 
 /**
  * Damages a log in every place and asks: is it found, and is what is read what was written? One damage at a time, to a
@@ -40,46 +38,50 @@ const land = {
   segment_bytes_max: 1_048_576,
 };
 
-export interface LogDamageOptions {
-  readonly damages: number;
-  readonly seed: number;
+export interface LogDamageTask extends DamageTask {
   /** Whether the closed files are archived, and it is the archive that is damaged. */
   readonly is_archived?: boolean;
 }
 
-export async function damageLog(options: LogDamageOptions): Promise<LogDamageReport> {
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-damage-'));
-  try {
-    const original = join(folder, 'original');
-    await writeLog(original);
-    if (options.is_archived === true) await archiveAll(original);
-    const damaged_folder = options.is_archived === true ? archiveFolder : logFolder;
-    const frames = await framesOf(original);
-    const files = readdirSync(damaged_folder(original), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .map((file) => ({ name: relative(damaged_folder(original), file), bytes: readFileSync(file) }));
-    const undetected: string[] = [];
-    for (const damage of seededDamages(files, options)) {
-      const copy = join(folder, 'copy');
-      const file = files.find(({ name }) => name === damage.file)!;
-      cpSync(original, copy, { recursive: true });
-      writeFileSync(join(damaged_folder(copy), file.name), damageAt(file.bytes, damage));
-      const missed = await missedIn(copy, frames);
-      if (missed !== null) undetected.push(`${damageText(damage)}: ${missed}`);
-      rmSync(copy, { recursive: true });
-    }
-    return { log: options.damages, undetected };
-  } finally {
-    rmSync(folder, { recursive: true });
+export async function damageLog({
+  folder,
+  lines,
+  is_archived = false,
+  ...drawn
+}: LogDamageTask): Promise<LogDamageReport> {
+  if (drawn.damages === 0) return { log: 0, undetected: [] };
+  const original = join(folder, 'original');
+  await writeLog(original, lines.slice(0, EVENTS));
+  if (is_archived) await archiveAll(original);
+  const damaged_folder = is_archived ? archiveFolder : logFolder;
+  const frames = await framesOf(original);
+  const files = readdirSync(damaged_folder(original), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({ name: relative(damaged_folder(original), file), bytes: readFileSync(file) }));
+  const undetected: string[] = [];
+  for (const damage of seededDamages(files, drawn)) {
+    const copy = join(folder, 'copy');
+    const file = files.find(({ name }) => name === damage.file)!;
+    cpSync(original, copy, { recursive: true });
+    writeFileSync(join(damaged_folder(copy), file.name), damageAt(file.bytes, damage));
+    const missed = await missedIn(copy, frames);
+    if (missed !== null) undetected.push(`${damageText(damage)}: ${missed}`);
+    rmSync(copy, { recursive: true });
   }
+  return { log: drawn.damages, undetected };
+}
+
+/** What several parts have found. */
+export function allLogDamages(parts: readonly LogDamageReport[]): LogDamageReport {
+  return {
+    log: parts.reduce((total, { log }) => total + log, 0),
+    undetected: parts.flatMap(({ undetected }) => undetected),
+  };
 }
 
 /** Closed files, then one as a process leaves it that ends at once. */
-async function writeLog(data_dir: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-events-'));
-  const lines = fleetLines(folder, 11).slice(0, EVENTS);
-  rmSync(folder, { recursive: true });
+async function writeLog(data_dir: string, lines: readonly string[]): Promise<void> {
   const lines_per_file = EVENTS_PER_FRAME * FRAMES_PER_FILE;
   for (let from = 0; from < lines.length; from += lines_per_file) {
     const landing = await Landing.open({ data_dir, config: land, clock, key_seed: 'test' });

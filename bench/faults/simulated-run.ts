@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf } from '../../pipelines/inspection/digest.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
@@ -7,8 +7,10 @@ import { Pipeline } from '../../pipelines/pipeline.js';
 import { rebuild } from '../../pipelines/rebuild.js';
 import { readSignalFiles } from '../../pipelines/signal-files.js';
 import { Random, streamKey } from '../../sources/simulate/random.js';
-import { FAULTS, type Fault, Life, type Outside, PLACES, type Place } from './faulty-life.js';
+import { FAULTS, type Fault, INPUT, Life, type Outside, PARTITION, PLACES, type Place } from './faulty-life.js';
 import { differences, factsOf, fleetOptions, type RunFacts, violationsOf } from './fleet-run.js';
+import { prepareFleet } from './prepared-fleet.js';
+import type { SmallFleet } from './small-fleet.js';
 
 /**
  * The whole process under compound faults, drawn from a seed: the real pipeline on a real store, with a clock, source,
@@ -16,13 +18,24 @@ import { differences, factsOf, fleetOptions, type RunFacts, violationsOf } from 
  * goes on from there, and the last one has peace.
  */
 
+/** The events, and where most seeds begin: a directory with the history landed and baselines learnt. */
+export interface PreparedFleet extends SmallFleet {
+  readonly prepared_dir: string;
+}
+
+type Places = Readonly<Record<Place, number>>;
+/** Where a seed begins: with an empty directory, or with the prepared one. */
+export type Beginning = 'empty' | 'prepared';
+
 export interface CleanRun extends RunFacts {
   /** How often a run without faults comes to each place. */
-  readonly places: Readonly<Record<Place, number>>;
+  readonly places: Readonly<Partial<Record<Beginning, Places>>>;
 }
 
 export interface SeedReport {
   readonly seed: number;
+  /** Events that it was given. */
+  readonly events: number;
   readonly happened: Readonly<Record<Fault, number>>;
   readonly violations: readonly string[];
   readonly lost: number;
@@ -30,12 +43,26 @@ export interface SeedReport {
   readonly id_differences: number;
 }
 
+interface Seed {
+  readonly seed: number;
+  readonly fleet: PreparedFleet;
+  readonly clean: CleanRun;
+  readonly begins: Beginning;
+  /** Processes in which anything may fail; one more has peace. */
+  readonly lives_max?: number;
+}
+
 const START_US = Date.parse('2025-12-01T00:00:00Z') * 1000;
-const LIVES_MAX = 6;
+const LIVES_MAX = 3;
 const CRASH_SHARE = 0.8;
-const ROWS = 2_500;
-/** The store is made again from the log, and compared, for every so many seeds. */
-const RECOMPUTED_EVERY = 4;
+/** Events of one batch, at the most: a few batches either way. */
+const ROWS: Readonly<Record<Beginning, number>> = { empty: 2_500, prepared: 1_000 };
+const PREPARED_ROWS = 16_384;
+const FROM: Readonly<Record<Beginning, string>> = { empty: 'from-empty', prepared: 'from-prepared' };
+/** Of so many seeds one begins with an empty directory: it learns its baselines under faults too. */
+const EMPTY_EVERY = 20;
+/** The store is made again from the log, and compared, for the run without faults and for every so many seeds. */
+const RECOMPUTED_EVERY = 8;
 
 export function outsideOf(lines: readonly string[], seed: number): Outside {
   return {
@@ -45,6 +72,10 @@ export function outsideOf(lines: readonly string[], seed: number): Outside {
     happened: Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>,
     now_us: START_US,
   };
+}
+
+export function beginningOf(seed: number): Beginning {
+  return seed % EMPTY_EVERY === 0 ? 'empty' : 'prepared';
 }
 
 /** A process begins: the pipeline over what lies in its directory. */
@@ -66,32 +97,81 @@ export function openLife(life: Life, rows: number): Promise<Pipeline> {
   });
 }
 
-/** A run in which nothing fails. @param folder new, for its data */
-export async function cleanRun(folder: string, lines: readonly string[]): Promise<CleanRun> {
-  const life = new Life(outsideOf(lines, 0), { data_dir: folder, copy_dir: folder, is_calm: true, ends_at: null });
-  const pipeline = await openLife(life, ROWS);
+/** Makes the directory that most seeds begin with. @param folder new */
+export async function preparedFleet(folder: string, fleet: SmallFleet): Promise<PreparedFleet> {
+  const { lines, prepared_lines } = fleet;
+  const prepared_dir = join(folder, 'prepared');
+  await prepareFleet({
+    data_dir: prepared_dir,
+    lines: lines.slice(0, prepared_lines),
+    input: INPUT,
+    partition: PARTITION,
+    clock: { nowUs: () => START_US },
+    options: fleetOptions(PREPARED_ROWS),
+  });
+  return { ...fleet, prepared_dir };
+}
+
+/**
+ * What comes out when nothing fails: the same, whether a run begins with an empty directory or with the prepared one.
+ * @param folder new
+ * @param beginnings of the seeds that are to be compared with it
+ */
+export async function cleanRun(
+  folder: string,
+  fleet: PreparedFleet,
+  beginnings: readonly [Beginning, ...Beginning[]] = ['prepared', 'empty'],
+): Promise<CleanRun> {
+  const [first, ...others] = beginnings;
+  const { facts, places } = await calmRun(join(folder, FROM[first]), fleet, first);
+  const all: Partial<Record<Beginning, Places>> = { [first]: places };
+  for (const begins of others) {
+    const other = await calmRun(join(folder, FROM[begins]), fleet, begins);
+    const found = violationsOf(differences(other.facts, facts));
+    if (found.length > 0) throw new Error(`without a fault, the beginnings differ: ${found.join('; ')}`);
+    all[begins] = other.places;
+  }
+  return { ...facts, places: all };
+}
+
+async function calmRun(data_dir: string, fleet: PreparedFleet, begins: Beginning) {
+  begin(data_dir, fleet, begins);
+  const life = new Life(outsideOf(fleet.lines, 0), { data_dir, copy_dir: data_dir, is_calm: true, ends_at: null });
+  const pipeline = await openLife(life, ROWS[begins]);
   try {
     life.trouble(pipeline.store);
     await pipeline.run();
-    return { ...(await factsOf(pipeline, folder)), places: life.places };
+    return { facts: await factsOf(pipeline, data_dir), places: life.places };
   } finally {
     await pipeline.close();
   }
 }
 
+/** What seeds are compared with has to be what is made of its log. @param folder of `cleanRun` */
+export async function verifyCleanRun(folder: string, clean: CleanRun): Promise<void> {
+  if ((await recomputed(join(folder, FROM.prepared), ROWS.prepared)) !== clean.digest)
+    throw new Error('without a fault, the store is not what is made of the log');
+}
+
+/** The directory that the first process finds. */
+export function begin(data_dir: string, { prepared_dir }: PreparedFleet, begins: Beginning): void {
+  if (begins === 'prepared') cpSync(prepared_dir, data_dir, { recursive: true });
+}
+
 /** @param folder new, for what the processes leave */
-export async function simulatedRun(
-  folder: string,
-  { seed, lines, clean }: { readonly seed: number; readonly lines: readonly string[]; readonly clean: CleanRun },
-): Promise<SeedReport> {
-  const outside = outsideOf(lines, seed);
+export async function simulatedRun(folder: string, task: Seed): Promise<SeedReport> {
+  const { seed, fleet, clean, begins, lives_max = LIVES_MAX } = task;
+  const outside = outsideOf(fleet.lines, seed);
   const { random } = outside;
-  const rows = ROWS - random.index(ROWS / 2);
+  const rows = ROWS[begins] - random.index(ROWS[begins] / 2);
+  const places = clean.places[begins];
+  if (places === undefined) throw new Error(`nothing is known of a run without faults that begins ${begins}`);
   let data_dir = join(folder, '0');
-  for (let number = 1; number <= LIVES_MAX; number++) {
+  begin(data_dir, fleet, begins);
+  for (let number = 1; number <= lives_max; number++) {
     const place = PLACES[random.index(PLACES.length)]!;
     const copy_dir = join(folder, String(number));
-    const ends_at = random.uniform() < CRASH_SHARE ? { place, nth: 1 + random.index(clean.places[place]) } : null;
+    const ends_at = random.uniform() < CRASH_SHARE ? { place, nth: 1 + random.index(places[place]) } : null;
     const life = new Life(outside, { data_dir, copy_dir, is_calm: false, ends_at });
     const is_done = await live(life, rows);
     if (life.hasEnded) {
@@ -101,14 +181,15 @@ export async function simulatedRun(
     if (is_done) break;
   }
   const life = new Life(outside, { data_dir, copy_dir: data_dir, is_calm: true, ends_at: null });
-  const { facts, digest } = await lastLife(life, rows);
+  const facts = await lastLife(life, rows);
   const found = differences(facts, clean);
   const violations = [...violationsOf(found), ...sinkViolations(outside, clean)];
   if (!verifyLog(data_dir).is_whole) violations.push('the log is not whole');
-  if (seed % RECOMPUTED_EVERY === 0 && (await recomputed(data_dir, life, rows)) !== digest)
+  if (seed % RECOMPUTED_EVERY === 0 && (await recomputed(data_dir, rows)) !== facts.digest)
     violations.push('the store is not what is made of the log');
   const { lost, doubled, id_differences } = found;
-  return { seed, happened: outside.happened, violations, lost, doubled, id_differences };
+  const { happened } = outside;
+  return { seed, events: fleet.lines.length, happened, violations, lost, doubled, id_differences };
 }
 
 /** Whether the process came to its end in order. */
@@ -120,6 +201,8 @@ async function live(life: Life, rows: number): Promise<boolean> {
     return false;
   }
   try {
+    // Whatever a process would put in order after its end is thrown away: the copy was made before.
+    if (life.isDoomed) await pipeline.store.run('bench/store_left_as_it_is');
     life.trouble(pipeline.store);
     await pipeline.run();
     return !life.hasEnded;
@@ -130,11 +213,11 @@ async function live(life: Life, rows: number): Promise<boolean> {
   }
 }
 
-async function lastLife(life: Life, rows: number): Promise<{ facts: RunFacts; digest: string }> {
+async function lastLife(life: Life, rows: number): Promise<RunFacts> {
   const pipeline = await openLife(life, rows);
   try {
     await pipeline.run();
-    return { facts: await factsOf(pipeline, life.data_dir), digest: (await pipeline.digest()).digest };
+    return await factsOf(pipeline, life.data_dir);
   } finally {
     await pipeline.close();
   }
@@ -161,9 +244,9 @@ function sinkViolations({ taken }: Outside, clean: CleanRun): string[] {
   return violations;
 }
 
-async function recomputed(data_dir: string, { clock }: Life, rows: number): Promise<string> {
+async function recomputed(data_dir: string, rows: number): Promise<string> {
   const options = fleetOptions(rows);
-  await rebuild({ ...options, data_dir, clock, write: () => undefined });
+  await rebuild({ ...options, data_dir, clock: { nowUs: () => START_US }, write: () => undefined });
   const store = await openStore(data_dir, readSignalFiles(options.config.signals_dir));
   try {
     return (await digestOf(store)).digest;

@@ -2,7 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadScenario, simulate } from '../../sources/simulate.js';
 
-/** Few calls and much drift: episodes and directives within a second, so that faults meet all that there is to lose. */
+/**
+ * A day to learn from, and twenty minutes of much drift a week later: three episodes and two directives within a second, so
+ * that faults meet all that there is to lose.
+ */
 
 const SCENARIO = `
 extends: demo
@@ -31,7 +34,12 @@ drifts:
 `;
 
 /** Levels are learnt by the hour of the week: the days between would bring nothing. */
-const DAYS = ['"time":"2025-09-08', '"time":"2025-09-15'];
+const HISTORY = '2025-09-08';
+const LIVE = '2025-09-15';
+/** UTC; by then both drifts are found. */
+const LIVE_UNTIL = `${LIVE}T14:20`;
+/** Events of the new day that make baselines due, with some to spare; the drifts begin later. */
+const DUE_EVENTS = 100;
 
 /** What the fleet is watched with; `run` needs sources and sinks beside it. */
 export const FLEET_CONFIGURATION = `
@@ -55,12 +63,29 @@ policy:
       directive: { action: review, value: operations, unit: queue, lease: 3650d }
 `;
 
-/** The lines of the fleet's events, without their ends. @param folder where the scenario may be written */
-export function fleetLines(folder: string, seed: number): string[] {
+export interface SmallFleet {
+  /** Lines of events, without their ends. */
+  readonly lines: readonly string[];
+  /** How many of them are history: the next one makes baselines due. */
+  readonly history_lines: number;
+  /** How many of them a run has behind it that is prepared: by default those after which baselines are learnt. */
+  readonly prepared_lines: number;
+}
+
+/** @param folder where the scenario may be written */
+export function smallFleet(folder: string, seed: number): SmallFleet {
   const scenario = join(folder, 'fleet.yaml');
   writeFileSync(scenario, SCENARIO);
-  const lines = [...simulate(loadScenario(scenario), seed)].flatMap(({ bytes }) =>
-    Buffer.from(bytes).toString('utf8').split('\n').filter(Boolean),
-  );
-  return lines.filter((line) => DAYS.some((day) => line.includes(day)));
+  const lines = [...simulate(loadScenario(scenario), seed)]
+    .flatMap(({ bytes }) => Buffer.from(bytes).toString('utf8').split('\n').filter(Boolean))
+    .filter((line) => {
+      const time = timeOf(line);
+      return time.startsWith(HISTORY) || (time.startsWith(LIVE) && time < LIVE_UNTIL);
+    });
+  const history_lines = lines.findIndex((line) => timeOf(line).startsWith(LIVE));
+  return { lines, history_lines, prepared_lines: history_lines + DUE_EVENTS };
+}
+
+function timeOf(line: string): string {
+  return /"time":"([^"]+)"/.exec(line)?.[1] ?? '';
 }

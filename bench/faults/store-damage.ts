@@ -7,7 +7,7 @@ import { storePath } from '../../pipelines/open-store.js';
 import { Pipeline } from '../../pipelines/pipeline.js';
 import { readSignalFiles } from '../../pipelines/signal-files.js';
 import { sources } from '../../sources/index.js';
-import { damageAt, damageText, seededDamages } from './damages.js';
+import { type DamageTask, damageAt, damageText, seededDamages } from './damages.js';
 import { fleetOptions } from './fleet-run.js';
 
 /**
@@ -24,14 +24,11 @@ export interface StoreDamageReport {
   readonly undetected: readonly string[];
 }
 
-const EVENTS = 1_500;
-const ROWS = 300;
+const EVENTS = 900;
+const ROWS = 450;
 
-/** @param folder new */
-export async function damageStore(
-  folder: string,
-  { lines, damages, seed }: { readonly lines: readonly string[]; readonly damages: number; readonly seed: number },
-): Promise<StoreDamageReport> {
+export async function damageStore({ folder, lines, ...drawn }: DamageTask): Promise<StoreDamageReport> {
+  const { damages } = drawn;
   if (damages === 0) return { store: 0, healed: 0, harmless: 0, undetected: [] };
   const { closed, open, digest } = await writeStores(folder, lines.slice(0, EVENTS));
   const report = { store: damages, healed: 0, harmless: 0, undetected: [] as string[] };
@@ -40,7 +37,7 @@ export async function damageStore(
     { from: closed, name: basename(storePath(closed)) },
     { from: open, name: `${basename(storePath(open))}.wal` },
   ].map(({ from, name }) => ({ from, name, bytes: readFileSync(join(from, name)) }));
-  for (const damage of seededDamages(files, { damages, seed })) {
+  for (const damage of seededDamages(files, drawn)) {
     const { from, name, bytes } = files.find((file) => file.name === damage.file)!;
     const copy = join(folder, 'copy');
     cpSync(from, copy, { recursive: true });
@@ -52,6 +49,17 @@ export async function damageStore(
     rmSync(copy, { recursive: true });
   }
   return report;
+}
+
+/** What several parts have found. */
+export function allStoreDamages(parts: readonly StoreDamageReport[]): StoreDamageReport {
+  const sum = (pick: (one: StoreDamageReport) => number) => parts.reduce((total, one) => total + pick(one), 0);
+  return {
+    store: sum(({ store }) => store),
+    healed: sum(({ healed }) => healed),
+    harmless: sum(({ harmless }) => harmless),
+    undetected: parts.flatMap(({ undetected }) => undetected),
+  };
 }
 
 async function writeStores(folder: string, lines: readonly string[]) {

@@ -1,10 +1,20 @@
+import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { damageLog } from '../../bench/faults/log-damage.js';
+import { smallFleet } from '../../bench/faults/small-fleet.js';
+import { newFolder } from '../pipelines/small-run.js';
 
-test('no damage of a log goes unseen: it is found, told, and what is left is read as it was written', async () => {
-  expect(await damageLog({ damages: 40, seed: 1 })).toEqual({ log: 40, undetected: [] });
-});
-
-test('nor of an archive', async () => {
-  expect(await damageLog({ damages: 12, seed: 1, is_archived: true })).toEqual({ log: 12, undetected: [] });
-}, 60_000);
+test.each([
+  ['a log', 40, false],
+  ['an archive', 12, true],
+])(
+  'no damage of %s goes unseen: it is found, told, and what is left is read as it was written',
+  async (_, damages, is_archived) => {
+    const folder = newFolder();
+    const { lines } = smallFleet(folder, 11);
+    const report = await damageLog({ folder, lines, damages, seed: 1, part: 0, is_archived });
+    expect(report).toEqual({ log: damages, undetected: [] });
+    rmSync(folder, { recursive: true });
+  },
+  60_000,
+);

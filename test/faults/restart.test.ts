@@ -3,19 +3,30 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Life } from '../../bench/faults/faulty-life.js';
 import { differences, factsOf, violationsOf } from '../../bench/faults/fleet-run.js';
-import { type CleanRun, cleanRun, openLife, outsideOf, simulatedRun } from '../../bench/faults/simulated-run.js';
-import { fleetLines } from '../../bench/faults/small-fleet.js';
+import {
+  begin,
+  type CleanRun,
+  cleanRun,
+  openLife,
+  outsideOf,
+  type PreparedFleet,
+  preparedFleet,
+  simulatedRun,
+} from '../../bench/faults/simulated-run.js';
+import { smallFleet } from '../../bench/faults/small-fleet.js';
 import type { ControlEntry } from '../../contracts/control-entry.js';
 import { newFolder } from '../pipelines/small-run.js';
 
-const ROWS = 2_500;
+const ROWS = 1_500;
 const folder = newFolder();
-let lines: string[];
+let fleet: PreparedFleet;
 let clean: CleanRun;
 
 beforeAll(async () => {
-  lines = fleetLines(folder, 1);
-  clean = await cleanRun(join(folder, 'clean'), lines);
+  // Nothing is learnt yet: that is due in every run.
+  const small = smallFleet(folder, 1);
+  fleet = await preparedFleet(folder, { ...small, prepared_lines: small.history_lines });
+  clean = await cleanRun(folder, fleet, ['prepared']);
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -32,8 +43,9 @@ describe('a process that ends before it has', () => {
   ])(
     '%s',
     async (_, kind) => {
-      const outside = outsideOf(lines, 1);
+      const outside = outsideOf(fleet.lines, 1);
       const life = calmLife(outside, kind);
+      begin(life.data_dir, fleet, 'prepared');
       const first = await openLife(life, ROWS);
       const { landing } = first;
       const control = landing.control.bind(landing);
@@ -57,15 +69,29 @@ describe('a process that ends before it has', () => {
 
 describe('the simulator', () => {
   test('brings a run under compound faults to what it comes to without them', async () => {
-    const report = await simulatedRun(join(folder, 'seed'), { seed: 5, lines, clean });
+    const report = await simulatedRun(join(folder, 'seed'), {
+      seed: 5,
+      fleet,
+      clean,
+      begins: 'prepared',
+      lives_max: 2,
+    });
     expect(report.happened.crash).toBeGreaterThan(0);
     expect(report).toMatchObject({ violations: [], lost: 0, doubled: 0, id_differences: 0 });
   }, 120_000);
 
   test('tells what is planted: an event that never comes, and a directive that is never decided', async () => {
-    const without = lines.filter((_, at) => at !== 40).slice(0, 1_000);
-    const expected = { ...clean, event_ids: clean.event_ids.slice(0, 1_001) };
-    const report = await simulatedRun(join(folder, 'planted'), { seed: 3, lines: without, clean: expected });
+    const missing = fleet.prepared_lines + 40;
+    const given = fleet.prepared_lines + 80;
+    const lines = fleet.lines.slice(0, given).filter((_, at) => at !== missing);
+    const expected = { ...clean, event_ids: clean.event_ids.slice(0, given) };
+    const report = await simulatedRun(join(folder, 'planted'), {
+      seed: 3,
+      fleet: { ...fleet, lines },
+      clean: expected,
+      begins: 'prepared',
+      lives_max: 1,
+    });
     expect(report).toMatchObject({ lost: 1, id_differences: clean.directive_ids.length });
     expect(report.violations).toContain('1 events are lost');
     expect(report.violations).toContain(`never sent: ${clean.directive_ids.join(', ')}`);

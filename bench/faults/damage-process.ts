@@ -1,0 +1,14 @@
+import { answer } from '../in-child.js';
+import type { DamageTask } from './damages.js';
+import { damageLog, type LogDamageReport } from './log-damage.js';
+import { damageStore, type StoreDamageReport } from './store-damage.js';
+
+/** What is damaged in a process of its own: memory that a damaged store has taken goes with it. */
+export interface DamageProcessTask extends DamageTask {
+  readonly what: 'log' | 'archive' | 'store';
+}
+
+answer(({ what, ...task }: DamageProcessTask): Promise<LogDamageReport | StoreDamageReport> => {
+  if (what === 'store') return damageStore(task);
+  return damageLog({ ...task, is_archived: what === 'archive' });
+});
