@@ -6,10 +6,15 @@ import { multinomialEsr } from '../detectors/multinomial-e-sr.js';
 import { associationLogRatio } from '../detectors/stats/association-log-ratio.js';
 import { delayLimit } from '../detectors/stats/delay-limit.js';
 import { bernoulliDivergence } from '../detectors/stats/kullback-leibler.js';
+import { drawMix, MIXES, type MixCase, movedShare } from '../pipelines/evaluate/mix-stream.js';
+import {
+  ASSOCIATIONS,
+  type AssociationCase,
+  drawOutcomes,
+  outcomeWindow,
+} from '../pipelines/evaluate/outcome-stream.js';
 import { averageRunLength, meanDelay, type RunLength } from '../pipelines/evaluate/run-length.js';
 import { Random } from '../sources/simulate/random.js';
-import { drawMix, MIXES, type MixCase, movedShare } from './evaluate/mix-stream.js';
-import { ASSOCIATIONS, type AssociationCase, drawOutcomes, outcomeWindow } from './evaluate/outcome-stream.js';
 
 /**
  * Associations within calls, and mixes: windows between false alarms, and mean windows to detection from the first window of

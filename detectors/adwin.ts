@@ -143,10 +143,13 @@ function valueScale({ chart, upper }: AdwinState): number {
 /** Adds the last window as values in a range of 1: their sum off what is expected, and their scatter. */
 function addWindow(state: AdwinState, deviation: number): void {
   const { n, total, total_squares, level, value_sd } = state.chart.last;
+  if (state.chart.kind === 'proportion') {
+    addToAdwin(state.window, n, total - n * level, total * (1 - total / n));
+    return;
+  }
   const scale = valueScale(state);
-  if (state.chart.kind === 'proportion') addToAdwin(state.window, n, total - n * level, total * (1 - total / n));
   // Of a rate only the sum is known; calls scatter as Poisson counts do, one degree of freedom less.
-  else if (state.chart.kind === 'rate') addToAdwin(state.window, n, deviation * scale, (n - 1) * scale * scale);
+  if (state.chart.kind === 'rate') addToAdwin(state.window, n, deviation * scale, (n - 1) * scale * scale);
   else {
     const scatter = value_sd > 0 ? Math.max(0, total_squares - (total * total) / n) / (value_sd * value_sd) : 0;
     addToAdwin(state.window, n, deviation * scale, scatter * scale * scale);

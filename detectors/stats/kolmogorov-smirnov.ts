@@ -23,8 +23,25 @@ export function smirnovDistance(first: ArrayLike<number>, second: ArrayLike<numb
  * holds the chance to have come to (i, j) without leaving the band.
  */
 export function smirnovTail(n: number, m: number, distance: number): number {
-  // A distance is a multiple of 1 / (n m): half of one makes up for rounding.
-  const limit = Math.round(distance * n * m) - 0.5;
+  // A distance is a multiple of 1 / (n m).
+  const steps = Math.round(distance * n * m);
+  const key = `${n},${m},${steps}`;
+  let tail = TAILS.get(key);
+  if (tail === undefined) {
+    tail = tailOf(n, m, steps);
+    if (TAILS.size >= TAILS_MAX) TAILS.clear();
+    TAILS.set(key, tail);
+  }
+  return tail;
+}
+
+/** Chances that were counted already: a detector asks for the same few again and again. */
+const TAILS = new Map<string, number>();
+const TAILS_MAX = 10_000;
+
+function tailOf(n: number, m: number, steps: number): number {
+  // Half a step makes up for rounding.
+  const limit = steps - 0.5;
   const inside = new Float64Array(m + 1);
   let outside = 0;
   for (let i = 0; i <= n; i++) {

@@ -1,5 +1,5 @@
 import type { DetectionWindow } from '../../contracts/detector.js';
-import type { Draws } from '../../pipelines/evaluate/level-stream.js';
+import type { Draws } from './level-stream.js';
 
 /** Calls of a window that divide into parts, one of which moves against the others by a shift in log odds. */
 export interface MixCase {

@@ -1,5 +1,5 @@
 import type { DetectionWindow, OutcomeTable } from '../../contracts/detector.js';
-import type { Draws } from '../../pipelines/evaluate/level-stream.js';
+import type { Draws } from './level-stream.js';
 
 /** Calls of a window with two outcomes, whose log odds ratio changes. */
 export interface AssociationCase {
