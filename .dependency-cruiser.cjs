@@ -12,7 +12,7 @@ const PRODUCT = '^(contracts|sources|detectors|sinks|pipelines|serving|cli|contr
 /** What a process starts from: the scripts of `package.json`, and worker processes, which are started by path. */
 const { bin, scripts } = require('./package.json');
 const STARTED = JSON.stringify([bin, scripts]).matchAll(/\bdist\/([\w/-]+)\.js/g);
-const ENTRY_POINTS = `^(${[...new Set([...STARTED].map(([, path]) => path)), 'bench/.+-process'].join('|')})\\.ts$`;
+const ENTRY_POINTS = `^(${[...new Set([...STARTED].map(([, path]) => path)), 'bench/.+-process', 'pipelines/.+-worker'].join('|')})\\.ts$`;
 
 /** A room may import the rooms named, and nothing else of ours. */
 function room(name, allowed, instead) {

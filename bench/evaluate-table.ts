@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { wholeNumber } from '../cli/command.js';
+import { METHODS } from '../pipelines/evaluate/methods.js';
 import { type LevelGroup, type MethodTask, QUIET_CALLS, type TableRow } from './detector-table/measure-method.js';
-import { METHODS } from './detector-table/methods.js';
 import { detectorTableLines } from './detector-table/table-lines.js';
 import { inChild, severally } from './in-child.js';
 

@@ -6,6 +6,7 @@ import { conservationSchema } from './conservation.js';
 import { DIRECTIVE_ACTIONS, directiveSchema } from './directive.js';
 import { EPISODE_STATES, SEVERITIES } from './episode.js';
 import { REJECTION_REASONS } from './event.js';
+import { evaluationDocumentSchema } from './evaluation-report.js';
 import { logDocumentSchema } from './log-report.js';
 import { rejectedDocumentSchema } from './rejected-report.js';
 import { reviewReportSchema } from './review-report.js';
@@ -368,6 +369,7 @@ export const DOCUMENTS = {
   compare: comparisonReportSchema,
   demo: demoDocumentSchema,
   digest: digestReportSchema,
+  evaluate: evaluationDocumentSchema,
   explain: explanationSchema,
   forget: forgetDocumentSchema,
   import: importDocumentSchema,

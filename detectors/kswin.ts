@@ -117,8 +117,8 @@ function take(state: KswinState, window: DetectionWindow): void {
   us.push(window.start_us);
   state.evidence = 0;
   if (values.length < window_size) return;
-  const before = Float64Array.from(values.slice(0, -recent_size)).sort();
-  const recent = Float64Array.from(values.slice(-recent_size)).sort();
+  const before = new Float64Array(values.slice(0, -recent_size)).sort();
+  const recent = new Float64Array(values.slice(-recent_size)).sort();
   const chance = smirnovTail(before.length, recent.length, smirnovDistance(before, recent));
   state.evidence = Math.max(0, -Math.log(Math.max(CHANCE_MIN, chance)));
 }

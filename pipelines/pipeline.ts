@@ -23,6 +23,7 @@ import { explain } from './inspection/explanation.js';
 import { inputReports, resultOf, statusOf } from './inspection/result.js';
 import { reviewPeriod } from './inspection/review.js';
 import { storedSeries } from './inspection/series.js';
+import { storeSignals } from './inspection/store-signals.js';
 import { type LandedFrame, Landing } from './land.js';
 import { Mailbox } from './mailbox.js';
 import { type Arrival, type Happening, type OpenInput, TICK_MS } from './open-inputs.js';
@@ -227,11 +228,14 @@ export class Pipeline {
     return this.reading(() => reviewPeriod(this.store, this.#options.config, request));
   }
 
+  signals() {
+    return this.reading(() => storeSignals(this.store));
+  }
+
   seriesFor(episode_id: string): Promise<SeriesPoint[]> {
     return this.reading(() => storedSeries(this.store, this.#options.config, episode_id));
   }
 
-  /** Learns the baselines anew, as of the watermark. */
   refreshBaselines(): Promise<void> {
     return this.operations.refreshBaselines();
   }

@@ -5,6 +5,7 @@ import type { Conservation } from '../contracts/batch.js';
 import { comparisonReportSchema } from '../contracts/comparison-report.js';
 import { conservationSchema } from '../contracts/conservation.js';
 import { PlumblineError } from '../contracts/errors.js';
+import { storeSignalSchema } from '../contracts/evaluation-report.js';
 import {
   backupFiguresSchema,
   baselineDocumentSchema,
@@ -66,6 +67,7 @@ export async function connectInstance(data_dir: string): Promise<Instance | null
     sql: (query) => ask({ command: 'sql', arguments: { query } }, sqlDocumentSchema),
     baseline: () => ask({ command: 'baseline' }, baselineDocumentSchema),
     digest: () => ask({ command: 'digest' }, digestReportSchema),
+    signals: () => ask({ command: 'signals' }, z.array(storeSignalSchema)),
     async replayRejected(lines) {
       let total: Conservation = { received: 0, landed: 0, rejected: 0, duplicate: 0, late: 0 };
       for (const part of replayRequests(lines)) {

@@ -1,5 +1,6 @@
 import type { Conservation } from '../contracts/batch.js';
 import type { ComparisonReport, ComparisonRequest } from '../contracts/comparison-report.js';
+import type { StoreSignal } from '../contracts/evaluation-report.js';
 import type {
   BaselineDocument,
   DigestReport,
@@ -48,5 +49,7 @@ export interface Instance {
   /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
   review(request: ReviewRequest): Promise<ReviewReport>;
   report(episodes_max: number): Promise<ReportMaterial>;
+  /** Levels, volumes and dispersion of what is watched, for an evaluation. */
+  signals(): Promise<StoreSignal[]>;
   close(): Promise<void>;
 }

@@ -28,6 +28,7 @@ export const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ token: z.string(), command: z.literal('status') }),
   z.strictObject({ token: z.string(), command: z.literal('baseline') }),
   z.strictObject({ token: z.string(), command: z.literal('digest') }),
+  z.strictObject({ token: z.string(), command: z.literal('signals') }),
   z.strictObject({ token: z.string(), command: z.literal('rotate_keys') }),
   z.strictObject({
     token: z.string(),

@@ -196,6 +196,8 @@ function perform(request: LocalRequest, instance: Instance): Promise<unknown> {
       return instance.baseline();
     case 'digest':
       return instance.digest();
+    case 'signals':
+      return instance.signals();
     case 'explain':
       return instance.explain(request.arguments.directive_id);
     case 'sql':

@@ -1,5 +1,6 @@
 import type { Conservation } from '../contracts/batch.js';
 import type { ComparisonReport, ComparisonRequest } from '../contracts/comparison-report.js';
+import type { StoreSignal } from '../contracts/evaluation-report.js';
 import type {
   DigestReport,
   DirectiveReport,
@@ -43,6 +44,7 @@ export interface Reporting {
   digest(): Promise<DigestReport>;
   compare(request: ComparisonRequest): Promise<ComparisonReport>;
   review(request: ReviewRequest): Promise<ReviewReport>;
+  signals(): Promise<StoreSignal[]>;
   seriesFor(episode_id: string): Promise<readonly SeriesPoint[]>;
 }
 
@@ -73,6 +75,7 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
     rotateKeys: async () => ({ keys: await works.rotateKeys() }),
     compare: (request) => reports.compare(request),
     review: (request) => reports.review(request),
+    signals: () => reports.signals(),
     async report(episodes_max) {
       const result = await reports.result();
       const series: Record<string, readonly SeriesPoint[]> = {};

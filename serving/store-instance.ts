@@ -5,6 +5,7 @@ import { explain } from '../pipelines/inspection/explanation.js';
 import { resultOf, statusOf } from '../pipelines/inspection/result.js';
 import { reviewPeriod } from '../pipelines/inspection/review.js';
 import { storedSeries } from '../pipelines/inspection/series.js';
+import { storeSignals } from '../pipelines/inspection/store-signals.js';
 import type { Store } from '../pipelines/store.js';
 import type { Reporting } from './pipeline-instance.js';
 
@@ -16,6 +17,7 @@ export function storeReporting(store: () => Store, config: Config, data_dir: str
     query: (sql) => store().query(sql),
     explain: (directive_id) => explain(store(), config, data_dir, directive_id),
     digest: () => digestOf(store()),
+    signals: () => storeSignals(store()),
     compare: (request) => compareSides(store(), config, request),
     review: (request) => reviewPeriod(store(), config, request),
     seriesFor: (episode_id) => storedSeries(store(), config, episode_id),

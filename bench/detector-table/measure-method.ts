@@ -3,6 +3,7 @@ import { bernoulliDivergence } from '../../detectors/stats/kullback-leibler.js';
 import { logit } from '../../detectors/stats/logit.js';
 import { calibrate } from '../../pipelines/evaluate/calibrate.js';
 import { LevelStream } from '../../pipelines/evaluate/level-stream.js';
+import { METHODS, type TableMethod } from '../../pipelines/evaluate/methods.js';
 import {
   averageRunLength,
   type Estimate,
@@ -11,10 +12,10 @@ import {
   NoQuietHistory,
   type RunLength,
   runLength,
+  SEARCH_TRIES_MAX,
   type Trial,
 } from '../../pipelines/evaluate/run-length.js';
 import { Random } from '../../sources/simulate/random.js';
-import { METHODS, type TableMethod } from './methods.js';
 
 /** A level before, and levels after with the harm that they are. */
 export interface LevelGroup {
@@ -90,7 +91,11 @@ function rowsOf(task: MethodTask, method: TableMethod): TableRow[] {
         stream,
         draws(task, name, run),
         target * NULL_UNITS_FACTOR,
-        quiet(task, method.is_self_taught === true ? HISTORY_CALLS : 0),
+        quiet(
+          task,
+          method.is_self_taught === true ? HISTORY_CALLS : 0,
+          name === 'search' ? SEARCH_TRIES_MAX : undefined,
+        ),
       ),
     );
   };
@@ -185,11 +190,12 @@ function trialOf({ detector, options, knob }: TableMethod, task: MethodTask, at:
   };
 }
 
-function quiet({ group, window_calls }: MethodTask, calls: number): History | null {
+function quiet({ group, window_calls }: MethodTask, calls: number, tries_max?: number): History | null {
   if (calls === 0) return null;
   return {
     stream: new LevelStream(window_calls, group.before, group.before),
     windows: Math.ceil(calls / window_calls),
+    ...(tries_max === undefined ? {} : { tries_max }),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { DetectionWindow, Detector, StreamTraits } from '../../contracts/detector.js';
 import type { SignalKind } from '../../contracts/signal.js';
 import { detectors } from '../../detectors/index.js';
-import { MEAN_UPPER, quietWindows, type Shown, shownTo } from './case-windows.js';
+import { type Shown, shownTo } from '../../pipelines/evaluate/shift-case.js';
+import { MEAN_UPPER, quietWindows } from './case-windows.js';
 
 export interface DetectorTask {
   readonly detector: string;

@@ -31,7 +31,7 @@ export function measureValues({ detector: name, stream, seconds, seed }: ValueTa
 
 function run(detector: Detector, stream: ValueStream, values: Float64Array, seconds: number): ValueSpeed {
   const kind = stream === 'outcomes' ? 'proportion' : 'mean';
-  const expected = { ...EXPECTED[kind], standard_error: 0 };
+  const expected = EXPECTED[kind];
   const upper = kind === 'mean' ? MEAN_UPPER : undefined;
   const traits: StreamTraits = { kind, harmful: 'either', upper, log_threshold: LOG_THRESHOLD };
   const options = detector.config.parse({});

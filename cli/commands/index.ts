@@ -4,6 +4,7 @@ import { baselineCommand } from './baseline.js';
 import { compareCommand } from './compare.js';
 import { demoCommand } from './demo.js';
 import { digestCommand } from './digest.js';
+import { evaluateCommand } from './evaluate.js';
 import { explainCommand } from './explain.js';
 import { forgetCommand } from './forget.js';
 import { importCommand } from './import.js';
@@ -35,6 +36,7 @@ export const commands: readonly CommandFile<never>[] = [
   explainCommand,
   compareCommand,
   reviewCommand,
+  evaluateCommand,
   sqlCommand,
   reportCommand,
   baselineCommand,

@@ -117,8 +117,8 @@ export function bestCut(window: Adwin, best: AdwinCut): void {
 /** Scatter between two groups about their common mean. */
 function between(n1: number, sum1: number, n2: number, sum2: number): number {
   if (!(n1 > 0 && n2 > 0)) return 0;
-  const gap = sum1 / n1 - sum2 / n2;
-  return (n1 * n2 * gap * gap) / (n1 + n2);
+  const gap = sum1 * n2 - sum2 * n1;
+  return (gap * gap) / (n1 * n2 * (n1 + n2));
 }
 
 /** Two oldest of a row become the newest of the next, row by row. */
@@ -129,19 +129,19 @@ function compress({ counts, sums, scatters, rows }: Adwin): void {
     scatters[first] += scatters[first + 1] + between(counts[first], sums[first], counts[first + 1], sums[first + 1]);
     counts[first] += counts[first + 1];
     sums[first] += sums[first + 1];
-    removeAt(counts, first + 1);
-    removeAt(sums, first + 1);
-    removeAt(scatters, first + 1);
+    // A handful of moves, near the end: the library's own ways of doing this cost ten times as much there.
+    const last = counts.length - 1;
+    for (let i = first + 1; i < last; i++) {
+      counts[i] = counts[i + 1];
+      sums[i] = sums[i + 1];
+      scatters[i] = scatters[i + 1];
+    }
+    counts.pop();
+    sums.pop();
+    scatters.pop();
     rows[row] -= 2;
     if (row + 1 < rows.length) rows[row + 1]++;
     else if (rows.length < ROWS_MAX) rows.push(1);
     end = first + 1;
   }
-}
-
-/** A handful of moves, near the end: the library's own ways of doing this cost ten times as much there. */
-function removeAt(column: number[], index: number): void {
-  const last = column.length - 1;
-  for (let i = index; i < last; i++) column[i] = column[i + 1];
-  column.pop();
 }

@@ -1,6 +1,12 @@
-import type { Detector, StreamTraits } from '../../contracts/detector.js';
+import type { DetectionWindow, Detector, StreamTraits } from '../../contracts/detector.js';
+import type { Verdict } from '../../contracts/verdict.js';
 import { Z95 } from '../../detectors/stats/z95.js';
-import type { Draws, LevelStream } from './level-stream.js';
+import type { Draws } from './level-stream.js';
+
+/** Windows of a stream, one after the other; the object may be the same each time. */
+export interface WindowStream<Source extends Draws = Draws> {
+  next(draws: Source): DetectionWindow;
+}
 
 /** A detector as it is tried: with options and the harmful direction, which every method is told. */
 export interface Trial {
@@ -13,6 +19,8 @@ export interface RunLength {
   /** Units from the start to the end of the window of the alarm, or to where the run was given up. */
   readonly units: number;
   readonly is_alarm: boolean;
+  /** The verdict that was the alarm. */
+  readonly verdict?: Verdict;
 }
 
 /** Mean with a 95 % interval. */
@@ -23,47 +31,59 @@ export interface Estimate {
 }
 
 /** Quiet windows without an alarm that a detector has seen before a run begins. */
-export interface History {
-  readonly stream: LevelStream;
+export interface History<Source extends Draws = Draws> {
+  readonly stream: WindowStream<Source>;
   readonly windows: number;
+  /** A history with an alarm is drawn anew, so many times at most; default: HISTORIES_MAX. */
+  readonly tries_max?: number;
 }
 
-/** A history with an alarm is drawn anew, so many times at most. */
 const HISTORIES_MAX = 1_000;
+
+/**
+ * Tries in a search for a threshold. At the run length of the target a history of as many calls comes out quiet once in
+ * three; a setting at which sixty do not is far off, and not worth the tries to measure how far.
+ */
+export const SEARCH_TRIES_MAX = 60;
 
 /** A detector that alarms before its history is over, every time: there is nothing to measure. */
 export class NoQuietHistory extends Error {}
 
 /**
- * Runs a detector over a stream until it says `drift` towards the harmful side. A drift towards the other side is no
+ * Runs a detector over a stream until it says `drift` towards the harmful side; units are calls, or windows of a
+ * relationship. A drift towards the other side is no
  * alarm: the detector begins afresh, as it does in operation, and the run goes on.
  *
  * @throws NoQuietHistory when no history without an alarm is found
  */
-export function runLength(
+export function runLength<Source extends Draws>(
   trial: Trial,
-  stream: LevelStream,
-  draws: Draws,
+  stream: WindowStream<Source>,
+  draws: Source,
   units_max: number,
-  history: History | null = null,
+  history: History<Source> | null = null,
 ): RunLength {
   const { detector, options, traits } = trial;
   let state = history === null ? detector.init(options, traits) : afterHistory(trial, history, draws);
   let units = 0;
   while (units < units_max) {
     const window = stream.next(draws);
-    units += window.n;
+    units += traits.kind === 'relationship' ? 1 : window.n;
     const step = detector.step(state, window);
     state = step.state;
     if (step.verdict.state !== 'drift') continue;
-    if (step.verdict.is_harmful) return { units, is_alarm: true };
+    if (step.verdict.is_harmful) return { units, is_alarm: true, verdict: step.verdict };
     state = detector.init(options, traits);
   }
   return { units, is_alarm: false };
 }
 
-function afterHistory({ detector, options, traits }: Trial, { stream, windows }: History, draws: Draws): unknown {
-  for (let tries = 0; tries < HISTORIES_MAX; tries++) {
+function afterHistory<Source extends Draws>(
+  { detector, options, traits }: Trial,
+  { stream, windows, tries_max = HISTORIES_MAX }: History<Source>,
+  draws: Source,
+): unknown {
+  for (let tries = 0; tries < tries_max; tries++) {
     let state = detector.init(options, traits);
     let window = 0;
     for (; window < windows; window++) {

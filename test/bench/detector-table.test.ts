@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type MethodTask, measureMethod } from '../../bench/detector-table/measure-method.js';
-import { METHODS } from '../../bench/detector-table/methods.js';
 import { detectorTableLines } from '../../bench/detector-table/table-lines.js';
+import { METHODS } from '../../pipelines/evaluate/methods.js';
 
 const task: MethodTask = {
   method: 'mixture-e-sr',

@@ -185,3 +185,41 @@ describe('simulate', () => {
     });
   });
 });
+
+describe('evaluate', () => {
+  const options = {
+    scenario: ['abrupt'],
+    target: [500],
+    windows: [100],
+    nullRuns: 20,
+    delayRuns: 20,
+    episodes: 2,
+    recoveryCalls: 1_000,
+    unitsPerWeek: 10_000,
+    seed: 1,
+    workers: 0,
+    budget: [1],
+    shift: 0.4,
+  };
+
+  it('prints a row for each detector, writes the picture, and shows on the standard error how far it is', async () => {
+    const words = ['mixture-e-sr', 'correlation-e-sr'];
+    const { document: found } = await document('evaluate', { options: { ...options, picture: 'delay.svg' }, words });
+    expect(found.rows.map(({ detector, unit }) => [detector, unit])).toEqual([
+      ['mixture-e-sr', 'calls'],
+      ['correlation-e-sr', 'windows'],
+    ]);
+    expect(readFileSync('delay.svg', 'utf8')).toContain('<svg');
+    const { out, err } = await command('evaluate', { options, words });
+    expect(out).toContain('between false alarms');
+    expect(err).toContain('2 of 2: correlation-e-sr, abrupt');
+  });
+
+  it('names what can be evaluated where it does not know a word', async () => {
+    for (const wrong of [{ options, words: ['adwni'] }, { options: { ...options, scenario: ['sudden'] } }])
+      await expect(command('evaluate', wrong)).rejects.toMatchObject({
+        code: 'COMMAND_ARGUMENT_INVALID',
+        hint: expect.stringMatching(/Name some of: (adwin|abrupt), /),
+      });
+  });
+});

@@ -3,6 +3,8 @@ import type { Directive } from '../../contracts/directive.js';
 import type { Episode } from '../../contracts/episode.js';
 import { directiveReport, episodeReport } from '../../contracts/episode-report.js';
 import { DOCUMENTS, type DocumentName } from '../../contracts/reports.js';
+import { simulatedTasks } from '../../pipelines/evaluate/evaluation-tasks.js';
+import { measureCase } from '../../pipelines/evaluate/measure-case.js';
 import { answers, demo, review, throttle } from './sample-result.js';
 
 const {
@@ -75,6 +77,29 @@ const EXAMPLES: Record<DocumentName, unknown> = {
   },
   demo,
   digest,
+  evaluate: {
+    seconds: 3.5,
+    null_runs: 200,
+    delay_runs: 500,
+    seed: 1,
+    rows: [
+      measureCase(
+        simulatedTasks(
+          { detectors: ['never'], scenarios: ['abrupt'], targets: { calls: [1_000], windows: [] } },
+          {
+            is_calibrated: false,
+            null_runs: 2,
+            delay_runs: 2,
+            episodes: 1,
+            recovery_calls: 1_000,
+            units_per_week: 100_000,
+            seed: 1,
+          },
+        )[0]!,
+      ),
+    ],
+    picture: null,
+  },
   explain: {
     directive,
     rule: {

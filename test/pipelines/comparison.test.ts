@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comparisonLines } from '../../cli/present/comparison.js';
+import { evaluationLines } from '../../cli/present/evaluation.js';
 import { colorsOf } from '../../cli/present/text.js';
 import { type ComparisonReport, comparisonReportSchema } from '../../contracts/comparison-report.js';
+import { storeTasks } from '../../pipelines/evaluate/evaluation-tasks.js';
+import { measureCase } from '../../pipelines/evaluate/measure-case.js';
 import type { Pipeline } from '../../pipelines/pipeline.js';
 import { newFolder, openSmall, simulated } from './small-run.js';
 
@@ -46,6 +49,37 @@ describe('a comparison over a store', () => {
     const [n, total] = rows[0] as [number, number];
     expect(report.first.n).toBe(n);
     expect(report.first.level).toBeCloseTo(total / n, 12);
+  });
+
+  it('is of signals whose levels and volumes an evaluation can take over', async () => {
+    const signals = await pipeline.signals();
+    const answers = signals.find(({ signal }) => signal === 'answer_rate')!;
+    expect(answers).toMatchObject({ kind: 'proportion', harmful: 'down' });
+    expect(answers.level).toBeGreaterThan(0.1);
+    expect(answers.level).toBeLessThan(0.6);
+    // 2,400 calls a day, each in a segment of every grouping: the stream in the middle holds a part of them.
+    expect(answers.stream_units_per_week).toBeGreaterThan(1_000);
+    expect(answers.stream_units_per_week).toBeLessThan(17_000);
+    const budgets = [1, 20];
+    const settings = {
+      is_calibrated: false,
+      null_runs: 0,
+      delay_runs: 60,
+      episodes: 0,
+      recovery_calls: 1_000,
+      units_per_week: 0,
+      seed: 1,
+    };
+    const rows = storeTasks(
+      { detectors: ['mixture-e-sr'], signals: [answers], budgets, shift: 0.4, window_calls: 25 },
+      settings,
+    ).map(measureCase);
+    expect(rows.map((row) => row.target)).toEqual(budgets.map((budget) => answers.units_per_week / budget));
+    expect(rows.map((row) => row.false_directives_per_week)).toEqual(budgets);
+    // The larger budget buys the shorter delay.
+    expect(rows[1]!.delay!).toBeLessThan(rows[0]!.delay!);
+    expect(rows[0]!.delay_hours!).toBeCloseTo((rows[0]!.delay! / answers.stream_units_per_week) * 168, 8);
+    expect(evaluationLines(rows, true)[1]).toContain('answer_rate');
   });
 
   it('finds nothing between two pools of one fleet on quiet days, where there is nothing', async () => {

@@ -17,6 +17,19 @@ import {
 import { type LocalSocket, serveLocalSocket } from '../../serving/local-socket.js';
 
 const digest = { relations: [{ relation: 'calls', rows: 1, digest: 'ab' }], digest: 'cd' };
+const signals = [
+  {
+    signal: 'answer_rate',
+    kind: 'proportion' as const,
+    harmful: 'down' as const,
+    streams: 2,
+    level: 0.3,
+    value_sd: 0,
+    dispersion: 1.1,
+    stream_units_per_week: 500,
+    units_per_week: 90_000,
+  },
+];
 const asked: string[] = [];
 
 /** An instance whose answers are known; what it is asked is written down. */
@@ -44,6 +57,7 @@ const instance: Instance = {
   backup: async () => ({ files: 1, bytes: 2, frames: 3, events: 4 }),
   compare: () => Promise.reject(new Error('not asked here')),
   review: () => Promise.reject(new Error('not asked here')),
+  signals: async () => signals,
   report: () => Promise.reject(new Error('not asked here')),
   close: async () => {},
 };
@@ -91,6 +105,7 @@ describe('the local socket', () => {
   it('answers its owner, with the errors that the instance throws', async () => {
     const client = await connectInstance(folder);
     expect(await client?.digest()).toEqual(digest);
+    expect(await client?.signals()).toEqual(signals);
     expect(await client?.sql('select 1')).toEqual({ columns: ['q'], rows: [['select 1']] });
     expect(await client?.baseline()).toMatchObject({ baselines: 3 });
     await expect(client?.explain('5f')).rejects.toMatchObject({ code: 'DIRECTIVE_UNKNOWN', detail: 'd', hint: 'h' });

@@ -1,5 +1,6 @@
 import type { Detector } from '../../contracts/detector.js';
 import { detectors } from '../../detectors/index.js';
+import { type Shown, shownTo } from './shift-case.js';
 
 /** How a method is brought to a run length: a knob that alarms grow rarer with, and what it sets. */
 export interface Knob {
@@ -63,3 +64,19 @@ export const METHODS: Readonly<Record<string, TableMethod>> = {
     },
   ),
 };
+
+/** Any detector of the registry as it is evaluated: by its entry above, else by the threshold that the budget sets. */
+export function methodOf(name: string): TableMethod {
+  return METHODS[name] ?? method(name, {}, threshold, SELF_TAUGHT.has(name) ? { is_self_taught: true } : {});
+}
+
+const SELF_TAUGHT = new Set(['seasonal-surprise', 'self-starting-glr']);
+
+/** What can be evaluated: a recovery test finds the end of an episode, and is judged in a closed loop with the others. */
+export const EVALUATED = Object.keys(detectors).filter((name) => name !== 'recovery-e-sr');
+
+/** What a detector of this name is shown: the first kind that it knows, proportions where it can. */
+export function shownFirst(name: string): Shown {
+  const { kinds } = registered[name]!;
+  return shownTo(name, kinds.includes('proportion') ? 'proportion' : kinds[0]!);
+}
