@@ -4,6 +4,7 @@ import { comparisonReportSchema } from '../../contracts/comparison-report.js';
 import { ruleSchema } from '../../contracts/config.js';
 import { conservationSchema } from '../../contracts/conservation.js';
 import { directiveSchema } from '../../contracts/directive.js';
+import { evaluationDocumentSchema, evaluationRowSchema } from '../../contracts/evaluation-report.js';
 import { logDamageSchema, logDocumentSchema } from '../../contracts/log-report.js';
 import { rejectedDocumentSchema, rejectedLineSchema } from '../../contracts/rejected-report.js';
 import * as reports from '../../contracts/reports.js';
@@ -23,6 +24,7 @@ export function jsonPage(): string {
     { file: 'contracts/comparison-report.ts', schemas: { comparisonReportSchema } },
     { file: 'contracts/review-report.ts', schemas: { reviewReportSchema } },
     { file: 'contracts/conservation.ts', schemas: { conservationSchema } },
+    { file: 'contracts/evaluation-report.ts', schemas: { evaluationRowSchema, evaluationDocumentSchema } },
     { file: 'contracts/log-report.ts', schemas: { logDamageSchema, logDocumentSchema } },
     { file: 'contracts/rejected-report.ts', schemas: { rejectedLineSchema, rejectedDocumentSchema } },
   ];
