@@ -228,17 +228,13 @@ export class Pipeline {
     return this.reading(() => reviewPeriod(this.store, this.#options.config, request));
   }
 
-  signals() {
-    return this.reading(() => storeSignals(this.store));
-  }
+  signals = () => this.reading(() => storeSignals(this.store));
 
   seriesFor(episode_id: string): Promise<SeriesPoint[]> {
     return this.reading(() => storedSeries(this.store, this.#options.config, episode_id));
   }
 
-  refreshBaselines(): Promise<void> {
-    return this.operations.refreshBaselines();
-  }
+  refreshBaselines = (): Promise<void> => this.operations.refreshBaselines();
 
   /** Reads between two frames. */
   reading<Result>(read: () => Promise<Result>): Promise<Result> {

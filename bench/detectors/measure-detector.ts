@@ -1,12 +1,11 @@
-import type { DetectionWindow, Detector, StreamTraits } from '../../contracts/detector.js';
-import type { SignalKind } from '../../contracts/signal.js';
+import type { DetectionWindow, Detector, WatchedKind } from '../../contracts/detector.js';
 import { detectors } from '../../detectors/index.js';
-import { type Shown, shownTo } from '../../pipelines/evaluate/shift-case.js';
-import { MEAN_UPPER, quietWindows } from './case-windows.js';
+import { DEFAULT_CASES, type Shown, shownTo, traitsOf } from '../../pipelines/evaluate/shift-case.js';
+import { quietWindows } from './case-windows.js';
 
 export interface DetectorTask {
   readonly detector: string;
-  readonly kind: SignalKind | 'relationship';
+  readonly kind: WatchedKind;
   /** Streams, each with a state of its own, which take a window in turn. */
   readonly streams: number;
   /** Processor time after which a run ends, and windows. */
@@ -75,8 +74,8 @@ class Ring {
 /** How fast a detector takes in windows in which nothing happens, and whether its figures hold. */
 export function measureDetector(task: DetectorTask): DetectorSpeed {
   const detector = (detectors as Readonly<Record<string, Detector>>)[task.detector]!;
-  const shown = shownTo(task.detector, task.kind);
-  const begin = () => beginDetector(detector, task.kind, shown);
+  const shown = shownTo(task.kind);
+  const begin = () => beginDetector(detector, shown);
   const ring = new Ring(quietWindows(shown, task.seed));
   run(detector, Array.from({ length: task.streams }, begin), ring, WARM_UP_SECONDS, Number.POSITIVE_INFINITY);
   const states = Array.from({ length: task.streams }, begin);
@@ -94,19 +93,12 @@ export function measureDetector(task: DetectorTask): DetectorSpeed {
   };
 }
 
-function beginDetector(detector: Detector, kind: DetectorTask['kind'], shown: Shown): unknown {
-  const traits: StreamTraits = {
-    kind,
-    sides: kind === 'relationship' ? { x: 'mean', y: 'mean' } : undefined,
-    harmful: 'up',
-    upper: kind === 'mean' ? MEAN_UPPER : undefined,
-    log_threshold: LOG_THRESHOLD,
-  };
+function beginDetector(detector: Detector, shown: Shown): unknown {
   const options =
     detector.name === 'recovery-e-sr'
       ? { drift_effect: shown === 'pair' ? 0.8 : -0.8, recovery_log_threshold: LOG_THRESHOLD }
       : {};
-  return detector.init(detector.config.parse(options), traits);
+  return detector.init(detector.config.parse(options), traitsOf(DEFAULT_CASES[shown], LOG_THRESHOLD));
 }
 
 /** Each stream takes one window a round, as in operation, where what closes at one time comes stream by stream. */

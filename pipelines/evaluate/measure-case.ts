@@ -154,7 +154,9 @@ function historyOf(task: EvaluationTask, stream: ScenarioStream, units: number):
   const { is_self_taught } = methodOf(task.detector);
   const calls = isPerWindow(task.case) ? 1 : (SCENARIOS[task.scenario].window_calls ?? task.case.window_calls);
   const wanted = Math.max(units, is_self_taught === true ? HISTORY_CALLS : 0);
-  return wanted === 0 ? null : { stream: stream.quiet, windows: Math.ceil(wanted / calls) };
+  return wanted === 0
+    ? null
+    : { stream: stream.quiet, windows: Math.ceil(wanted / calls), begin: (random) => stream.begin(random) };
 }
 
 function figuresOf(

@@ -78,5 +78,5 @@ export const EVALUATED = Object.keys(detectors).filter((name) => name !== 'recov
 /** What a detector of this name is shown: the first kind that it knows, proportions where it can. */
 export function shownFirst(name: string): Shown {
   const { kinds } = registered[name]!;
-  return shownTo(name, kinds.includes('proportion') ? 'proportion' : kinds[0]!);
+  return shownTo(kinds.includes('proportion') ? 'proportion' : kinds[0]!);
 }

@@ -36,6 +36,8 @@ export interface History<Source extends Draws = Draws> {
   readonly windows: number;
   /** A history with an alarm is drawn anew, so many times at most; default: HISTORIES_MAX. */
   readonly tries_max?: number;
+  /** Draws anew what a run rests on, before each try. */
+  begin?(draws: Source): void;
 }
 
 const HISTORIES_MAX = 1_000;
@@ -80,10 +82,12 @@ export function runLength<Source extends Draws>(
 
 function afterHistory<Source extends Draws>(
   { detector, options, traits }: Trial,
-  { stream, windows, tries_max = HISTORIES_MAX }: History<Source>,
+  history: History<Source>,
   draws: Source,
 ): unknown {
+  const { stream, windows, tries_max = HISTORIES_MAX } = history;
   for (let tries = 0; tries < tries_max; tries++) {
+    history.begin?.(draws);
     let state = detector.init(options, traits);
     let window = 0;
     for (; window < windows; window++) {

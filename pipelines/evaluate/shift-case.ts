@@ -1,5 +1,4 @@
-import type { StreamTraits } from '../../contracts/detector.js';
-import type { SignalKind } from '../../contracts/signal.js';
+import type { StreamTraits, WatchedKind } from '../../contracts/detector.js';
 import { delayLimit } from '../../detectors/stats/delay-limit.js';
 import { bernoulliDivergence, gaussianDivergence, poissonDivergence } from '../../detectors/stats/kullback-leibler.js';
 import { expit, logit } from '../../detectors/stats/logit.js';
@@ -45,11 +44,10 @@ function levelCase(shown: Shown, before: number, shift: number): ShiftCase {
   return { shown, before, shift, harmful, window_calls: 25, dispersion: 1, value_sd: shown === 'mean' ? 300 : 0 };
 }
 
-/** What a detector of this name is shown as a stream of this kind. */
-export function shownTo(name: string, kind: SignalKind | 'relationship'): Shown {
-  if (kind !== 'relationship') return kind;
-  if (name === 'association-e-sr') return 'outcomes';
-  return name === 'multinomial-e-sr' ? 'mix' : 'pair';
+/** What is shown as a stream of this kind. */
+export function shownTo(kind: WatchedKind): Shown {
+  if (kind === 'association') return 'outcomes';
+  return kind === 'relationship' ? 'pair' : kind;
 }
 
 export function traitsOf({ shown, harmful }: ShiftCase, log_threshold: number): StreamTraits {
