@@ -83,7 +83,12 @@ export class ScenarioStream {
     const n = this.#calls;
     const unit_sd = unitSpread(shown, usual, value_sd);
     // What moves a whole window lies on the scale of the level, so that its share of the variance is `correlation`.
-    const level = moved(shown, usual, shift, value_sd) + this.#common * Math.sqrt(correlation) * unit_sd;
+    const mean = moved(shown, usual, shift, value_sd);
+    // A normal one cut off at 0 would raise the mean of a rare outcome; one that carries over has no other form here.
+    const level =
+      shown === 'proportion' && lag1 === 0
+        ? random.beta(mean, correlation)
+        : mean + this.#common * Math.sqrt(correlation) * unit_sd;
     const start_us = index * WINDOW_US;
     return {
       start_us,
