@@ -65,7 +65,7 @@ const settings = {
   null_runs: options.nullRuns,
   delay_runs: options.delayRuns,
   episodes: options.episodes,
-  recovery_calls: 1_000,
+  recovery_calls: 1_600,
   change_after: 5_000,
   units_per_week: 100_000,
   seed: options.seed,
@@ -80,15 +80,14 @@ const levels = (scenario: 'abrupt' | 'overdispersed', window_calls: number): Omi
     const stream = `${before} to ${after}`;
     return { what, task: { ...settings, detector: 'mixture-e-sr', scenario, case: one, stream, target: TARGET } };
   });
-const loop = (recovery_calls: number): Promised => {
+const loop = (): Promised => {
   const task = {
     ...settings,
-    recovery_calls,
     detector: 'mixture-e-sr',
     scenario: 'closed-loop' as const,
     target: TARGET,
   };
-  const what = `closed loop, recovery_calls ${countText(recovery_calls)}`;
+  const what = `closed loop, recovery_calls ${countText(settings.recovery_calls)}`;
   return {
     what,
     task: { ...task, case: DEFAULT_CASES.proportion, stream: 'loop' },
@@ -103,8 +102,7 @@ const promised: Promised[] = [
   ...levels('abrupt', 25).map((one) => ({ ...one, figure: 'ratio' as const, at_most: 1.5 })),
   ...levels('overdispersed', 25).map((one) => ({ ...one, figure: 'arl' as const, at_least: TARGET })),
   ...levels('overdispersed', 50).map((one) => ({ ...one, figure: 'arl' as const, at_least: TARGET })),
-  loop(1_000),
-  loop(2_000),
+  loop(),
   ...CORRELATIONS.map(([before, after]): Promised => {
     const shift = Math.atanh(after) - Math.atanh(before);
     const one: ShiftCase = { ...DEFAULT_CASES.pair, before, shift };

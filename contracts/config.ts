@@ -282,7 +282,7 @@ export const configSchema = z.strictObject({
         .number()
         .int()
         .min(50)
-        .default(1_000)
+        .default(1_600)
         .describe('calls of evidence that an episode needs to close'),
     })
     .prefault({}),

@@ -13,8 +13,6 @@ export interface ArchivedRun {
   nowUs(): number;
   /** Ordinal of the last frame that the store has applied. */
   appliedFrame(): number;
-  /** Work on the log for its owner: what is damaged is set aside and told. */
-  settled<Result>(work: () => Promise<Result>): Promise<Result>;
   warn(line: string): void;
 }
 
@@ -88,11 +86,12 @@ export class Archiving {
   }
 
   async #write(segment: DueSegment): Promise<void> {
-    const { data_dir, log, settled } = this.#run;
+    const { data_dir, log } = this.#run;
     const { signal } = this.#stopping;
     try {
       const version = versionOf(segment.file);
-      const heads_file = await settled(() => draftArchive(data_dir, segment.file, log.words, signal));
+      // Damage is not set aside here: the words in memory are those of frames that could be read when the run began.
+      const heads_file = await draftArchive(data_dir, segment.file, log.words, signal);
       this.#draft = { segment, version, heads_file };
     } catch (error) {
       removeDraft(data_dir);

@@ -11,6 +11,7 @@ import { finishArchiving } from './land/finish-archiving.js';
 import { framesText, type LandedFrame, readFrames, type SetAside, settingAside } from './land.js';
 import { openStore, storePath } from './open-store.js';
 import type { SignalFile } from './signal-files.js';
+import { removeSpillFolder, spillFolder } from './spill-folder.js';
 import { Store } from './store.js';
 
 /**
@@ -42,6 +43,8 @@ const DAMAGE =
 /** Opens the store and applies what the log holds beyond it. @throws PlumblineError DATA_DIRECTORY_IN_USE, SQL_FAILED */
 export async function openDerived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
   const { data_dir, write } = options;
+  // What a process has left there when it ended without order may name who is to be forgotten.
+  removeSpillFolder(spillFolder(data_dir));
   await settled(options, () => finishArchiving(data_dir));
   if (existsSync(unwipedNote(data_dir))) await wipeStore(data_dir);
   const noted = notedDamage(data_dir);

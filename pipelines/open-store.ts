@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PlumblineError } from '../contracts/errors.js';
 import { logSource } from './land/log-source.js';
 import { registerSignals, type SignalFile } from './signal-files.js';
+import { spillFolder } from './spill-folder.js';
 import { Store } from './store.js';
 
 /** One: sums of fractions follow the order of rows, and the other core decodes meanwhile. */
@@ -32,7 +33,7 @@ export async function openStore(data_dir: string, signals: readonly SignalFile[]
       threads: STORE_THREADS,
       memory_mib_max: STORE_MEMORY_MIB_MAX,
       spill_mib_max: STORE_SPILL_MIB_MAX,
-      temp_dir: join(data_dir, 'spill'),
+      temp_dir: spillFolder(data_dir),
     });
     store.setLog(logSource(data_dir));
     await checkFormat(store, data_dir);

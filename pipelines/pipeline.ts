@@ -92,7 +92,6 @@ export class Pipeline {
       log: landing.log,
       nowUs: () => options.clock.nowUs(),
       appliedFrame: () => applier.frame,
-      settled: settle,
       warn: warning(options),
     });
     this.operations = new Operations({

@@ -28,6 +28,7 @@ import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS, TEXT_MARKS } from '../contracts/event-columns.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
+import { ownSpillFolder, removeSpillFolder } from './spill-folder.js';
 import { readStatement, schemaOrder } from './statements.js';
 import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-columns.js';
 
@@ -66,6 +67,7 @@ export interface StoreOptions {
   readonly path: string;
   readonly threads: number;
   readonly memory_mib_max: number;
+  /** In it the instance makes a folder of its own for what does not fit into memory; '' for none. */
   readonly temp_dir: string;
   /** What does not fit into memory may take so much of the disk; left out: nine tenths of what is free. */
   readonly spill_mib_max?: number;
@@ -75,12 +77,14 @@ export class Store {
   readonly path: string;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  readonly #spill: string;
   #batch: Batch | null = null;
   #log: LogSource = { frames: () => [], archiveFiles: () => [] };
   #log_error: unknown = null;
 
-  private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection, spill: string) {
     this.path = path;
+    this.#spill = spill;
     this.#instance = instance;
     this.#connection = connection;
   }
@@ -88,10 +92,11 @@ export class Store {
   /** Opens the file (or makes it), registers the batch scan and creates what is missing of the schema. */
   static async open(options: StoreOptions): Promise<Store> {
     if (options.path !== ':memory:') mkdirSync(dirname(options.path), { recursive: true });
+    const spill = ownSpillFolder(options.temp_dir);
     const instance = await DuckDBInstance.create(options.path, {
       threads: String(options.threads),
       memory_limit: `${options.memory_mib_max}MiB`,
-      temp_directory: options.temp_dir,
+      temp_directory: spill,
       ...(options.spill_mib_max === undefined ? {} : { max_temp_directory_size: `${options.spill_mib_max}MiB` }),
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -99,7 +104,7 @@ export class Store {
       checkpoint_threshold: `${CHECKPOINT_MIB}MiB`,
     });
     const connection = await instance.connect();
-    const store = new Store(options.path, instance, connection);
+    const store = new Store(options.path, instance, connection, spill);
     connection.registerTableFunction(store.#batchScan());
     connection.registerTableFunction(store.#logScan());
     await connection.run("set timezone = 'UTC'");
@@ -328,6 +333,7 @@ export class Store {
   async close(): Promise<void> {
     this.#connection.closeSync();
     this.#instance.closeSync();
+    removeSpillFolder(this.#spill);
   }
 
   async #execute<Result>(

@@ -45,7 +45,7 @@ export const evaluateCommand: CommandFile<EvaluateCommandOptions> = {
       .option('--null-runs <n>', 'runs without a change for each row', wholeNumber, 200)
       .option('--delay-runs <n>', 'runs with a change for each row', wholeNumber, 500)
       .option('--episodes <n>', 'drifts of a closed loop', wholeNumber, 200)
-      .option('--recovery-calls <n>', 'policy.recovery_calls of a closed loop', wholeNumber, 1_000)
+      .option('--recovery-calls <n>', 'policy.recovery_calls of a closed loop', wholeNumber, 1_600)
       .option('--units-per-week <n>', 'calls a week over which false directives are counted', wholeNumber, 100_000)
       .option('--seed <n>', 'seed of all draws', wholeNumber, 1)
       .option('--workers <n>', 'threads; 0: none beside this one', wholeNumber, availableParallelism())

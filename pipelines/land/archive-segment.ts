@@ -84,6 +84,8 @@ async function draft(
   const folder = draftFolder(data_dir);
   removeDraft(data_dir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // The archive has to be as durable as what is in it, before a segment goes.
+  syncFolder(data_dir);
   const heads_file = join(folder, name);
   const heads = new HeadsFile(heads_file);
   const store = await openArchiveStore(data_dir);
@@ -109,12 +111,26 @@ async function draft(
 /** Frames of a segment, for the scan; their heads go into the file of heads on the way. */
 function* framesOf(heads: HeadsFile, data_dir: string, segment: string, signal: AbortSignal): Generator<LoggedFrame> {
   const set_aside = SetAsideFrames.of(data_dir);
+  let is_first = true;
   for (const found of findFrames(data_dir, segment)) {
     if (found.file !== segment) return;
     signal.throwIfAborted();
+    if (is_first) isFollowing(data_dir, segment, found.metadata.ordinal, set_aside);
+    is_first = false;
     const frame = readFrame(found, set_aside);
     yield* given(heads, [{ frame: { ...frame, rows: found.rows }, batch: batchOf(frame) }]);
   }
+}
+
+/** Nothing that is missing goes unseen: a segment begins where the archive ends. @throws PlumblineError LOG_FRAME_DAMAGED */
+function isFollowing(data_dir: string, segment: string, ordinal: number, set_aside: SetAsideFrames): void {
+  let expected = 0;
+  const before = archivedHeads(data_dir).at(-1);
+  if (before !== undefined) for (const { metadata } of framesIn(before)) expected = metadata.ordinal + 1;
+  if (ordinal === expected || set_aside.covers(expected, ordinal)) return;
+  throw new PlumblineError('LOG_FRAME_DAMAGED', `"${segment}" begins with frame ${ordinal}, not with ${expected}`, {
+    hint: 'Start again: what is damaged is set aside then, and the rest is archived.',
+  });
 }
 
 function* given(heads: HeadsFile, frames: readonly WholeFrame[]): Generator<LoggedFrame> {
@@ -214,7 +230,9 @@ export function removeStrays(data_dir: string): void {
   for (const part of ['.', ...dayFolders(folder)])
     for (const name of namesIn(join(folder, part)).filter(isStray)) {
       const file = join(folder, part, name);
-      if (statSync(file).isFile()) rmSync(file);
+      if (!statSync(file).isFile()) continue;
+      rmSync(file);
+      syncFolder(dirname(file));
     }
 }
 

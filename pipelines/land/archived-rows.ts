@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import type { Batch } from '../../contracts/batch.js';
+import { spillFolder } from '../spill-folder.js';
 import type { AppendColumn } from '../store.js';
 import { Store } from '../store.js';
 import { parquetFiles } from './archive-files.js';
@@ -12,6 +12,8 @@ import { hashOfRows } from './rows-hash.js';
 import type { FoundFrame } from './segment-frames.js';
 
 const MEMORY_MIB_MAX = 256;
+/** The disk is the log's before it is the archive's. */
+const SPILL_MIB_MAX = 8_192;
 
 /** A store in memory for what is done to the archive: apart from the derived store, so that neither can harm the other. */
 export async function openArchiveStore(data_dir: string): Promise<Store> {
@@ -19,7 +21,8 @@ export async function openArchiveStore(data_dir: string): Promise<Store> {
     path: ':memory:',
     threads: 1,
     memory_mib_max: MEMORY_MIB_MAX,
-    temp_dir: join(data_dir, 'spill'),
+    spill_mib_max: SPILL_MIB_MAX,
+    temp_dir: spillFolder(data_dir),
   });
   await store.run('schema/dictionary_values');
   return store;
@@ -68,8 +71,12 @@ export class ArchivedRows {
     if (filled.length === 0) return batches;
     const paths = files ?? parquetFiles(filled[0]!.file);
     const store = await this.#opened(filled[0]!.file, paths);
-    const read = await this.#read(store, filled);
-    if (read === null) throw await this.#damage(store, filled, paths);
+    const read: Batch[] = [];
+    for (const run of withoutGaps(filled)) {
+      const run_batches = await this.#read(store, run);
+      if (run_batches === null) throw await this.#damage(store, run, paths);
+      read.push(...run_batches);
+    }
     const by_ordinal = new Map(filled.map(({ metadata }, index) => [metadata.ordinal, read[index]!]));
     return batches.map((batch, index) => by_ordinal.get(frames[index]!.metadata.ordinal) ?? batch);
   }
@@ -109,7 +116,7 @@ export class ArchivedRows {
   /** The error that names the first frames, one after the other, whose rows cannot be read. */
   async #damage(store: Store, frames: readonly FoundFrame[], files: readonly string[]): Promise<Error> {
     const damaged = (await this.#unreadable(store, frames)).sort((left, right) => left - right);
-    const first = damaged[0] ?? 0;
+    const [first = 0] = damaged;
     let end = first;
     while (damaged.includes(end)) end++;
     const lost = frames.slice(first, Math.max(end, first + 1));
@@ -123,7 +130,8 @@ export class ArchivedRows {
       what: file?.what ?? 'its rows are not those that were archived, though the file is what was written',
     });
     // A file that is what was written and cannot be read is no loss: memory was short, say, or a disk not there.
-    return damagedError(place, file !== null);
+    // Nor is one of which each frame can be read alone.
+    return damagedError(place, file !== null && damaged.length > 0);
   }
 
   /** Indices of frames that cannot be read by themselves. */
@@ -136,4 +144,17 @@ export class ArchivedRows {
       ...(await this.#unreadable(store, frames.slice(half), from + half)),
     ];
   }
+}
+
+/** Frames in runs whose rows follow one another: between two runs lie rows of frames that are set aside. */
+function withoutGaps(frames: readonly FoundFrame[]): FoundFrame[][] {
+  const runs: FoundFrame[][] = [];
+  let end_seq = -1;
+  for (const frame of frames) {
+    const { first_seq } = frame.metadata;
+    if (first_seq === end_seq) runs.at(-1)!.push(frame);
+    else runs.push([frame]);
+    end_seq = first_seq + frame.rows;
+  }
+  return runs;
 }

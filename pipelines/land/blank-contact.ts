@@ -40,8 +40,8 @@ export interface BlankedLog {
  * places and footers do; the sums of the frames are made anew. A file is replaced whole or not at all, and doing it again
  * finds nothing more to do. The caller owns the log and has no file of it open for writing.
  */
-export async function blankContact(data_dir: string, contact: ForgottenContact, ring: KeyRing): Promise<BlankedLog> {
-  const blanking = new Blanking(contact, ring);
+export async function blankContact(data_dir: string, blanking: Blanking): Promise<BlankedLog> {
+  const { contact } = blanking;
   for (const file of segmentFiles(data_dir)) blanking.segment(file);
   for (const file of archivedHeads(data_dir).map(twinFile)) if (existsSync(file)) blanking.segment(file);
   blanking.events += await blankArchive(data_dir, contact, (batch) => blanking.noteCalls(batch));
@@ -60,7 +60,8 @@ interface Patch {
   readonly bytes: Buffer;
 }
 
-class Blanking implements BlankedLog {
+/** What has been found of a person so far: a pass that damage cuts short goes on with it when it is done again. */
+export class Blanking implements BlankedLog {
   readonly #contact: ForgottenContact;
   readonly #ring: KeyRing;
   readonly #token: Buffer;
@@ -74,6 +75,10 @@ class Blanking implements BlankedLog {
     this.#ring = ring;
     this.#token = bytesOf(contact.token);
     this.#stand_in = bytesOf(contact.stand_in);
+  }
+
+  get contact(): ForgottenContact {
+    return this.#contact;
   }
 
   get rejected(): readonly string[] {

@@ -8,7 +8,7 @@ import { ContactTokens } from '../privacy/contact-tokens.js';
 import { type KeyRing, keyFolder } from '../privacy/key-ring.js';
 import { seal, unseal } from '../privacy/seal.js';
 import { destroyTextKeys, textOwner } from '../privacy/text-records.js';
-import { type BlankedLog, blankContact } from './blank-contact.js';
+import { type BlankedLog, Blanking, blankContact } from './blank-contact.js';
 import type { ForgottenContact } from './forgotten-contact.js';
 
 /**
@@ -68,7 +68,8 @@ async function blanked(
   forgetTexts: (owners: ReadonlySet<string>) => number,
   settled: Settled,
 ): Promise<ForgottenPerson> {
-  const log = await settled(() => blankContact(data_dir, contact, ring));
+  const blanking = new Blanking(contact, ring);
+  const log = await settled(() => blankContact(data_dir, blanking));
   const owners = new Set(log.calls.map(([low, high]) => textOwner('k', low, high)));
   owners.add(textOwner('c', contact.token[0]!, contact.token[1]!));
   const { events, calls, rejected } = log;

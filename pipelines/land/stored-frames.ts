@@ -55,7 +55,8 @@ export function* findFrames(data_dir: string, from_file?: string): Generator<Fou
   const files = segmentFiles(data_dir).filter(
     (file) => from_file === undefined || segmentNumber(file) >= segmentNumber(from_file),
   );
-  const reading = new Reading(data_dir, from_file === undefined);
+  const first_frame = from_file === undefined ? 0 : (segmentHeadOf(from_file)?.first_frame ?? null);
+  const reading = new Reading(data_dir, first_frame);
   const segments: SegmentEnd[] = [];
   for (const [index, file] of files.entries()) {
     const found = foundIn(file);
@@ -94,17 +95,20 @@ export function fileOf(data_dir: string, frame: number): string | undefined {
 class Reading {
   readonly #set_aside: SetAsideFrames;
   readonly #noted: number | 'damaged' | null;
-  /** Ordinal of the next frame; -1 where any will do. */
+  /** Ordinal of the next frame; -1 where any will do, for the file does not say with which it begins. */
   #next: number;
   /** The bytes in which frames may have been lost, since the last frame. */
   #doubtful: { readonly file: string; readonly at: number; readonly end: number } | null = null;
-  #next_seq = 0;
+  #next_seq: number | null;
   readonly #dictionary_sizes: number[] | null;
 
-  constructor(data_dir: string, isFromStart: boolean) {
+  /** @param first_frame ordinal of the first frame that is read; null when nothing tells */
+  constructor(data_dir: string, first_frame: number | null) {
+    const isFromStart = first_frame === 0;
     this.#set_aside = SetAsideFrames.of(data_dir);
     this.#noted = readLogEnd(data_dir);
-    this.#next = isFromStart ? 0 : -1;
+    this.#next = first_frame ?? -1;
+    this.#next_seq = isFromStart ? 0 : null;
     this.#dictionary_sizes = isFromStart ? DICTIONARY_COLUMNS.map(() => 0) : null;
   }
 
@@ -125,7 +129,7 @@ class Reading {
             end,
             first_frame: this.#next,
             next_frame: Math.max(ordinal, this.#next + 1),
-            events: isLost ? first_seq - this.#next_seq : null,
+            events: isLost && this.#next_seq !== null ? first_seq - this.#next_seq : null,
             what:
               this.#doubtful === null
                 ? `number ${ordinal} stands where ${this.#next} is expected`

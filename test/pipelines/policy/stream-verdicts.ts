@@ -113,6 +113,6 @@ export const THROTTLE = {
 
 /** A context with these rules, as they would stand in the configuration. */
 export function contextWith(rules: readonly unknown[], parts: Partial<PolicyContext> = {}): PolicyContext {
-  const { policy } = configSchema.parse({ version: 1, policy: { rules } });
+  const { policy } = configSchema.parse({ version: 1, policy: { rules, recovery_calls: 1_000 } });
   return { ...policyContext(policy, 'p1', recoveryCusum), ...parts };
 }

@@ -1,0 +1,26 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Where stores put what does not fit into memory. Each instance has a folder of its own: DuckDB gives its files the same names
+ * in every instance, so that two in one folder would write over each other without a word.
+ */
+
+/** Folders that this process has named so far. */
+let named = 0;
+
+/** Of a data directory; nothing in it outlives a process, for it may hold what is to be forgotten. */
+export function spillFolder(data_dir: string): string {
+  return join(data_dir, 'spill');
+}
+
+/** A folder for one instance. @param parent '' for none */
+export function ownSpillFolder(parent: string): string {
+  if (parent === '') return '';
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  return join(parent, `${process.pid}-${named++}`);
+}
+
+export function removeSpillFolder(folder: string): void {
+  if (folder !== '') rmSync(folder, { recursive: true, force: true });
+}
