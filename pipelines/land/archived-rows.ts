@@ -118,7 +118,9 @@ export class ArchivedRows {
     const damaged = (await this.#unreadable(store, frames)).sort((left, right) => left - right);
     const [first = 0] = damaged;
     let end = first;
-    while (damaged.includes(end)) end++;
+    const isNext = (index: number) =>
+      index === first || frames[index]!.metadata.ordinal === frames[index - 1]!.metadata.ordinal + 1;
+    while (damaged.includes(end) && isNext(end)) end++;
     const lost = frames.slice(first, Math.max(end, first + 1));
     const file = damagedFile(frames[0]!.file, files);
     const place = new DamagedPlace(file?.path ?? frames[0]!.file, {
