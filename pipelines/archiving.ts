@@ -37,6 +37,8 @@ export class Archiving {
   /** What could not be archived is tried again by the next start: the cause is not one that time mends. */
   #has_failed = false;
   #due: DueSegment | null = null;
+  /** A log that was never archived has many segments due: between two of them, the loop has the machine for as long again. */
+  #rests_until_ms = 0;
   #queries = 0;
 
   constructor(run: ArchivedRun) {
@@ -58,7 +60,7 @@ export class Archiving {
     if (this.#has_failed) return;
     try {
       if (this.#draft !== null && this.#queries === 0) this.#place(this.#draft);
-      if (this.#drafting !== null || this.#draft !== null) return;
+      if (this.#drafting !== null || this.#draft !== null || performance.now() < this.#rests_until_ms) return;
       const segment = this.#next();
       if (segment !== null) this.#drafting = this.#write(segment);
     } catch (error) {
@@ -88,6 +90,7 @@ export class Archiving {
   async #write(segment: DueSegment): Promise<void> {
     const { data_dir, log } = this.#run;
     const { signal } = this.#stopping;
+    const started_ms = performance.now();
     try {
       const version = versionOf(segment.file);
       // Damage is not set aside here: the words in memory are those of frames that could be read when the run began.
@@ -98,6 +101,8 @@ export class Archiving {
       if (signal.aborted) return;
       this.#failed(`"${segment.file}"`, error);
     } finally {
+      const ended_ms = performance.now();
+      this.#rests_until_ms = ended_ms + (ended_ms - started_ms);
       this.#drafting = null;
     }
   }
