@@ -207,7 +207,11 @@ export function readFrame(
   payloads: Pick<Payloads, 'of'> = { of: payloadOf },
 ): StoredFrame {
   const { kind, rows, metadata, file, at, end } = frame;
-  if (set_aside.has(metadata.ordinal)) return { kind, rows: 0, metadata, payload: null };
+  if (set_aside.has(metadata.ordinal)) {
+    // Of an archived frame it is the rows that are lost; what was rejected lies beside its head.
+    const payload = isArchived(file) ? payloads.of(frame) : null;
+    return { kind, rows: 0, metadata, payload };
+  }
   const payload = payloads.of(frame);
   if (payload !== null) return { kind, rows, metadata, payload };
   throw damagedError(
