@@ -80,14 +80,14 @@ async function tryLock(folder: string): Promise<DirectoryLock | string> {
 async function openLockFile(folder: string): Promise<Store> {
   const path = join(folder, LOCK_FILE);
   if (!existsSync(path)) await makeLockFile(folder, path);
-  return await openDatabase(folder, path);
+  return await openDatabase(path);
 }
 
 /** A lock file is there whole or not at all: one that a crash left half made could not be opened by anybody. */
 async function makeLockFile(folder: string, path: string): Promise<void> {
   const made = `${path}.${process.pid}.new`;
   rmSync(made, { force: true });
-  await (await openDatabase(folder, made)).close();
+  await (await openDatabase(made)).close();
   try {
     linkSync(made, path);
   } catch (error) {
@@ -98,8 +98,8 @@ async function makeLockFile(folder: string, path: string): Promise<void> {
   syncFolder(folder);
 }
 
-function openDatabase(folder: string, path: string): Promise<Store> {
-  return Store.open({ path, threads: 1, memory_mib_max: LOCK_MEMORY_MIB, temp_dir: join(folder, 'spill') });
+function openDatabase(path: string): Promise<Store> {
+  return Store.open({ path, threads: 1, memory_mib_max: LOCK_MEMORY_MIB, temp_dir: '' });
 }
 
 function inUse(data_dir: string, holder: string): PlumblineError {
