@@ -39,6 +39,13 @@ export interface ErrorParts {
   readonly cause?: unknown;
 }
 
+/** What went wrong, with its detail, on one line. */
+export function reasonLine(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const detail = 'detail' in error && typeof error.detail === 'string' ? `: ${error.detail}` : '';
+  return `${error.message}${detail}`.split('\n')[0]!;
+}
+
 export class PlumblineError extends Error {
   readonly code: ErrorCode;
   readonly detail: string | undefined;

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Config } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
+import { reasonLine } from '../contracts/errors.js';
 import { archiveDue, type DueSegment } from './land/archive-due.js';
 import { draftArchive, placeDraft, removeDraft, removeSegment } from './land/archive-segment.js';
 import type { LandingLog } from './land/landing-log.js';
@@ -109,7 +110,7 @@ export class Archiving {
 
   #failed(what: string, error: unknown): void {
     this.#has_failed = true;
-    this.#run.warn(`${what} could not be archived, and is tried again by the next start: ${reasonOf(error)}`);
+    this.#run.warn(`${what} could not be archived, and is tried again by the next start: ${reasonLine(error)}`);
   }
 
   #place({ segment, version, heads_file }: Draft): void {
@@ -126,10 +127,4 @@ export class Archiving {
 function versionOf(file: string): string {
   const { ino, size, mtimeMs } = statSync(file);
   return `${ino} ${size} ${mtimeMs}`;
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const detail = 'detail' in error && typeof error.detail === 'string' ? `: ${error.detail}` : '';
-  return `${error.message}${detail}`.split('\n')[0]!;
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../contracts/clock.js';
 import type { Config } from '../contracts/config.js';
 import type { Detector } from '../contracts/detector.js';
-import { PlumblineError } from '../contracts/errors.js';
+import { PlumblineError, reasonLine } from '../contracts/errors.js';
 import { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
 import { createDurably, syncFolder } from './durable-files.js';
@@ -58,7 +58,7 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
     const isOtherFormat = error instanceof PlumblineError && error.code === 'STORE_FORMAT_UNKNOWN';
     if (!isOtherFormat && !isStoreDamage(error)) throw error;
     const what = isOtherFormat ? 'of another version' : 'damaged';
-    write(`the store is ${what} and is set aside: ${reasonOf(error)}`);
+    write(`the store is ${what} and is set aside: ${reasonLine(error)}`);
     setStoreAside(data_dir, isOtherFormat ? 'before' : 'damaged');
   }
   return await derived(options, signals);
@@ -111,12 +111,12 @@ export function settled<Result>(
 
 /** Whether an error says that the bytes of the store are not what was written. */
 export function isStoreDamage(error: unknown): boolean {
-  return DAMAGE.test(reasonOf(error));
+  return DAMAGE.test(reasonLine(error));
 }
 
 /** Notes that the store was found damaged, for the next start: what is damaged may lie where a start does not look. */
 export function noteStoreDamage(data_dir: string, error: unknown): void {
-  createDurably(data_dir, basename(noteFile(data_dir)), Buffer.from(`${reasonOf(error)}\n`));
+  createDurably(data_dir, basename(noteFile(data_dir)), Buffer.from(`${reasonLine(error)}\n`));
 }
 
 /** Puts the store's files under another name. An earlier store of that name goes. */
@@ -182,10 +182,4 @@ function noteFile(data_dir: string): string {
 
 function notedDamage(data_dir: string): string | null {
   return existsSync(noteFile(data_dir)) ? readFileSync(noteFile(data_dir), 'utf8').trim() : null;
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const detail = 'detail' in error && typeof error.detail === 'string' ? `: ${error.detail}` : '';
-  return `${error.message}${detail}`.split('\n')[0]!;
 }

@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import { PlumblineError } from '../contracts/errors.js';
 import { logSource } from './land/log-source.js';
 import { registerSignals, type SignalFile } from './signal-files.js';
-import { spillFolder } from './spill-folder.js';
+import { SPILL_MIB_MAX, spillFolder } from './spill-folder.js';
 import { Store } from './store.js';
 
 /** One: sums of fractions follow the order of rows, and the other core decodes meanwhile. */
 const STORE_THREADS = 1;
 const STORE_MEMORY_MIB_MAX = 512;
-/** The disk is the log's before it is the store's. */
-const STORE_SPILL_MIB_MAX = 8_192;
 /** Of the relations in the file. It grows with every change of a table that keeps rows: the log makes the rows anew. */
 const STORE_FORMAT = 5;
 
@@ -32,7 +30,7 @@ export async function openStore(data_dir: string, signals: readonly SignalFile[]
       path: storePath(data_dir),
       threads: STORE_THREADS,
       memory_mib_max: STORE_MEMORY_MIB_MAX,
-      spill_mib_max: STORE_SPILL_MIB_MAX,
+      spill_mib_max: SPILL_MIB_MAX,
       temp_dir: spillFolder(data_dir),
     });
     store.setLog(logSource(data_dir));

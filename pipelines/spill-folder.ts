@@ -6,6 +6,9 @@ import { join } from 'node:path';
  * in every instance, so that two in one folder would write over each other without a word.
  */
 
+/** What one instance may take of the disk, MiB: that is the log's first. */
+export const SPILL_MIB_MAX = 8_192;
+
 /** Folders that this process has named so far. */
 let named = 0;
 

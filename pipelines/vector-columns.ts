@@ -1,4 +1,4 @@
-import type { BatchColumn } from '../contracts/batch.js';
+import type { BatchColumn, ColumnArray } from '../contracts/batch.js';
 import type { ColumnForm } from '../contracts/event-columns.js';
 
 /**
@@ -9,15 +9,22 @@ import type { ColumnForm } from '../contracts/event-columns.js';
 /** Rows of a chunk at the most. */
 export const CHUNK_ROWS = 2048;
 
-export const FORM_BYTES: Record<Exclude<ColumnForm, 'string'>, number> = {
-  code: 1,
-  dictionary: 4,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  timestamp: 8,
-  boolean: 1,
-  key: 8,
+interface ColumnArrays {
+  new (length: number): ColumnArray;
+  new (buffer: ArrayBuffer): ColumnArray;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+/** What values of one width are kept in. */
+export const FORM_ARRAYS: Record<Exclude<ColumnForm, 'string'>, ColumnArrays> = {
+  code: Uint8Array,
+  dictionary: Int32Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  timestamp: BigInt64Array,
+  boolean: Uint8Array,
+  key: BigUint64Array,
 };
 
 /** What writing to a vector takes; `Vector` is the driver's. */
@@ -86,7 +93,7 @@ export function copyColumn<Vector>(
     copyStrings(to, target, column, at, rows);
     return;
   }
-  const width = FORM_BYTES[form];
+  const width = FORM_ARRAYS[form].BYTES_PER_ELEMENT;
   const { buffer, byteOffset } = column.values;
   to.copy_data_to_vector(target, 0, buffer as ArrayBuffer, byteOffset + at * width, rows * width);
 }
@@ -129,17 +136,6 @@ export function clearUnset(bytes: Uint8Array, width: number, bits: Uint8Array, r
 
 const BIT_COUNTS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
 
-const ARRAYS: Record<Exclude<ColumnForm, 'string'>, new (buffer: ArrayBuffer) => BatchColumn['values']> = {
-  code: Uint8Array,
-  dictionary: Int32Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  timestamp: BigInt64Array,
-  boolean: Uint8Array,
-  key: BigUint64Array,
-};
-
 /** The values of one vector after another, as a column of a batch: zeros where there is no value. */
 export class ColumnReading<Vector> {
   readonly #from: VectorReading<Vector>;
@@ -159,7 +155,7 @@ export class ColumnReading<Vector> {
     this.#form = form;
     this.#rows = rows;
     this.#validity = new Uint8Array((rows + 7) >> 3);
-    this.#values = new Uint8Array(form === 'string' ? 0 : rows * FORM_BYTES[form]);
+    this.#values = new Uint8Array(form === 'string' ? 0 : rows * FORM_ARRAYS[form].BYTES_PER_ELEMENT);
     this.#offsets = form === 'string' ? new Int32Array(rows + 1) : null;
   }
 
@@ -178,7 +174,7 @@ export class ColumnReading<Vector> {
     const validity = this.#present === this.#rows ? {} : { validity: this.#validity };
     if (this.#offsets !== null)
       return { values: this.#offsets, bytes: this.#bytes.slice(0, this.#length), ...validity };
-    const values = new ARRAYS[this.#form as 'code'](this.#values.buffer as ArrayBuffer);
+    const values = new FORM_ARRAYS[this.#form as 'code'](this.#values.buffer as ArrayBuffer);
     return { values, ...validity };
   }
 
@@ -199,7 +195,7 @@ export class ColumnReading<Vector> {
   }
 
   #takeValues(vector: Vector, rows: number, bits: Uint8Array | null): void {
-    const width = FORM_BYTES[this.#form as 'code'];
+    const width = FORM_ARRAYS[this.#form as 'code'].BYTES_PER_ELEMENT;
     const from = this.#at * width;
     this.#values.set(this.#from.vector_get_data(vector, rows * width), from);
     if (bits !== null) clearUnset(this.#values.subarray(from, from + rows * width), width, bits, rows);

@@ -1,5 +1,6 @@
 import type { Batch, BatchColumn } from '../../contracts/batch.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../../contracts/event-columns.js';
+import { isValid } from '../vector-columns.js';
 import { OTHER_VALUE } from './dictionary.js';
 import { COLUMN } from './fields.js';
 import { hashBytes, lanes } from './hash.js';
@@ -78,7 +79,7 @@ export class LandedBodies {
       const partOf = reader(form, index, column, hashes);
       const { validity } = column;
       for (let row = 0; row < rows; row++)
-        if (validity === undefined || ((validity[row >> 3]! >> (row & 7)) & 1) === 1) sums[row]! += partOf(row);
+        if (validity === undefined || isValid(validity, row)) sums[row]! += partOf(row);
     }
     return Uint32Array.from(sums, (sum) => (Number.isNaN(sum) ? BODY_UNKNOWN : known(sum)));
   }

@@ -1,19 +1,10 @@
 import type { Batch, BatchColumn, ColumnArray } from '../../contracts/batch.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../../contracts/event-columns.js';
+import { FORM_ARRAYS } from '../vector-columns.js';
 import { bodyOfRow } from './bodies.js';
 import { Dictionary } from './dictionary.js';
 import type { Row } from './row.js';
 
-const ARRAYS: Record<Exclude<ColumnForm, 'string'>, new (length: number) => ColumnArray> = {
-  code: Uint8Array,
-  boolean: Uint8Array,
-  dictionary: Int32Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  timestamp: BigInt64Array,
-  key: BigUint64Array,
-};
 const FORMS = EVENT_COLUMNS.map(({ form }) => form);
 const STRING_COLUMNS = [...FORMS.keys()].filter((column) => FORMS[column] === 'string');
 const TWO_32 = 4_294_967_296;
@@ -39,7 +30,9 @@ export class ColumnBuilder {
 
   constructor(capacity: number, cardinality_max: number) {
     this.#capacity = capacity;
-    this.#values = FORMS.map((form) => (form === 'string' ? new Int32Array(capacity + 1) : new ARRAYS[form](capacity)));
+    this.#values = FORMS.map((form) =>
+      form === 'string' ? new Int32Array(capacity + 1) : new FORM_ARRAYS[form](capacity),
+    );
     this.#words = this.#values.map((values) =>
       values instanceof BigInt64Array || values instanceof BigUint64Array ? new Uint32Array(values.buffer) : null,
     );

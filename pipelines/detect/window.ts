@@ -45,7 +45,7 @@ export function emptyWindow(): OpenWindow {
 }
 
 /** What totals are taken over: trials, minutes of exposure, or values. */
-export function sizeOf(kind: SignalKind, counted: Counted): number {
+export function sizeOf(kind: SignalKind, counted: Pick<Counted, 'n' | 'exposure_ms'>): number {
   return kind === 'rate' ? counted.exposure_ms / 60_000 : counted.n;
 }
 

@@ -4,10 +4,9 @@ import { clampProportion } from '../../detectors/stats/bernoulli-log-ratio.js';
 import { expit, logit } from '../../detectors/stats/logit.js';
 import { isWeighable, type LeafCounts, sharedShift } from '../../detectors/stats/shared-shift.js';
 import { INHERITING } from '../detect/expectations.js';
+import { sizeOf } from '../detect/window.js';
 import { LocalHours } from '../local-hours.js';
 import type { Row, Store } from '../store.js';
-
-const MS_PER_MINUTE = 60_000;
 
 /** What is counted of an episode's signal. */
 export interface LeafQuestion {
@@ -118,7 +117,7 @@ function inherited(rows: readonly Row[], heritage: readonly Row[]): Row[] {
 function movedLevels(kind: SignalKind, rows: readonly Row[], is_inherited: boolean): Row[] {
   const history = rows.flatMap((row): LeafCounts[] => {
     if (row.level === null) return [];
-    const size = sizeOf(kind, row.before_n as number, row.before_exposure_ms as number);
+    const size = sizeBefore(kind, row);
     const value_sd = row.value_sd as number;
     const level = heldLevel(kind, row.level as number, row.before_n as number, size);
     const variance = size * unitVariance(kind, level, value_sd) * (row.dispersion as number);
@@ -159,9 +158,8 @@ function countsOfSegment(segment: string, kind: SignalKind, rows: readonly Row[]
   const judged = { n: 0, size: 0, total: 0, expected: 0, chance_variance: 0, level_error: 0, value_variance: 0 };
   const before = { size: 0, expected: 0 };
   for (const row of rows) {
-    const units = sizeOf(kind, row.n as number, row.exposure_ms as number);
-    const units_before =
-      sizeOf(kind, row.before_n as number, row.before_exposure_ms as number) * (row.minutes as number);
+    const units = sizeOf(kind, { n: row.n as number, exposure_ms: row.exposure_ms as number });
+    const units_before = sizeBefore(kind, row) * (row.minutes as number);
     n += row.n as number;
     size += units;
     total += row.total as number;
@@ -197,8 +195,8 @@ function countsOfSegment(segment: string, kind: SignalKind, rows: readonly Row[]
   };
 }
 
-function sizeOf(kind: SignalKind, n: number, exposure_ms: number): number {
-  return kind === 'rate' ? exposure_ms / MS_PER_MINUTE : n;
+function sizeBefore(kind: SignalKind, row: Row): number {
+  return sizeOf(kind, { n: row.before_n as number, exposure_ms: row.before_exposure_ms as number });
 }
 
 /** Held off the edges as detectors hold it. */

@@ -2,11 +2,12 @@ import type { Config } from '../../contracts/config.js';
 import { instantText } from '../../contracts/duration.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import type { ReviewedStream, ReviewReport, ReviewRequest } from '../../contracts/review-report.js';
-import { parseSegmentKey, type Signal, type SignalKind } from '../../contracts/signal.js';
+import { parseSegmentKey, type Signal } from '../../contracts/signal.js';
 import { eBenjaminiHochberg } from '../../detectors/stats/e-benjamini-hochberg.js';
 import { type LevelEvidence, levelEvidence } from '../../detectors/stats/level-e-value.js';
 import type { LevelFigures } from '../../detectors/stats/level-log-ratio.js';
 import { INHERITING } from '../detect/expectations.js';
+import { sizeOf } from '../detect/window.js';
 import { LocalHours } from '../local-hours.js';
 import type { Row, Store } from '../store.js';
 import { type StoredEpisode, storedEpisodes } from './episode-rows.js';
@@ -14,7 +15,6 @@ import { spanOfPeriod } from './period.js';
 
 /** Streams that are listed; all of them are counted. */
 const TOLD_MAX = 200;
-const MS_PER_MINUTE = 60_000;
 
 type SignalRow = Pick<Signal, 'kind' | 'unit' | 'scale' | 'harmful'> & { readonly upper: number | null };
 
@@ -133,10 +133,6 @@ function describe(
     log_evidence,
     episodes: stored.filter((one) => isOfStream(one, signal, segment, span)).map(({ episode }) => episode.id),
   };
-}
-
-function sizeOf(kind: SignalKind, { n, exposure_ms }: LevelFigures): number {
-  return kind === 'rate' ? exposure_ms / MS_PER_MINUTE : n;
 }
 
 function isOfStream({ episode }: StoredEpisode, signal: string, segment: string, { from_us, to_us }: Span): boolean {

@@ -21,6 +21,7 @@ import {
 import type { Batch, BatchColumn } from '../../contracts/batch.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS, type EventColumn } from '../../contracts/event-columns.js';
+import { FORM_ARRAYS } from '../vector-columns.js';
 import type { StoredFrame } from './stored-frames.js';
 
 /**
@@ -110,21 +111,10 @@ export function recordBatchOf(batch: Batch, dictionaries: SegmentDictionaries): 
   );
 }
 
-const WIDTHS: Record<Exclude<ColumnForm, 'string'>, (length: number) => BatchColumn['values']> = {
-  code: (length) => new Uint8Array(length),
-  boolean: (length) => new Uint8Array(length),
-  dictionary: (length) => new Int32Array(length),
-  int16: (length) => new Int16Array(length),
-  int32: (length) => new Int32Array(length),
-  int64: (length) => new BigInt64Array(length),
-  timestamp: (length) => new BigInt64Array(length),
-  key: (length) => new BigUint64Array(length),
-};
-
 function absent(form: ColumnForm, rows: number): BatchColumn {
   const validity = new Uint8Array((rows + 7) >> 3);
   if (form === 'string') return { values: new Int32Array(rows + 1), bytes: new Uint8Array(), validity };
-  return { values: WIDTHS[form](rows), validity };
+  return { values: new FORM_ARRAYS[form](rows), validity };
 }
 
 /** The schema of a record batch as it lies on disk: dictionary columns are their indices. */

@@ -7,11 +7,12 @@ import { archivedHeads, parquetFiles } from '../../../pipelines/land/archive-fil
 import { draftArchive, framesIn } from '../../../pipelines/land/archive-segment.js';
 import { ArchivedRows } from '../../../pipelines/land/archived-rows.js';
 import { SetAsideFrames } from '../../../pipelines/land/damage.js';
+import { wordsOf } from '../../../pipelines/land/rewrite-archived.js';
 import { liveSegmentFiles } from '../../../pipelines/land/segment-files.js';
 import { foundIn, isHole } from '../../../pipelines/land/segment-frames.js';
 import { readFrames } from '../../../pipelines/land.js';
 import { Store } from '../../../pipelines/store.js';
-import { archiveAll, wordsOf } from './archived-log.js';
+import { archiveAll } from './archived-log.js';
 import { dataDir } from './opened-landing.js';
 import { sampleLog } from './sample-log.js';
 

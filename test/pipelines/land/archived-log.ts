@@ -1,15 +1,6 @@
 import { archiveDue } from '../../../pipelines/land/archive-due.js';
 import { draftArchive, placeDraft, removeSegment } from '../../../pipelines/land/archive-segment.js';
-import { findFrames } from '../../../pipelines/land/stored-frames.js';
-
-/** Words of the dictionaries of a whole log, by id. */
-export function wordsOf(data_dir: string): Map<string, string[]> {
-  const words = new Map<string, string[]>();
-  for (const { metadata } of findFrames(data_dir))
-    for (const [name, { values }] of Object.entries(metadata.additions))
-      words.set(name, [...(words.get(name) ?? []), ...values]);
-  return words;
-}
+import { wordsOf } from '../../../pipelines/land/rewrite-archived.js';
 
 /** Archives the closed segments of a log that nobody has open; gives the files that went. */
 export async function archiveAll(data_dir: string, segments_max = Number.POSITIVE_INFINITY): Promise<string[]> {
