@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { linearRegression } from 'simple-statistics';
+import { linearRegression, mean, sum } from 'simple-statistics';
 import { wholeNumber } from '../cli/command.js';
 import { tableLines } from '../cli/present/text.js';
 import { simulatedEvents } from './end-to-end/simulated-events.js';
@@ -13,7 +14,8 @@ import { scratchFolder } from './scratch-folder.js';
 
 /**
  * `plumbline run` over events that come at an even rate for a long time: what its memory and its file descriptors do after
- * it has warmed up.
+ * it has warmed up. Memory goes up and down with the checkpoints of the store, so what grows is told by its floor: the
+ * least of each few minutes, and a straight line through those.
  */
 
 interface Options {
@@ -27,6 +29,8 @@ interface Options {
 interface Sample {
   readonly minutes: number;
   readonly rss_mib: number;
+  /** What objects and buffers of JavaScript take, as the process itself tells; null between two of its answers. */
+  readonly heap_mib: number | null;
   readonly descriptors: number;
   readonly events: number;
 }
@@ -34,6 +38,9 @@ interface Sample {
 const PROGRAM = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const SAMPLE_MS = 5_000;
 const FEED_MS = 100;
+/** Each look at the telemetry counts rows of the store: once a minute is enough. */
+const SAMPLES_PER_TELEMETRY = 12;
+const FLOOR_MINUTES = 3;
 
 const options = new Command('soak')
   .description('memory and file descriptors of a process that runs on at an even rate')
@@ -49,11 +56,11 @@ const data_dir = join(folder, 'data');
 const started_ms = performance.now();
 const minutes = () => (performance.now() - started_ms) / 60_000;
 
-function start(): ChildProcess {
+function start(port: number): ChildProcess {
   const config = join(folder, 'plumbline.yaml');
   writeFileSync(
     config,
-    `version: 1\ndata_dir: ${data_dir}\nsources: [{ use: file, path: '-' }]\nsinks: [{ use: file }]\n`,
+    `version: 1\ndata_dir: ${data_dir}\nsources: [{ use: file, path: '-' }]\nsinks: [{ use: file }]\noperate: { telemetry_port: ${port} }\n`,
   );
   return spawn(process.execPath, [PROGRAM, 'run', '--config', config, '--log-level', 'warn'], {
     stdio: ['pipe', 'ignore', 'inherit'],
@@ -80,10 +87,30 @@ function drained(stdin: Writable): Promise<void> {
   return new Promise((resolve) => stdin.once('drain', resolve));
 }
 
-function look(pid: number, events: number): Sample | null {
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function heapMib(port: number): Promise<number | null> {
+  const page = await fetch(`http://127.0.0.1:${port}/metrics`).then(
+    (response) => response.text(),
+    () => '',
+  );
+  const bytes = (name: string) => Number(new RegExp(`^nodejs_${name} (\\S+)`, 'm').exec(page)?.[1] ?? Number.NaN);
+  const sum = bytes('heap_size_used_bytes') + bytes('external_memory_bytes');
+  return Number.isFinite(sum) ? sum / 2 ** 20 : null;
+}
+
+function look(pid: number, events: number, heap_mib: number | null): Sample | null {
   try {
     const rss_kib = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-    return { minutes: minutes(), rss_mib: rss_kib / 1024, descriptors: readdirSync(`/proc/${pid}/fd`).length, events };
+    const descriptors = readdirSync(`/proc/${pid}/fd`).length;
+    return { minutes: minutes(), rss_mib: rss_kib / 1024, heap_mib, descriptors, events };
   } catch {
     return null;
   }
@@ -96,17 +123,20 @@ function sizeMib(path: string): number {
 }
 
 async function soak(): Promise<readonly Sample[]> {
-  const child = start();
+  const port = await freePort();
+  const child = start(port);
   const fed = { events: 0 };
   const samples: Sample[] = [];
-  const timer = setInterval(() => {
-    const sample = look(child.pid!, fed.events);
+  const timer = setInterval(async () => {
+    const is_minute = (samples.length + 1) % SAMPLES_PER_TELEMETRY === 0;
+    const sample = look(child.pid!, fed.events, is_minute ? await heapMib(port) : null);
     if (sample === null) return;
     samples.push(sample);
-    if (samples.length % 12 === 0)
-      process.stderr.write(
-        `${sample.minutes.toFixed(0)} min  ${sample.rss_mib.toFixed(0)} MiB  ${sample.descriptors} descriptors  ${sample.events} events\n`,
-      );
+    if (!is_minute) return;
+    const { minutes, rss_mib, heap_mib, descriptors, events } = sample;
+    process.stderr.write(
+      `${minutes.toFixed(0)} min  ${rss_mib.toFixed(0)} MiB, ${heap_mib?.toFixed(0) ?? '?'} of JavaScript  ${descriptors} descriptors  ${events} events\n`,
+    );
   }, SAMPLE_MS);
   const ended = once(child, 'exit');
   await feed(child, ended, fed);
@@ -116,11 +146,34 @@ async function soak(): Promise<readonly Sample[]> {
   return samples;
 }
 
-/** The straight line through the memory after the warm-up, MiB an hour. */
+/** Points (hours, MiB) of the floor of a saw: the least of each few minutes. */
+function floorOf(points: readonly (readonly [number, number])[]): [number, number][] {
+  const least = new Map<number, [number, number]>();
+  for (const [hours, mib] of points) {
+    const part = Math.floor((hours * 60) / FLOOR_MINUTES);
+    if (mib < (least.get(part)?.[1] ?? Number.POSITIVE_INFINITY)) least.set(part, [hours, mib]);
+  }
+  return [...least.values()];
+}
+
+/** Slope of the straight line through points, and its standard error: least squares, points independent of each other. */
+function slopeOf(points: readonly [number, number][]): { slope: number; error: number } {
+  const { m, b } = linearRegression([...points]);
+  const middle = mean(points.map(([x]) => x));
+  const rest = sum(points.map(([x, y]) => (y - b - m * x) ** 2));
+  const spread = sum(points.map(([x]) => (x - middle) ** 2));
+  return { slope: m, error: Math.sqrt(rest / (points.length - 2) / spread) };
+}
+
+/** What the memory does after the warm-up; slopes in MiB an hour. */
 function reportOf(samples: readonly Sample[]) {
   const warm = samples.filter(({ minutes }) => minutes >= options.warmUp);
-  if (warm.length < 2) throw new Error('the run ended before its warm-up did');
-  const { m } = linearRegression(warm.map(({ minutes, rss_mib }) => [minutes / 60, rss_mib]));
+  const seen = warm.map(({ minutes, rss_mib }): [number, number] => [minutes / 60, rss_mib]);
+  const floor = floorOf(seen);
+  if (floor.length < 3) throw new Error('too little of the run is left after its warm-up');
+  const rss_floor = slopeOf(floor);
+  const told = warm.filter(({ heap_mib }) => heap_mib !== null);
+  const heap_floor = slopeOf(floorOf(told.map(({ minutes, heap_mib }) => [minutes / 60, heap_mib!])));
   const first = warm[0]!;
   const last = warm.at(-1)!;
   const descriptors = warm.map((sample) => sample.descriptors);
@@ -131,7 +184,12 @@ function reportOf(samples: readonly Sample[]) {
     events_per_second: (last.events - first.events) / ((last.minutes - first.minutes) * 60),
     rss_mib_min: Math.min(...rss),
     rss_mib_max: Math.max(...rss),
-    rss_mib_per_hour: m,
+    rss_mib_per_hour: slopeOf(seen).slope,
+    rss_floor_mib_per_hour: rss_floor.slope,
+    rss_floor_standard_error: rss_floor.error,
+    heap_mib: told.at(-1)?.heap_mib ?? Number.NaN,
+    heap_floor_mib_per_hour: heap_floor.slope,
+    heap_floor_standard_error: heap_floor.error,
     descriptors_min: Math.min(...descriptors),
     descriptors_max: Math.max(...descriptors),
     data_mib: sizeMib(data_dir),

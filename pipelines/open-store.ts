@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlumblineError } from '../contracts/errors.js';
 import { logSource } from './land/log-source.js';
-import { registerSignals, type SignalFile } from './signal-files.js';
+import { nameSignals, registerSignals, type SignalFile } from './signal-files.js';
 import { SPILL_MIB_MAX, spillFolder } from './spill-folder.js';
+import { readStatement, schemaOrder } from './statements.js';
 import { Store } from './store.js';
 
 /** One: sums of fractions follow the order of rows, and the other core decodes meanwhile. */
@@ -34,8 +36,7 @@ export async function openStore(data_dir: string, signals: readonly SignalFile[]
       temp_dir: spillFolder(data_dir),
     });
     store.setLog(logSource(data_dir));
-    await checkFormat(store, data_dir);
-    await registerSignals(store, signals);
+    await define(store, data_dir, signals);
     return store;
   } catch (error) {
     await store?.close();
@@ -50,9 +51,12 @@ export async function openStore(data_dir: string, signals: readonly SignalFile[]
   }
 }
 
-/** Creates what is missing of the schema, in a file of this format or a new one. */
-async function checkFormat(store: Store, data_dir: string): Promise<void> {
-  const { tables, has_format } = (await store.rows('checks/store_relations'))[0]!;
+/**
+ * Creates what the file lacks, in one transaction. A file in which all that lasts was created from the same texts is taken
+ * as it is: to bind every view anew is most of the time of a start with little data.
+ */
+async function define(store: Store, data_dir: string, signals: readonly SignalFile[]): Promise<void> {
+  const { tables, has_format, has_definitions } = (await store.rows('checks/store_relations'))[0]!;
   const version = has_format === true ? (await store.rows('checks/store_version'))[0]?.version : undefined;
   if (Number(tables) > 0 && version !== STORE_FORMAT) {
     throw new PlumblineError('STORE_FORMAT_UNKNOWN', `the store in "${data_dir}" was written by another version`, {
@@ -60,6 +64,23 @@ async function checkFormat(store: Store, data_dir: string): Promise<void> {
       hint: 'Run "plumbline rebuild": it makes the store anew from the log, and keeps the old file.',
     });
   }
-  await store.createSchema();
-  if (version === undefined) await store.append('store_format', [{ type: 'integer32', values: [STORE_FORMAT] }]);
+  const digest = definitionsDigest(signals);
+  const defined = has_definitions === true ? (await store.rows('checks/store_definitions'))[0]?.digest : undefined;
+  const is_defined = defined === digest;
+  await store.transaction(async () => {
+    await store.createSchema({ is_defined });
+    if (is_defined) return await nameSignals(store, signals);
+    await registerSignals(store, signals);
+    await store.run('staging/definitions_emptied');
+    await store.append('definitions', [{ type: 'text', values: [digest] }]);
+    if (version === undefined) await store.append('store_format', [{ type: 'integer32', values: [STORE_FORMAT] }]);
+  });
+}
+
+/** Of the texts that all lasting relations are created from, signals with what they are registered as. */
+function definitionsDigest(signals: readonly SignalFile[]): string {
+  const hash = createHash('sha256');
+  for (const name of schemaOrder()) hash.update(`${name}\n${readStatement(name)}\n`);
+  for (const { signal, sql } of signals) hash.update(`${signal.signal}\n${sql}\n`);
+  return hash.digest('hex');
 }

@@ -108,6 +108,11 @@ export async function registerSignals(store: Store, files: readonly SignalFile[]
       });
     }
   }
+  await nameSignals(store, files);
+}
+
+/** Tells the session which signals there are, where their views stand in the file. */
+export async function nameSignals(store: Store, files: readonly SignalFile[]): Promise<void> {
   await store.setVariable(
     'signal_relations',
     files.map(({ signal }) => signal.signal),

@@ -43,6 +43,11 @@ export function schemaOrder(): string[] {
   return [...ordered];
 }
 
+/** Whether what a file of the schema creates ends with the session. */
+export function isOfSession(name: string): boolean {
+  return /^create or replace temp/m.test(readStatement(name));
+}
+
 function inputsOf(name: string): string[] {
   return /^-- inputs: (.+)$/m.exec(readStatement(name))?.[1]?.split(/[,;:] */) ?? [];
 }

@@ -29,7 +29,7 @@ import { PlumblineError } from '../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS, TEXT_MARKS } from '../contracts/event-columns.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
 import { ownSpillFolder, removeSpillFolder } from './spill-folder.js';
-import { readStatement, schemaOrder } from './statements.js';
+import { isOfSession, readStatement, schemaOrder } from './statements.js';
 import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-columns.js';
 
 /**
@@ -112,9 +112,12 @@ export class Store {
     return store;
   }
 
-  /** Creates what is missing of `sql/schema/` and `sql/views/`: tables, then macros, then views over them. */
-  async createSchema(): Promise<void> {
-    for (const name of schemaOrder()) await this.run(name);
+  /**
+   * Creates what is missing of `sql/schema/` and `sql/views/`: tables, then macros, then views over them.
+   * @param options.is_defined the file has all that lasts: only what ends with the session is created
+   */
+  async createSchema({ is_defined = false } = {}): Promise<void> {
+    for (const name of schemaOrder()) if (!is_defined || isOfSession(name)) await this.run(name);
   }
 
   /** Sets a session variable that statements read with `getvariable`. */

@@ -53,14 +53,14 @@ export const METHODS: Readonly<Record<string, TableMethod>> = {
   ),
   ddm: method('ddm', {}, option('drift_level', 1.01, 20), { is_self_taught: true }),
   'hddm-a': method('hddm-a', {}, byChance('drift_confidence', 20), { is_self_taught: true }),
-  kswin: method('kswin', {}, byChance('alpha', 20), { is_self_taught: true, runs_share: 0.5 }),
+  kswin: method('kswin', {}, byChance('alpha', 20), { is_self_taught: true, runs_share: 0.3 }),
   bocpd: method(
     'bocpd',
     {},
     option('probability', 0.01, 13, (knob) => 1 / (1 + Math.exp(-knob))),
     {
       is_self_taught: true,
-      runs_share: 0.5,
+      runs_share: 0.3,
     },
   ),
 };

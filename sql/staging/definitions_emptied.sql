@@ -1,0 +1,2 @@
+-- relation: definitions
+delete from definitions;
