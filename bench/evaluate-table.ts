@@ -33,7 +33,12 @@ const NAMES = ['oracle-cusum', ...Object.keys(METHODS)];
 
 const options = new Command('evaluate:table')
   .description('detectors side by side: delay in calls on six shifts, at the same calls between false alarms')
-  .option('--null-runs <n>', 'runs without a change, for each method and level', wholeNumber, 2_000)
+  .option(
+    '--null-runs <n>',
+    'runs without a change, for each method and level; slow methods get a share',
+    wholeNumber,
+    6_000,
+  )
   .option('--delay-runs <n>', 'runs with a change, for each method and pair', wholeNumber, 10_000)
   .option('--window <calls>', 'calls of a window', wholeNumber, 25)
   .option(

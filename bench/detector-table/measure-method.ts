@@ -81,8 +81,8 @@ export function measureMethod(task: MethodTask): TableRow[] {
 
 function rowsOf(task: MethodTask, method: TableMethod): TableRow[] {
   const { group, target, window_calls } = task;
-  const share = method.runs_share ?? 1;
-  const runs = { null: Math.ceil(task.null_runs * share), delay: Math.ceil(task.delay_runs * share) };
+  const share = method.runs_share ?? { null: 1, delay: 1 };
+  const runs = { null: Math.ceil(task.null_runs * share.null), delay: Math.ceil(task.delay_runs * share.delay) };
   const nullRuns = (trial: Trial, count: number, name: string): RunLength[] => {
     const stream = new LevelStream(window_calls, group.before, group.before);
     return times(count, (run) =>
@@ -137,7 +137,10 @@ function rowsOf(task: MethodTask, method: TableMethod): TableRow[] {
         quiet(task, method.is_self_taught === true ? HISTORY_CALLS : task.change_after),
       ),
     );
-    return bare(figures(arl, meanDelay(delays), dStar(group.before, after, target), task), after);
+    return bare(
+      figures(arl, meanDelay(delays), dStar(group.before, after, target), { target, runs: runs.null }),
+      after,
+    );
   });
 }
 
@@ -160,9 +163,14 @@ const NOTHING = {
   ratio: null,
 };
 
-function figures(arl: Estimate | null, delay: Estimate | null, d_star: number, task: MethodTask): Partial<TableRow> {
+function figures(
+  arl: Estimate | null,
+  delay: Estimate | null,
+  d_star: number,
+  { target, runs }: { readonly target: number; readonly runs: number },
+): Partial<TableRow> {
   const reasons = [
-    ...(arl === null ? [`no false alarm in ${task.null_runs} runs of ${task.target * NULL_UNITS_FACTOR} calls`] : []),
+    ...(arl === null ? [`no false alarm in ${runs} runs of ${target * NULL_UNITS_FACTOR} calls`] : []),
     ...(delay === null ? [`some shifts were not found in ${DELAY_UNITS_MAX} calls`] : []),
   ];
   return {

@@ -16,8 +16,8 @@ export interface TableMethod {
   readonly knob: Knob;
   /** Learns what is usual from the stream: it is given 10,000 calls before the change. */
   readonly is_self_taught?: true;
-  /** Share of the runs that others get, where one window costs a hundred times as much. */
-  readonly runs_share?: number;
+  /** Shares of the runs that others get, without a change and with one, where a window costs many times as much. */
+  readonly runs_share?: { readonly null: number; readonly delay: number };
 }
 
 const option = (name: string, from: number, until: number, of: (knob: number) => number = (knob) => knob): Knob => ({
@@ -36,6 +36,10 @@ const method = (name: string, options: object, knob: Knob, more: Partial<TableMe
   ...more,
 });
 
+/** A window costs a few times, or a hundred times, what it costs the others. */
+const DEAR = { null: 1 / 3, delay: 1 };
+const DEAREST = { null: 0.1, delay: 0.3 };
+
 /** The size of shift that CUSUM and Page-Hinkley are set to for all pairs: the middle of the six, 0.44 log odds. */
 const SHIFT = 0.44;
 
@@ -49,18 +53,18 @@ export const METHODS: Readonly<Record<string, TableMethod>> = {
     'adwin',
     {},
     option('delta', 0, 20, (knob) => Math.exp(-knob)),
-    { is_self_taught: true },
+    { is_self_taught: true, runs_share: DEAR },
   ),
-  ddm: method('ddm', {}, option('drift_level', 1.01, 20), { is_self_taught: true }),
-  'hddm-a': method('hddm-a', {}, byChance('drift_confidence', 20), { is_self_taught: true }),
-  kswin: method('kswin', {}, byChance('alpha', 20), { is_self_taught: true, runs_share: 0.3 }),
+  ddm: method('ddm', {}, option('drift_level', 1.01, 20), { is_self_taught: true, runs_share: DEAR }),
+  'hddm-a': method('hddm-a', {}, byChance('drift_confidence', 20), { is_self_taught: true, runs_share: DEAR }),
+  kswin: method('kswin', {}, byChance('alpha', 20), { is_self_taught: true, runs_share: DEAREST }),
   bocpd: method(
     'bocpd',
     {},
     option('probability', 0.01, 13, (knob) => 1 / (1 + Math.exp(-knob))),
     {
       is_self_taught: true,
-      runs_share: 0.3,
+      runs_share: DEAREST,
     },
   ),
 };

@@ -27,7 +27,7 @@ describe('a row of the table of detectors', () => {
   });
 
   it('carries the reason in place of a number', () => {
-    const [row] = measureMethod({ ...task, method: 'adwin', calibrated: false, null_runs: 3, delay_runs: 3 });
+    const [row] = measureMethod({ ...task, method: 'adwin', calibrated: false, null_runs: 9, delay_runs: 3 });
     expect(row).toMatchObject({
       arl: null,
       arl_low: null,
