@@ -6,7 +6,8 @@ import { wholeNumber } from '../cli/command.js';
 import { tableLines } from '../cli/present/text.js';
 import type { DamageProcessTask } from './faults/damage-process.js';
 import { faultReport, type Tried, violationLines } from './faults/fault-report.js';
-import { killedRuns } from './faults/killed-runs.js';
+import { prepareProcess, wholeRun } from './faults/fleet-process.js';
+import { type KilledRun, killedRuns } from './faults/killed-runs.js';
 import { restartsWithLog } from './faults/large-log.js';
 import { allLogDamages, type LogDamageReport } from './faults/log-damage.js';
 import { writeMatrix } from './faults/reliability-page.js';
@@ -14,6 +15,7 @@ import type { SeedsTask } from './faults/seed-process.js';
 import { cleanRun, preparedFleet, type SeedReport, verifyCleanRun } from './faults/simulated-run.js';
 import { smallFleet } from './faults/small-fleet.js';
 import { allStoreDamages, type StoreDamageReport } from './faults/store-damage.js';
+import { type SystemFaultReport, systemFaults } from './faults/system-faults.js';
 import { inChild, severally } from './in-child.js';
 import { memoryFolder, scratchFolder } from './scratch-folder.js';
 
@@ -24,6 +26,7 @@ import { memoryFolder, scratchFolder } from './scratch-folder.js';
 
 interface Options {
   readonly kills: number;
+  readonly systemFaults: number;
   readonly seeds: number;
   readonly from: number;
   readonly logDamages: number;
@@ -47,6 +50,7 @@ const DAMAGES_PER_ARCHIVE_DAMAGE = 10;
 const options = new Command('test:faults')
   .description('kills, compound faults and damages: what is lost, doubled, different or undetected')
   .option('--kills <n>', 'how often `plumbline run` is killed', wholeNumber, 100)
+  .option('--system-faults <n>', 'how often disk, system call and memory fail it, each', wholeNumber, 6)
   .option('--seeds <n>', 'runs of the simulator', wholeNumber, 500)
   .option('--from <seed>', 'first seed of the simulator', wholeNumber, 1)
   .option('--log-damages <n>', 'damages of the log, and a tenth as many of its archive', wholeNumber, 200)
@@ -73,6 +77,16 @@ function newFolder(name: string, within = folder_in_memory): string {
   const made = join(within, name);
   mkdirSync(made);
   return made;
+}
+
+/** What is done to `plumbline run` as a process. */
+async function processFaults(): Promise<{ killed: KilledRun[]; system: SystemFaultReport }> {
+  const { kills, systemFaults: times, from: seed } = options;
+  if (kills === 0 && times === 0) return { killed: [], system: { runs: [], lacking: {} } };
+  const within = newFolder('processes', folder);
+  await prepareProcess(within, fleet);
+  const task = { program: PROGRAM, folder: within, whole: await wholeRun(within, PROGRAM), seed, workers, say };
+  return { killed: await killedRuns({ ...task, kills }), system: await systemFaults({ ...task, times }) };
 }
 
 async function simulated(): Promise<SeedReport[]> {
@@ -112,15 +126,7 @@ async function damaged<Report>(what: DamageProcessTask['what'], damages: number)
   return severally(tasks, workers, (task) => inChild<DamageProcessTask, Report>(DAMAGE_PROCESS, task));
 }
 
-const killed = await killedRuns({
-  program: PROGRAM,
-  folder: newFolder('kills', folder),
-  fleet,
-  kills: options.kills,
-  seed: options.from,
-  workers,
-  say,
-});
+const { killed, system } = await processFaults();
 const seeds = await simulated();
 const log = allLogDamages(await damaged<LogDamageReport>('log', options.logDamages));
 say(`${log.log} damages of the log, ${log.undetected.length} undetected`);
@@ -136,12 +142,12 @@ const large = await restartsWithLog({
   say,
 });
 
-const tried: Tried = { killed, seeds, log, archive, store, large };
+const tried: Tried = { killed, system, seeds, log, archive, store, large };
 const report = faultReport(tried);
 const violations = violationLines(tried);
 for (const violation of violations) process.stderr.write(`${violation}\n`);
 if (options.write === true) {
-  const asked = `--kills ${options.kills} --seeds ${options.seeds} --from ${options.from}`;
+  const asked = `--kills ${options.kills} --system-faults ${options.systemFaults} --seeds ${options.seeds} --from ${options.from}`;
   const damages = `--log-damages ${options.logDamages} --store-damages ${options.storeDamages}`;
   const command = `npm run --silent test:faults -- ${asked} ${damages} --restart-log-mb ${options.restartLogMb}`;
   const minutes = (performance.now() - started_ms) / 60_000;

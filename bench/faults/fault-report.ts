@@ -4,6 +4,7 @@ import type { LargeLogReport } from './large-log.js';
 import type { LogDamageReport } from './log-damage.js';
 import type { SeedReport } from './simulated-run.js';
 import type { StoreDamageReport } from './store-damage.js';
+import { SYSTEM_FAULTS, type SystemFault, type SystemFaultReport } from './system-faults.js';
 
 /** What the faults came to: the figures, and one row for each fault. */
 
@@ -33,6 +34,7 @@ export interface FaultReport {
 
 export interface Tried {
   readonly killed: readonly KilledRun[];
+  readonly system: SystemFaultReport;
   readonly seeds: readonly SeedReport[];
   readonly log: LogDamageReport;
   readonly archive: LogDamageReport;
@@ -69,20 +71,23 @@ const SIMULATED: Readonly<Record<Fault, readonly [string, string]>> = {
   clock_jump: ['the clock jumps', 'an hour or a day, forwards or back'],
 };
 
+const BY_THE_SYSTEM: Readonly<Record<SystemFault, readonly [string, string]>> = {
+  disk_full: ['disk full, for the log and the store together', 'a file system with 0.1 to 4 MB of room'],
+  system_call: [
+    'a system call fails, or the process ends in it',
+    'strace: EIO, ENOSPC or SIGKILL at a write, sync, cut, renaming or removal of a file',
+  ],
+  memory: ['the kernel ends the process for its memory', 'a control group with 100 to 175 MiB'],
+};
+
 /** Faults that this program does not bring about, and why. */
 const SKIPPED: readonly (readonly [string, string])[] = [
-  [
-    'disk full, for the log and the store together',
-    'needs a file system of its own (tmpfs), which a plain user cannot mount',
-  ],
-  ['a system call fails or is torn', 'needs strace or a kernel that injects faults'],
-  ['the kernel ends the process for its memory', 'needs a cgroup of its own'],
   ['a webhook is attacked', 'there is no webhook yet'],
   ['a broker restarts, is away, or moves partitions', 'there is no broker yet'],
 ];
 
-export function faultReport({ killed, seeds, log, archive, store, large }: Tried): FaultReport {
-  const runs = [...killed, ...seeds];
+export function faultReport({ killed, system, seeds, log, archive, store, large }: Tried): FaultReport {
+  const runs = [...killed, ...system.runs, ...seeds];
   const sum = <One>(ones: readonly One[], pick: (one: One) => number) =>
     ones.reduce((total, one) => total + pick(one), 0);
   return {
@@ -101,6 +106,7 @@ export function faultReport({ killed, seeds, log, archive, store, large }: Tried
     matrix: [
       ...killRows(killed),
       restartRow(large),
+      ...systemRows(system),
       ...seedRows(seeds),
       ...damageRows(log, archive, store),
       ...skippedRows(),
@@ -109,14 +115,15 @@ export function faultReport({ killed, seeds, log, archive, store, large }: Tried
 }
 
 /** What was found wrong, each with what would show it again. */
-export function violationLines({ killed, seeds, log, archive, store, large }: Tried): string[] {
+export function violationLines({ killed, system, seeds, log, archive, store, large }: Tried): string[] {
   return [
     ...killed.flatMap(({ violations }) => violations),
+    ...system.runs.flatMap(({ violations }) => violations),
     ...seeds
       .filter(({ violations }) => violations.length > 0)
       .map(
         ({ seed, violations }) =>
-          `seed ${seed}: ${violations.join('; ')}\n  replay: npm run --silent test:faults -- --kills 0 --from ${seed} --seeds 1 --log-damages 0 --store-damages 0`,
+          `seed ${seed}: ${violations.join('; ')}\n  replay: npm run --silent test:faults -- --kills 0 --system-faults 0 --from ${seed} --seeds 1 --log-damages 0 --store-damages 0`,
       ),
     ...(large.restart_seconds_max > RESTART_SECONDS_MAX
       ? [`a start with ${large.log_megabytes.toFixed(0)} MB of log took ${large.restart_seconds_max.toFixed(1)} s`]
@@ -145,6 +152,17 @@ function killRows(runs: readonly KilledRun[]): FaultRow[] {
       ),
       seeds: 0,
     };
+  });
+}
+
+function systemRows({ runs, lacking }: SystemFaultReport): FaultRow[] {
+  return SYSTEM_FAULTS.map((name) => {
+    const [fault, injected] = BY_THE_SYSTEM[name];
+    const why = lacking[name];
+    const hit = runs.filter((run) => run.fault === name);
+    const violated = hit.filter(({ violations }) => violations.length > 0).length;
+    const result = why === undefined ? outcome(hit.length, violated, 'times') : `skipped: ${why}`;
+    return { fault, injected, invariant: SAME, result, seeds: 0 };
   });
 }
 

@@ -1,19 +1,14 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { systemClock } from '../../contracts/clock.js';
 import { archivedHeads } from '../../pipelines/land/archive-files.js';
 import { draftFolder } from '../../pipelines/land/archive-segment.js';
 import { segmentFiles } from '../../pipelines/land/segment-files.js';
-import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { storePath } from '../../pipelines/open-store.js';
-import { Pipeline } from '../../pipelines/pipeline.js';
 import { Random, streamKey } from '../../sources/simulate/random.js';
 import { severally } from '../in-child.js';
-import { differences, factsOf, fleetOptions, type RunFacts, violationsOf } from './fleet-run.js';
-import { prepareFleet } from './prepared-fleet.js';
-import { FLEET_CONFIGURATION, type SmallFleet } from './small-fleet.js';
+import { beginRun, endedRun, runArguments, type WholeRun } from './fleet-process.js';
 
 /** `plumbline run`, as it is started by anybody, ended by SIGKILL again and again, and started again until it is done. */
 
@@ -24,9 +19,9 @@ export type Moment = (typeof MOMENTS)[number];
 export interface KillTask {
   /** The command line of Plumbline, compiled. */
   readonly program: string;
-  /** New folder; `events.ndjson` is made in it. */
+  /** As `prepareProcess` has made it. */
   readonly folder: string;
-  readonly fleet: SmallFleet;
+  readonly whole: WholeRun;
   readonly kills: number;
   /** What is drawn follows from it; what a process has come to when it is killed does not. */
   readonly seed: number;
@@ -47,27 +42,11 @@ export interface KilledRun {
   readonly violations: readonly string[];
 }
 
-const EVENTS = 'events.ndjson';
-const PREPARED = 'prepared';
-const ROWS = 250;
-const PREPARED_ROWS = 16_384;
 const KILLS_PER_RUN_MAX = 6;
 const POLL_MS = 1;
 /** Of the times that something was seen to be written, those after which the kill comes, and within what. */
 const STRIKE_SHARE = 0.3;
 const DELAY_MS_MAX = 4;
-
-const CONFIGURATION = `${FLEET_CONFIGURATION}
-sources: [{ use: file, path: ${EVENTS} }]
-sinks: [{ use: file }]
-land:
-  batch_rows_max: ${ROWS}
-  duplicate_entries_max: 32768
-  batch_bytes_max: 1048576
-  segment_bytes_max: 1048576
-  segment_age_max: 100ms
-  archive_after: 0s
-`;
 
 interface Ended {
   readonly was_killed: boolean;
@@ -76,17 +55,8 @@ interface Ended {
   readonly watching_ms: number | null;
 }
 
-/** What a run without a kill comes to, and takes. */
-interface Whole {
-  readonly facts: RunFacts;
-  readonly ms: number;
-}
-
 export async function killedRuns(task: KillTask): Promise<KilledRun[]> {
   const { folder, kills, workers, say } = task;
-  if (kills === 0) return [];
-  await prepare(task);
-  const whole = await wholeRun(task);
   const runs: KilledRun[] = [];
   /** Kills that no run has been given yet; one that ends before its kill comes gives it back. */
   let left = kills;
@@ -97,7 +67,7 @@ export async function killedRuns(task: KillTask): Promise<KilledRun[]> {
       const random = new Random().restart(streamKey(task.seed, 'kills'), number, 0);
       const given = Math.min(left, 1 + random.index(KILLS_PER_RUN_MAX));
       left -= given;
-      const run = await killedRun(task, whole, { name: `run-${number}`, kills: given, random });
+      const run = await killedRun(task, { name: `run-${number}`, kills: given, random });
       left += given - killsOf(run);
       runs.push(run);
       rmSync(join(folder, `run-${number}`), { recursive: true });
@@ -114,40 +84,15 @@ export function killsOf({ kills }: KilledRun): number {
   return MOMENTS.reduce((total, moment) => total + kills[moment], 0);
 }
 
-/** The events, and a directory that has the history behind it. */
-async function prepare({ folder, fleet }: KillTask): Promise<void> {
-  writeFileSync(join(folder, EVENTS), `${fleet.lines.join('\n')}\n`);
-  writeFileSync(join(folder, 'plumbline.yaml'), CONFIGURATION);
-  await prepareFleet({
-    data_dir: join(folder, PREPARED),
-    lines: fleet.lines.slice(0, fleet.prepared_lines),
-    input: `file:${EVENTS}`,
-    partition: EVENTS,
-    clock: systemClock,
-    options: { ...fleetOptions(PREPARED_ROWS), key_seed: undefined, config_text: CONFIGURATION },
-  });
-}
-
-async function wholeRun(task: KillTask): Promise<Whole> {
-  const name = 'whole';
-  cpSync(join(task.folder, PREPARED), join(task.folder, name), { recursive: true });
-  const { code, ms } = await started(task, name, null);
-  if (code !== 0) throw new Error(`a run without a fault ended with ${code}`);
-  const facts = await factsAfter(task.folder, name);
-  if (facts.directive_ids.length === 0) throw new Error('the fleet brings no directive: nothing could differ');
-  return { facts, ms };
-}
-
 async function killedRun(
   task: KillTask,
-  whole: Whole,
   { name, kills: given, random }: { readonly name: string; readonly kills: number; readonly random: Random },
 ): Promise<KilledRun> {
-  const { folder } = task;
+  const { folder, whole } = task;
   const kills = Object.fromEntries(MOMENTS.map((moment) => [moment, 0])) as Record<Moment, number>;
   const violations: string[] = [];
   let restart_seconds_max = 0;
-  cpSync(join(folder, PREPARED), join(folder, name), { recursive: true });
+  beginRun(folder, name);
   for (let left = given, ended: Ended | null = null; ended === null || ended.was_killed; ) {
     const moment: Moment | null = left > 0 ? MOMENTS[random.index(MOMENTS.length)]! : null;
     const follows_kill = ended !== null;
@@ -159,14 +104,11 @@ async function killedRun(
       kills[moment!]++;
     } else if (ended.code !== 0) violations.push(`a start ended with ${ended.code}`);
   }
-  if (!verifyLog(join(folder, name)).is_whole) violations.push('the log is not whole');
-  const facts = await factsAfter(folder, name);
-  const found = differences(facts, whole.facts);
-  violations.push(...violationsOf(found), ...sentViolations(folder, name, whole.facts));
-  const { lost, doubled, id_differences } = found;
+  const { events, lost, doubled, id_differences, violations: found } = await endedRun(folder, name, whole.facts);
+  violations.push(...found);
   return {
     kills,
-    events: facts.event_ids.length,
+    events,
     lost,
     doubled,
     id_differences,
@@ -186,7 +128,7 @@ interface Kill {
 function started({ program, folder }: KillTask, name: string, kill: Kill | null): Promise<Ended> {
   const data_dir = join(folder, name);
   const begun_ms = performance.now();
-  const child = spawn(process.execPath, [program, 'run', '--config', 'plumbline.yaml', '--data-dir', name], {
+  const child = spawn(process.execPath, runArguments(program, name), {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -242,37 +184,4 @@ function seen(data_dir: string, moment: Exclude<Moment, 'any'>): string {
 function stateOf(file: string | undefined): string {
   const found = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
   return found === undefined ? '' : `${file} ${found.size} ${found.mtimeMs}`;
-}
-
-async function factsAfter(folder: string, name: string): Promise<RunFacts> {
-  const data_dir = join(folder, name);
-  const pipeline = await Pipeline.open({
-    ...fleetOptions(ROWS),
-    key_seed: undefined,
-    config_text: CONFIGURATION,
-    data_dir,
-    base_dir: folder,
-    clock: systemClock,
-    sinks: {},
-    inputs: [],
-    live: false,
-    signal: new AbortController().signal,
-    write: () => undefined,
-  });
-  try {
-    return await factsOf(pipeline, data_dir);
-  } finally {
-    await pipeline.close();
-  }
-}
-
-/** The file of directives holds each id once, and none is missing. */
-function sentViolations(folder: string, name: string, clean: RunFacts): string[] {
-  const text = readFileSync(join(folder, name, 'directives.ndjson'), 'utf8');
-  const ids = text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => (JSON.parse(line) as { id: string }).id)
-    .sort();
-  return ids.join() === clean.directive_ids.join() ? [] : [`sent were [${ids.join(', ')}]`];
 }

@@ -7,6 +7,7 @@ import type { SeedReport } from '../../bench/faults/simulated-run.js';
 /** What was tried, and nothing was found. */
 const NOTHING: Tried = {
   killed: [],
+  system: { runs: [], lacking: {} },
   seeds: [],
   log: { log: 0, undetected: [] },
   archive: { log: 0, undetected: [] },
@@ -56,7 +57,7 @@ test('a violation marks the rows of the moments and faults of its own run, and n
 test('a seed that is violated is told with the command that replays it', () => {
   const lines = violationLines({ ...NOTHING, seeds: [seedWith(7, ['crash'], ['1 events are there twice'])] });
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toContain('--kills 0 --from 7 --seeds 1 --log-damages 0 --store-damages 0');
+  expect(lines[0]).toContain('--kills 0 --system-faults 0 --from 7 --seeds 1 --log-damages 0 --store-damages 0');
 });
 
 test('a start that takes too long with a large log is a violation', () => {
@@ -64,4 +65,12 @@ test('a start that takes too long with a large log is a violation', () => {
   expect(violationLines({ ...NOTHING, large })).toEqual(['a start with 1000 MB of log took 5.1 s']);
   expect(rowsOf({ ...NOTHING, large })['kill -9 with a log of 1000 MB']).toBe('violated: 4 starts, 5.1 s at the most');
   expect(violationLines({ ...NOTHING, large: { ...large, restart_seconds_max: 4.9 } })).toEqual([]);
+});
+
+test('what the system does not let happen is skipped with the reason, the rest is counted', () => {
+  const run = { fault: 'disk_full', events: 10, lost: 0, doubled: 0, id_differences: 0, violations: [] } as const;
+  const rows = rowsOf({ ...NOTHING, system: { runs: [run, run], lacking: { memory: 'needs a control group' } } });
+  expect(rows['disk full, for the log and the store together']).toBe('holds: 2 times');
+  expect(rows['a system call fails, or the process ends in it']).toContain('skipped: did not come up');
+  expect(rows['the kernel ends the process for its memory']).toBe('skipped: needs a control group');
 });
