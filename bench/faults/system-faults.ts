@@ -68,8 +68,9 @@ const ACTIONS = ['error=EIO', 'error=ENOSPC', 'signal=SIGKILL'] as const;
 /** Which call of a thread: later ones seldom come. */
 const NTH_MAX = 30;
 
-/** More than the history takes: from nothing to what a run adds. */
+/** Beyond what the history takes; a run adds some 7 MB. */
 const ROOM_KIB_MAX = 4_000;
+/** A run takes about 180 with its files. */
 const MEMORY_MIB = { from: 100, until: 175 } as const;
 const MEMORY_GROUPS = '/sys/fs/cgroup/memory';
 
