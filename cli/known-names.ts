@@ -15,6 +15,8 @@ export function knownNames(base_dir: string): (signals_dir: string | undefined) 
       signals: files.map(({ signal }) => signal.signal),
       signal_dimensions: Object.fromEntries(files.map(({ signal }) => [signal.signal, signal.dimensions])),
       signal_kinds: Object.fromEntries(files.map(({ signal }) => [signal.signal, signal.kind])),
+      signal_units: Object.fromEntries(files.map(({ signal }) => [signal.signal, signal.unit])),
+      dense_signals: files.filter(({ signal }) => signal.dense).map(({ signal }) => signal.signal),
       unwatched_signals: files.filter(({ signal }) => !signal.watched).map(({ signal }) => signal.signal),
       detectors: Object.keys(detectors),
       detector_kinds: Object.fromEntries(Object.entries<Detector>(detectors).map(([name, { kinds }]) => [name, kinds])),

@@ -25,10 +25,22 @@ const calendarDay = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a calendar day, suc
 const componentSchema = z.looseObject({ use: z.string().min(1) });
 export type ComponentConfig = z.infer<typeof componentSchema>;
 
+/** Parts of a mix at most; what none of them counts is one more. */
+export const MIX_PARTS_MAX = 12;
+
 export const relationshipSchema = z.strictObject({
   name,
-  x: name.describe('first signal'),
-  y: name.describe('second signal'),
+  x: name.optional().describe('first signal of a pair'),
+  y: name.optional().describe('second signal of a pair'),
+  parts: z
+    .array(name)
+    .min(2)
+    .max(MIX_PARTS_MAX)
+    .optional()
+    .describe(
+      'in place of x and y: signals of kind proportion that count the same calls and exclude each other; then what is ' +
+        'watched is how calls divide into them, and what none of them counts is one more part, `rest`',
+    ),
   groupings: z.array(z.array(z.enum(DIMENSIONS)).max(4)).min(1),
   window: duration.default('15m').describe('windows long enough to carry a correlation'),
   window_calls_min: z.number().int().min(5).default(20).describe('thinner windows are passed over'),
@@ -48,12 +60,21 @@ export const relationshipSchema = z.strictObject({
 });
 export type Relationship = z.infer<typeof relationshipSchema>;
 
+/** The signals that a relationship looks at, in the order of its keys. */
+export function relationshipSignals({ x, y, both, parts }: Relationship): string[] {
+  return [x, y, both, ...(parts ?? [])].filter((signal) => signal !== undefined);
+}
+
 export const ruleSchema = z.strictObject({
   name,
   when: z.strictObject({
     signal: z.union([name, z.array(name)]).optional(),
     relationship: z.union([name, z.array(name)]).optional(),
     label: z.array(z.enum(RELATIONSHIP_LABELS)).optional().describe('how a relationship changed; default: any'),
+    part: z
+      .union([name, z.array(name)])
+      .optional()
+      .describe('which part of a mix moved: a signal of its `parts`, or `rest`; default: any'),
     direction: z.enum(['up', 'down']).optional().describe('which way; default: either'),
     harmful_only: z.boolean().default(true).describe('false: changes for the better too'),
     severity_min: z.enum(SEVERITIES).default('minor').describe('least severity'),
@@ -180,6 +201,7 @@ export const configSchema = z.strictObject({
         .string()
         .default('association-e-sr')
         .describe('what watches relationships that name `both`'),
+      mix_detector: z.string().default('multinomial-e-sr').describe('what watches relationships that name `parts`'),
       options: z.record(z.string(), z.unknown()).default({}).describe('options of the detector'),
       by_signal: z
         .record(
@@ -199,7 +221,11 @@ export const configSchema = z.strictObject({
         .record(z.string(), z.unknown())
         .default({})
         .describe('options of the association detector'),
-      signals: z.array(name).optional().describe('signals that are watched; default: all'),
+      mix_options: z.record(z.string(), z.unknown()).default({}).describe('options of the mix detector'),
+      signals: z
+        .array(name)
+        .optional()
+        .describe('signals with a detector of their own; relationships look at others all the same; default: all'),
     })
     .prefault({}),
 

@@ -37,6 +37,8 @@ export const directiveSchema = z.strictObject({
     segment: z.record(z.string(), z.string()),
     direction: z.enum(['up', 'down']),
     label: z.string().nullable(),
+    /** Which part of a mix has moved, the name of its signal or `rest`. */
+    part: z.string().nullable(),
     severity: z.string(),
     expected: z.number(),
     expected_low: z.number(),

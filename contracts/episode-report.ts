@@ -10,7 +10,7 @@ export interface ReadingUnit {
   readonly scale: number;
 }
 
-/** The report of an episode. A relationship is read in `{ unit: 'correlation', scale: 1 }`. */
+/** The report of an episode. A relationship is read in `{ unit: 'correlation', scale: 1 }`, a mix in `ratio`. */
 export function episodeReport(episode: Episode, reading: ReadingUnit): EpisodeReport {
   const { verdict } = episode;
   return {
@@ -18,6 +18,7 @@ export function episodeReport(episode: Episode, reading: ReadingUnit): EpisodeRe
     signal: episode.signal,
     relationship: episode.relationship,
     label: episode.label,
+    part: episode.part,
     segment: { ...parseSegmentKey(episode.segment) } as Record<string, string>,
     direction: episode.direction,
     is_harmful: episode.is_harmful,

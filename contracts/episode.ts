@@ -13,12 +13,14 @@ export interface Episode {
   readonly direction: 'up' | 'down';
   readonly is_harmful: boolean;
   readonly label: RelationshipLabel | null;
+  /** Which part of a mix has moved, the name of its signal or `rest`; null for anything else. */
+  readonly part: string | null;
   /** Estimated start of the drift, and when it was detected, microseconds of event time. */
   readonly began_us: number;
   readonly detected_us: number;
   readonly closed_us: number | null;
   readonly state: EpisodeState;
-  /** Natural scale of the signal (proportion, per minute, unit of the mean; correlation for a relationship). */
+  /** Natural scale of the signal (proportion, per minute, unit of the mean; correlation for a relationship, share of calls for a mix). */
   readonly expected: number;
   readonly expected_low: number;
   readonly expected_high: number;

@@ -44,6 +44,8 @@ export const episodeReportSchema = z.strictObject({
   relationship: z.string().nullable(),
   /** How a relationship changed; null for a signal. */
   label: z.enum(RELATIONSHIP_LABELS).nullable(),
+  /** Which part of a mix has moved, the name of its signal or `rest`; null for anything else. */
+  part: z.string().nullable(),
   segment,
   direction: z.enum(['up', 'down']),
   is_harmful: z.boolean(),
@@ -52,7 +54,7 @@ export const episodeReportSchema = z.strictObject({
   began_at: instant,
   detected_at: instant,
   closed_at: instant.nullable(),
-  /** `expected...` and `observed` are in this unit; `correlation` for a relationship. */
+  /** `expected...` and `observed` are in this unit; `correlation` for a relationship, `ratio` for a mix. */
   unit: z.string(),
   expected: z.number(),
   expected_low: z.number(),

@@ -21,9 +21,14 @@ export interface Verdict {
   readonly is_still_drifted: boolean;
   /** For a relationship: how it changed. */
   readonly label?: RelationshipLabel;
+  /** For a mix: which part has moved, the name of its signal or `rest`; whoever made the window knows the names. */
+  readonly part?: string;
   /** Detector-specific figures worth keeping. */
   readonly details?: Readonly<Record<string, number>>;
 }
+
+/** The part of a mix that no signal counts: calls of the window that are of none of its parts. */
+export const REST_PART = 'rest';
 
 export const RELATIONSHIP_LABELS = ['weakened', 'lost', 'inverted', 'strengthened', 'emerged'] as const;
 export type RelationshipLabel = (typeof RELATIONSHIP_LABELS)[number];

@@ -15,8 +15,8 @@ import {
 } from './stats/shiryaev-roberts.js';
 import { Z95 } from './stats/z95.js';
 
-/** Parts of a mix, and sizes of shift looked for on either side, at most. */
-const PARTS_MAX = 12;
+/** Parts of a mix (twelve that are named, and the rest), and sizes of shift looked for on either side, at most. */
+const PARTS_MAX = 13;
 const SHIFTS_MAX = 6;
 
 /** Windows whose counts are kept: what shares since a change are formed from. */
@@ -86,15 +86,16 @@ export interface MultinomialEsrState {
  * **Verdict.** `details.part`: which part the evidence says has moved, from 0; `part_share` its share of the evidence;
  * `evidence_0`, `evidence_1` ... the shares of all. `direction` and `effect` (posterior mean shift, log odds) are those of
  * that part; `effect_confidence` counts shifts of `effect_min` or more of any part. `r0` with `_low` and `_high`, `r`: share
- * of calls of the part expected, and since the change (of the newest 64 windows). Where one part gains what another loses,
+ * of calls of the part expected (in the newest window), and since the change (of the newest 64 windows). `insufficient`
+ * where the baseline of every part is too thin; a single part that is gathers no evidence and is left out of all figures. Where one part gains what another loses,
  * both have evidence, and the part with more is named.
  *
- * **Use.** From code, on windows with `parts`: no key of the configuration makes such windows yet.
+ * **Use.** `detect.mix_detector`, for relationships that name `parts`. The last part is then what none of them counts.
  *
  * **Edge input.** Passed over are windows without calls or parts, with another number of parts than the first, and with a
  * count that is negative, not whole or above the calls, or a figure that is not finite. Shares are resolved down to 1e-4.
  *
- * **Cost** O(parts x sizes) per window. **Memory** under 20 KB of JSON at twelve parts.
+ * **Cost** O(parts x sizes) per window. **Memory** under 20 KB of JSON at thirteen parts.
  *
  * References: Shin, Ramdas, Rinaldo (2024), E-detectors, NEJSDS.
  */
@@ -152,11 +153,15 @@ function take(state: MultinomialEsrState, { n, start_us, expected: whole }: Dete
   const alternatives = 2 * sizes.length * parts.length;
   state.evidence ??= initShiryaevRoberts(Array.from({ length: alternatives }, () => 1 / alternatives));
   state.levels = parts.map(({ expected }) => ({ ...expected }));
-  state.is_sufficient = whole.is_sufficient && parts.every(({ expected }) => expected.is_sufficient);
+  state.is_sufficient = whole.is_sufficient && parts.some(({ expected }) => expected.is_sufficient);
   let at = 0;
   for (const { total, expected } of parts)
     for (const size of sizes)
-      for (const shift of [size, -size]) RATIOS[at++] = partRatio(total, n, expected, shift, null_standard_errors);
+      for (const shift of [size, -size]) {
+        const ratio = partRatio(total, n, expected, shift, null_standard_errors);
+        // What a thin baseline gets wrong must not pile up; a ratio of at most 1 keeps the bound.
+        RATIOS[at++] = expected.is_sufficient ? ratio : Math.min(0, ratio);
+      }
   markChange(state.marks, state.evidence.units, start_us);
   advanceShiryaevRoberts(state.evidence, RATIOS, 1);
   state.counts[state.seen % WINDOWS_KEPT] = [n, ...parts.map(({ total }) => total)];
@@ -170,11 +175,25 @@ function partRatio(total: number, n: number, expected: ExpectedLevel, shift: num
 
 function verdictOf(state: MultinomialEsrState): Verdict {
   const { evidence, log_threshold, is_sufficient } = state;
-  const log_evidence = evidence === null ? 0 : logEvidence(evidence);
+  if (evidence === null) return quietVerdict(0, log_threshold, true);
+  const counted = countedEvidence(state, evidence);
+  const log_evidence = logEvidence(counted);
   const level = evidenceLevel(log_evidence, log_threshold);
-  return level === 0 || evidence === null
+  return level === 0
     ? quietVerdict(log_evidence, log_threshold, is_sufficient)
-    : explain(state, evidence, log_evidence, level);
+    : explain(state, counted, log_evidence, level);
+}
+
+/**
+ * The evidence without that of parts whose baseline is too thin: a rare part neither opens anything nor keeps the others
+ * from it. What is left is less than all of it, so the bound holds. Where all are thin, all of it: nothing rests on it then.
+ */
+function countedEvidence({ levels, sizes }: MultinomialEsrState, evidence: ShiryaevRoberts): ShiryaevRoberts {
+  const thin = levels.filter((expected) => !expected.is_sufficient).length;
+  if (thin === 0 || thin === levels.length) return evidence;
+  const of_part = 2 * sizes.length;
+  const weights = evidence.weights.map((weight, at) => (levels[Math.floor(at / of_part)].is_sufficient ? weight : 0));
+  return { ...evidence, weights };
 }
 
 /** Whether the last two windows speak for the shift of the part rather than against it. */

@@ -57,6 +57,7 @@ const config = z.strictObject({
       'natural logarithm of the units (calls; windows of a relationship) that must pass on average before an episode ' +
         'that goes on is closed in error; no default: it is the calls that a whole episode takes at throttled volume',
     ),
+  part: z.number().int().min(0).max(12).optional().describe('of a mix: which part has moved, from 0'),
 });
 export type RecoveryEsrConfig = z.infer<typeof config>;
 
@@ -64,6 +65,8 @@ export interface RecoveryEsrState {
   readonly kind: StreamTraits['kind'];
   readonly sides: NonNullable<StreamTraits['sides']> | null;
   readonly upper: number | null;
+  /** Of a mix: which part has moved. */
+  readonly part: number | null;
   readonly drift_effect: number;
   readonly log_threshold: number;
   readonly evidence: ShiryaevRoberts;
@@ -85,7 +88,7 @@ export interface RecoveryEsrState {
  *
  * **Formula.** As in `mixture-e-sr`, with the null turned about: the level lies on the drifted side of the midpoint
  * between baseline and drifted level (natural scale; Fisher's z for a relationship, a quarter of the log odds ratio for one
- * within calls). Alternatives lie at 0.5, 1, 1.5
+ * within calls; of a mix the share of the part that had moved, one unit per window). Alternatives lie at 0.5, 1, 1.5
  * and 2 times the distance from midpoint to baseline, with equal weight. A level further out than the midpoint gives
  * less evidence still, so the promise holds for every level there.
  *
@@ -107,11 +110,11 @@ export interface RecoveryEsrState {
 export const recoveryEsr: Detector<RecoveryEsrConfig, RecoveryEsrState> = {
   name: 'recovery-e-sr',
   summary: 'whether a drifted stream has come back: Shiryaev-Roberts e-detector whose `drift` means recovered',
-  kinds: ['proportion', 'rate', 'mean', 'relationship', 'association'],
+  kinds: ['proportion', 'rate', 'mean', 'relationship', 'association', 'mix'],
   config,
   init,
   step(state, window) {
-    const isTaken = state.kind === 'relationship' ? weighPair(state, window) : weighLevel(state, window);
+    const isTaken = weigh(state, window);
     if (isTaken) {
       markChange(state.marks, state.evidence.units, window.start_us);
       advanceShiryaevRoberts(state.evidence, RATIOS, state.kind === 'relationship' ? 1 : window.n);
@@ -129,6 +132,7 @@ function init(options: RecoveryEsrConfig, traits: StreamTraits): RecoveryEsrStat
     kind: traits.kind,
     sides: traits.sides === undefined ? null : { x: traits.sides.x, y: traits.sides.y },
     upper: traits.upper ?? null,
+    part: options.part ?? null,
     drift_effect: options.drift_effect,
     log_threshold: options.recovery_log_threshold,
     evidence: initShiryaevRoberts(weights),
@@ -140,10 +144,28 @@ function init(options: RecoveryEsrConfig, traits: StreamTraits): RecoveryEsrStat
   };
 }
 
+/** Fills the log ratios from a window; false where it says nothing. */
+function weigh(state: RecoveryEsrState, window: DetectionWindow): boolean {
+  const { kind, part } = state;
+  if (kind !== 'relationship') return weighLevel(state, kind, window);
+  if (part === null) return weighPair(state, window);
+  // A part of a mix comes back as a proportion does.
+  const moved = window.parts?.[part];
+  if (moved === undefined || !isUsable(window, window.expected)) return false;
+  const is_sufficient = window.expected.is_sufficient && moved.expected.is_sufficient;
+  return weighLevel(state, 'proportion', {
+    ...window,
+    total: moved.total,
+    expected: { ...moved.expected, is_sufficient },
+  });
+}
+
+type LevelKind = Exclude<RecoveryEsrState['kind'], 'relationship'>;
+
 /** Fills the log ratios from a window of a level; false where it says nothing. */
-function weighLevel(state: RecoveryEsrState, window: DetectionWindow): boolean {
-  const { kind, figures, drift_effect } = state;
-  if (kind === 'relationship' || !isUsable(window, window.expected)) return false;
+function weighLevel(state: RecoveryEsrState, kind: LevelKind, window: DetectionWindow): boolean {
+  const { figures, drift_effect } = state;
+  if (!isUsable(window, window.expected)) return false;
   readFigures(figures, window);
   const midpoint = levelMidpoint(kind, figures, drift_effect);
   const back = levelDistance(kind, figures, midpoint, figures.level);
@@ -159,7 +181,7 @@ function weighLevel(state: RecoveryEsrState, window: DetectionWindow): boolean {
 }
 
 /** Halfway from the level to where the shift takes it, in the natural scale of the signal. */
-function levelMidpoint(kind: Exclude<RecoveryEsrState['kind'], 'relationship'>, figures: LevelFigures, shift: number) {
+function levelMidpoint(kind: LevelKind, figures: LevelFigures, shift: number) {
   if (kind === 'mean') return figures.level + (shift * figures.value_sd) / 2;
   if (kind === 'rate') return (figures.level * (1 + Math.exp(shift))) / 2;
   const level = clampProportion(figures.level);

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Relationship, Settings } from '../contracts/config.js';
+import { type Relationship, relationshipSignals, type Settings } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
 import { DIMENSIONS } from '../contracts/event.js';
+import { REST_PART } from '../contracts/verdict.js';
+import { evidenceMin } from './evidence-min.js';
 import type { LocalHours } from './local-hours.js';
 import type { Store } from './store.js';
 
@@ -30,14 +32,6 @@ export interface BaselineVersion {
   readonly as_of_us: number;
   readonly log_threshold: number;
   readonly relationship_log_threshold: number;
-}
-
-/**
- * Evidence a level needs before a directive may rest on it, as n p (1 - p): 150 where the threshold is 1e4 units, 300 at
- * 1e6, and so on, because an error of the baseline is itself a small drift that a patient detector finds.
- */
-export function evidenceMin(log_threshold: number): number {
-  return Math.max(150, 75 * (log_threshold / Math.LN10) - 150);
 }
 
 /** Makes a new version as of an event time; null while there is too little history. The caller holds the transaction. */
@@ -126,16 +120,14 @@ async function makePieces(
   const span = { from_us, to_us, time_zone: config.time_zone };
   await store.run('baselines/local_hours', span);
   await store.run('baselines/stream_pieces', { ...span, window_calls: config.detect.window_calls });
-  for (const { name, x, y, both, groupings, window } of config.relationships)
-    for (const grouping of groupings)
+  for (const relationship of config.relationships)
+    for (const grouping of relationship.groupings)
       await store.run('baselines/relationship_pieces', {
         ...span,
-        relationship: name,
-        x,
-        y,
-        both: both ?? null,
+        relationship: relationship.name,
+        signals: relationshipSignals(relationship).join(','),
         grouping: groupingName(grouping),
-        window_us: parseDurationMs(window) * 1000,
+        window_us: parseDurationMs(relationship.window) * 1000,
       });
   await store.append('piece_days', [
     { type: 'timestamp', values: [from_us] },
@@ -162,13 +154,25 @@ async function emptyWorkTables(store: Store): Promise<void> {
 
 async function relate(
   store: Store,
-  { name, x, y, both, window_calls_min }: Relationship,
+  { name, x, y, both, parts, window_calls_min }: Relationship,
   version: string,
   learned: { readonly from_us: number; readonly to_us: number; readonly leave_out_episodes: boolean },
 ): Promise<void> {
-  const asked = { ...learned, version, relationship: name, x, y, window_calls_min };
-  if (both !== undefined) await store.run('baselines/relationship_baselines_associated', { ...asked, both });
-  else await store.run('baselines/relationship_baselines', { ...asked, residual_max: CORRELATION_RESIDUAL_MAX });
+  const asked = { ...learned, version, relationship: name, window_calls_min };
+  if (parts !== undefined) {
+    await store.run('baselines/mix_baselines', {
+      ...asked,
+      parts: parts.join(','),
+      rest: REST_PART,
+      residual_max: RESIDUAL_MAX,
+      trim_mean: TRIM_MEAN,
+      lag1_min: LAG1_MIN,
+    });
+    return;
+  }
+  const pair = { ...asked, x: x!, y: y! };
+  if (both !== undefined) await store.run('baselines/relationship_baselines_associated', { ...pair, both });
+  else await store.run('baselines/relationship_baselines', { ...pair, residual_max: CORRELATION_RESIDUAL_MAX });
 }
 
 /** Names what a version depends on: the moment, and the settings that shape it. */

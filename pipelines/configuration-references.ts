@@ -1,34 +1,14 @@
 import { validate as isCron } from 'node-cron';
 import type { z } from 'zod';
-import type { Config, Relationship, Rule } from '../contracts/config.js';
+import { type Config, type Relationship, type Rule, relationshipSignals } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
-import type { Dimension } from '../contracts/event.js';
+import { REST_PART } from '../contracts/verdict.js';
 import { actionFindings } from './action-units.js';
-import { didYouMean, type FieldPath, type Finding, schemaFindings, valueText } from './configuration-problems.js';
+import { FIELD, groupingKey, type KnownNames, named, REFERENCE, repeated, unobserved } from './configuration-names.js';
+import { type FieldPath, type Finding, schemaFindings, valueText } from './configuration-problems.js';
+import { relationshipFindings } from './relationship-findings.js';
 
-/** What the registries and the signal files define; what a configuration may name. */
-export interface KnownNames {
-  readonly signals: readonly string[];
-  readonly detectors: readonly string[];
-  readonly sources: readonly string[];
-  readonly sinks: readonly string[];
-  /** Dimensions that a signal may be grouped by; a signal that is not here takes any. */
-  readonly signal_dimensions?: Readonly<Record<string, readonly Dimension[]>>;
-  /** Kinds of signals, and those that a detector watches; what is not here is not looked into. */
-  readonly signal_kinds?: Readonly<Record<string, string>>;
-  /** Signals that only relationships look at. */
-  readonly unwatched_signals?: readonly string[];
-  readonly detector_kinds?: Readonly<Record<string, readonly string[]>>;
-  /** Schemas of the options of components; a component without one is not looked into. */
-  readonly options?: {
-    readonly detectors?: Readonly<Record<string, z.ZodType>>;
-    readonly sources?: Readonly<Record<string, z.ZodType>>;
-    readonly sinks?: Readonly<Record<string, z.ZodType>>;
-  };
-}
-
-const FIELD = 'CONFIG_FIELD_INVALID';
-const REFERENCE = 'CONFIG_REFERENCE_UNDEFINED';
+export type { KnownNames } from './configuration-names.js';
 
 /** Everything that a configuration of the right form may still have wrong: names, units, spans, references. */
 export function referenceFindings(config: Config, known: KnownNames): Finding[] {
@@ -44,20 +24,6 @@ export function referenceFindings(config: Config, known: KnownNames): Finding[] 
     ...config.policy.rules.flatMap((rule, index) => ruleFindings(rule, index, config, known)),
     ...landFindings(config),
   ];
-}
-
-function undefinedName(kind: string, name: string, names: readonly string[], path: FieldPath): Finding {
-  return {
-    code: REFERENCE,
-    message: `${kind} ${valueText(name)} is not defined`,
-    path,
-    allowed: `defined: ${names.length === 0 ? 'none' : names.join(', ')}`,
-    ...didYouMean(name, names),
-  };
-}
-
-function named(kind: string, name: string, names: readonly string[], path: FieldPath): Finding[] {
-  return names.includes(name) ? [] : [undefinedName(kind, name, names, path)];
 }
 
 function componentFindings(config: Config, known: KnownNames): Finding[] {
@@ -76,17 +42,6 @@ function optionFindings(schema: z.ZodType | undefined, options: unknown, base: F
   if (schema === undefined) return [];
   const result = schema.safeParse(options);
   return result.success ? [] : schemaFindings(schema, result.error.issues, options, base);
-}
-
-const groupingText = (grouping: readonly string[]) => `[${grouping.join(', ')}]`;
-const groupingKey = (grouping: readonly string[]) => [...grouping].sort().join(',');
-
-function repeated(values: readonly string[], base: FieldPath, what: string): Finding[] {
-  return values.flatMap((value, index) =>
-    values.indexOf(value) === index
-      ? []
-      : [{ code: FIELD, message: `${what} ${valueText(value)} stands twice`, path: [...base, index] } as const],
-  );
 }
 
 function groupingFindings(config: Config): Finding[] {
@@ -130,96 +85,17 @@ function isCalendarDay(day: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
 
-function relationshipFindings(config: Config, known: KnownNames): Finding[] {
-  const base = ['relationships'] as const;
-  const names = config.relationships.map(({ name }) => name);
-  const observed = config.observe.groupings.map(groupingKey);
-  return [
-    ...repeated(names, base, 'the relationship'),
-    ...config.relationships.flatMap((relationship, index): Finding[] => {
-      const { name, x, y, both, groupings } = relationship;
-      const path = [...base, index];
-      const findings = [
-        ...named('signal', x, known.signals, [...path, 'x']),
-        ...named('signal', y, known.signals, [...path, 'y']),
-        ...associationFindings(relationship, known, path),
-      ];
-      if (x === y) {
-        findings.push({
-          code: FIELD,
-          message: `a relationship is between two signals, not ${valueText(x)} and itself`,
-          path: [...path, 'y'],
-        });
-      }
-      if (known.signals.includes(name)) {
-        findings.push({
-          code: FIELD,
-          message: `${valueText(name)} is the name of a signal already`,
-          path: [...path, 'name'],
-        });
-      }
-      groupings.forEach((grouping, at) => {
-        const where = [...path, 'groupings', at];
-        if (!observed.includes(groupingKey(grouping))) findings.push(unobserved(grouping, config, where));
-        for (const signal of [x, y, ...(both === undefined ? [] : [both])])
-          findings.push(...dimensionFindings(signal, grouping, known, where));
-      });
-      return findings;
-    }),
-  ];
-}
-
-/** An association within calls is between proportions: `both` counts calls of x and y. */
-function associationFindings({ x, y, both }: Relationship, known: KnownNames, path: FieldPath): Finding[] {
-  if (both === undefined) return [];
-  const findings = [...named('signal', both, known.signals, [...path, 'both'])];
-  for (const [key, signal] of Object.entries({ x, y, both })) {
-    const kind = known.signal_kinds?.[signal];
-    if (kind === undefined || kind === 'proportion') continue;
-    findings.push({
-      code: FIELD,
-      message: `${valueText(signal)} is a ${kind}; only proportions have an association within calls`,
-      path: [...path, key],
-      hint: 'Name signals of kind proportion, all of the same calls, or leave "both" out.',
-    });
-  }
-  return findings;
-}
-
-function unobserved(grouping: readonly string[], config: Config, path: FieldPath): Finding {
-  return {
-    code: REFERENCE,
-    message: `nothing is observed by ${groupingText(grouping)}`,
-    path,
-    allowed: `observe.groupings are: ${config.observe.groupings.map(groupingText).join(' ')}`,
-    hint: `Add ${groupingText(grouping)} to observe.groupings, or use one of those.`,
-  };
-}
-
-function dimensionFindings(signal: string, grouping: readonly string[], known: KnownNames, path: FieldPath): Finding[] {
-  const dimensions: readonly string[] | undefined = known.signal_dimensions?.[signal];
-  if (dimensions === undefined) return [];
-  const foreign = grouping.filter((dimension) => !dimensions.includes(dimension));
-  if (foreign.length === 0) return [];
-  return [
-    {
-      code: REFERENCE,
-      message: `signal ${valueText(signal)} has no dimension ${foreign.map(valueText).join(', ')}`,
-      path,
-      allowed: `it may be grouped by: ${dimensions.join(', ')}`,
-    },
-  ];
-}
-
 function detectFindings(config: Config, known: KnownNames): Finding[] {
-  const { detector, relationship_detector, association_detector, signals, options } = config.detect;
-  const { relationship_options, association_options } = config.detect;
+  const { detector, relationship_detector, association_detector, mix_detector, signals, options } = config.detect;
+  const { relationship_options, association_options, mix_options } = config.detect;
   const schemas = known.options?.detectors;
   return [
     ...named('detector', detector, known.detectors, ['detect', 'detector']),
     ...unfitFindings(config, known),
     ...named('detector', relationship_detector, known.detectors, ['detect', 'relationship_detector']),
     ...named('detector', association_detector, known.detectors, ['detect', 'association_detector']),
+    ...named('detector', mix_detector, known.detectors, ['detect', 'mix_detector']),
+    ...optionFindings(schemas?.[mix_detector], mix_options, ['detect', 'mix_options']),
     ...optionFindings(schemas?.[association_detector], association_options, ['detect', 'association_options']),
     ...optionFindings(schemas?.[detector], options, ['detect', 'options']),
     ...optionFindings(schemas?.[relationship_detector], relationship_options, ['detect', 'relationship_options']),
@@ -233,7 +109,7 @@ function detectFindings(config: Config, known: KnownNames): Finding[] {
 
 /** Detectors that do not watch what they would be given. */
 function unfitFindings(config: Config, known: KnownNames): Finding[] {
-  const { detector, relationship_detector, association_detector, by_signal } = config.detect;
+  const { detector, relationship_detector, association_detector, mix_detector, by_signal } = config.detect;
   const signals = (config.detect.signals ?? known.signals).filter(
     (signal) => by_signal[signal] === undefined && known.unwatched_signals?.includes(signal) !== true,
   );
@@ -266,6 +142,7 @@ function unfitFindings(config: Config, known: KnownNames): Finding[] {
     ),
     ...related('relationship_detector', relationship_detector, 'relationship', 'how two signals go together'),
     ...related('association_detector', association_detector, 'association', 'two outcomes of the same calls'),
+    ...related('mix_detector', mix_detector, 'mix', 'how calls divide into parts'),
   ];
 }
 
@@ -312,6 +189,7 @@ function ruleFindings(rule: Rule, index: number, config: Config, known: KnownNam
     ...[when.signal ?? []].flat().flatMap((signal) => unwatchedFindings(signal, known, [...path, 'when', 'signal'])),
     ...listedNames('relationship', when.relationship, relationships, [...path, 'when', 'relationship']),
   ];
+  findings.push(...partNames(when, config.relationships, [...path, 'when', 'part']));
   if (config.policy.rules.findIndex(({ name }) => name === rule.name) !== index) {
     findings.push({
       code: FIELD,
@@ -344,6 +222,15 @@ function ruleFindings(rule: Rule, index: number, config: Config, known: KnownNam
     });
   }
   return [...findings, ...actionFindings(directive, [...path, 'directive'])];
+}
+
+/** A rule may name parts of the mixes that it speaks of. */
+function partNames(when: Rule['when'], relationships: readonly Relationship[], path: FieldPath): Finding[] {
+  if (when.part === undefined) return [];
+  const named = when.relationship === undefined ? null : [when.relationship].flat();
+  const mixes = relationships.filter(({ name, parts }) => parts !== undefined && (named?.includes(name) ?? true));
+  const parts = [...new Set(mixes.flatMap(relationshipSignals)), ...(mixes.length > 0 ? [REST_PART] : [])];
+  return listedNames('part', when.part, parts, path);
 }
 
 function listedNames(

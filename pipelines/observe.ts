@@ -1,4 +1,4 @@
-import type { Settings } from '../contracts/config.js';
+import { relationshipSignals, type Settings } from '../contracts/config.js';
 import { DIMENSIONS } from '../contracts/event.js';
 import { maturityUs, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
@@ -16,7 +16,7 @@ export async function registerObserved(
   signals: readonly SignalFile[],
   { observe, relationships }: Pick<Settings, 'observe' | 'relationships'>,
 ): Promise<void> {
-  const related = new Set(relationships.flatMap(({ x, y, both }) => [x, y, both]));
+  const related = new Set(relationships.flatMap(relationshipSignals));
   const observed = signals.filter(({ signal }) => signal.watched || related.has(signal.signal));
   await store.setVariable(
     'observed_relations',

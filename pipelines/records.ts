@@ -33,11 +33,7 @@ export async function writeVerdicts(store: Store, verdicts: readonly StreamVerdi
     timestamp(verdicts.map(({ closed_us }) => closed_us)),
     integer(verdicts.map(({ window }) => window.n)),
     double(verdicts.map(observedOf)),
-    double(
-      verdicts.map(({ stream, window }) =>
-        stream.kind === 'relationship' ? window.expected_correlation!.correlation : window.expected.level,
-      ),
-    ),
+    double(verdicts.map(expectedOf)),
     double(verdicts.map(({ window }) => window.expected.dispersion)),
     double(verdicts.map(({ verdict }) => verdict.log_evidence)),
     double(verdicts.map(({ verdict }) => verdict.log_threshold)),
@@ -48,7 +44,13 @@ export async function writeVerdicts(store: Store, verdicts: readonly StreamVerdi
   ]);
 }
 
-/** The window's own level; for a relationship the correlation since the change, 0 while none is suspected. */
+/** The level; for a relationship the correlation, for a mix the share of the part that is told, 0 while none is. */
+function expectedOf({ stream, window, verdict }: StreamVerdict): number {
+  if (stream.kind !== 'relationship') return window.expected.level;
+  return window.expected_correlation?.correlation ?? verdict.details?.r0 ?? 0;
+}
+
+/** The window's own level; for a relationship that since the change, 0 while none is suspected. */
 function observedOf({ stream, window, verdict }: StreamVerdict): number {
   if (stream.kind === 'relationship') return verdict.details?.r ?? 0;
   return window.total / Math.max(sizeOf(stream.kind as SignalKind, window), 1e-12);
@@ -66,6 +68,7 @@ export async function writeEpisodes(store: Store, episodes: readonly Episode[]):
     text(episodes.map(({ direction }) => direction)),
     { type: 'boolean', values: episodes.map(({ is_harmful }) => is_harmful) },
     text(episodes.map(({ label }) => label)),
+    text(episodes.map(({ part }) => part)),
     timestamp(episodes.map(({ began_us }) => began_us)),
     timestamp(episodes.map(({ detected_us }) => detected_us)),
     timestamp(episodes.map(({ closed_us }) => closed_us)),

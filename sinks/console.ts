@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Directive } from '../contracts/directive.js';
 import type { Sink } from '../contracts/sink.js';
+import { REST_PART } from '../contracts/verdict.js';
 
 /** Shows directives to people: one plain block of text each. */
 
@@ -43,7 +44,7 @@ const MODE_TEXT = {
 /** The block of one directive. Names that came in with events cannot move the cursor or fake a line. */
 export function directiveLines(directive: Directive): readonly string[] {
   const { evidence } = directive;
-  const subject = evidence.signal ?? `the relationship ${evidence.relationship}`;
+  const subject = evidence.signal ?? relationshipText(evidence);
   const dimensions = Object.entries(evidence.segment).map(([dimension, value]) => `${dimension} ${value}`);
   const segment = dimensions.length === 0 ? 'all calls' : dimensions.join(', ');
   const label = evidence.label === null ? '' : ` (${evidence.label})`;
@@ -57,6 +58,11 @@ export function directiveLines(directive: Directive): readonly string[] {
     `  rule      ${directive.rule}, policy ${directive.policy_version}, episode ${directive.episode_id}`,
     `  lease     ${directive.issued_at} to ${directive.expires_at}, epoch ${directive.epoch}, seq ${directive.seq}`,
   ].map(printable);
+}
+
+function relationshipText({ relationship, part }: Directive['evidence']): string {
+  if (part === null) return `the relationship ${relationship}`;
+  return part === REST_PART ? `what no part of the mix ${relationship} counts` : `${part} of the mix ${relationship}`;
 }
 
 /** Three significant digits; whole numbers from 1,000 on as they are. */

@@ -1,4 +1,5 @@
 import type { DirectiveReport, EpisodeReport } from '../../contracts/reports.js';
+import { REST_PART } from '../../contracts/verdict.js';
 import { printable } from './text.js';
 
 /** Figures as people read them. */
@@ -54,10 +55,19 @@ export function segmentText(segment: Readonly<Record<string, string>>): string {
   return parts.length === 0 ? 'the whole fleet' : parts.join(', ');
 }
 
-/** `answer_rate down`, `answer_voicemail inverted`. */
-export function streamText(episode: Pick<EpisodeReport, 'signal' | 'relationship' | 'label' | 'direction'>): string {
+/** `answer_rate down`, `answer_voicemail inverted`, `call_outcomes: busy_share up`. */
+export function streamText(
+  episode: Pick<EpisodeReport, 'signal' | 'relationship' | 'label' | 'part' | 'direction'>,
+): string {
+  if (episode.part !== null)
+    return `${printable(episode.relationship ?? '')}: ${partText(episode.part)} ${episode.direction}`;
   if (episode.signal !== null) return `${printable(episode.signal)} ${episode.direction}`;
   return `${printable(episode.relationship ?? '')} ${episode.label ?? episode.direction}`;
+}
+
+/** `busy_share`, or what no part of the mix counts. */
+function partText(part: string): string {
+  return part === REST_PART ? 'the rest' : printable(part);
 }
 
 /** `throttle number_pool=west_a to 1 calls_per_minute`; a switch or a name stands after a colon. */

@@ -5,7 +5,7 @@ select
   strftime(e.detected_at, '%m-%d %H:%M') as detected_utc,
   coalesce(e.signal, e.relationship) as stream,
   e.segment,
-  coalesce(e.label, e.direction) as change,
+  coalesce(e.label, e.part || ' ' || e.direction, e.direction) as change,
   round(e.expected, 3) as expected,
   round(e.observed, 3) as observed,
   d.action,

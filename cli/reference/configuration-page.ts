@@ -31,7 +31,7 @@ export function configurationPage(): string {
     keyTable(alone),
     ...groups.flatMap((group) => [`## ${group.path}`, group.meaning, keyTable(config.filter(isIn(group.path)))]),
     '## relationship',
-    'An entry of `relationships`: two signals that move together.',
+    'An entry of `relationships`: two signals that move together (`x` and `y`), or kinds that calls divide into (`parts`).',
     keyTable(rows('relationshipSchema')),
     '## rule',
     'An entry of `policy.rules`. Rules are tried in their order; the first that matches an episode answers it. ' +

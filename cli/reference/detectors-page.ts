@@ -9,8 +9,8 @@ export function detectorsPage(): string {
   return page(
     'Detectors',
     'A detector is a pure function of its state and a detection window. `detect.detector` names the one for signals, `detect.by_signal` another one for single signals, ' +
-      '`detect.relationship_detector` the one for relationships, `detect.options` and `detect.relationship_options` ' +
-      'their options. How they are used: [detection](../detection.md).',
+      '`detect.relationship_detector` the one for relationships (`detect.association_detector` for those within calls, ' +
+      '`detect.mix_detector` for mixes); their options stand beside, as `detect.options` and so on. How they are used: [detection](../detection.md).',
     table(
       ['detector', 'what it looks for', 'kinds'],
       all.map(({ name, summary, kinds }) => [`[${name}](#${name})`, summary, codes(kinds)]),

@@ -1,4 +1,4 @@
-import type { Settings } from '../../contracts/config.js';
+import { relationshipSignals, type Settings } from '../../contracts/config.js';
 import type { DetectionWindow, Detector, StreamTraits } from '../../contracts/detector.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import type { Signal } from '../../contracts/signal.js';
@@ -59,7 +59,9 @@ interface Watcher {
  */
 export class Detection {
   readonly #config: Settings;
+  /** Signals with a detector of their own, and those and all that relationships look at. */
   readonly #signals: ReadonlyMap<string, Signal>;
+  readonly #taken: ReadonlyMap<string, Signal>;
   readonly #watcher: Watcher;
   readonly #watcherOf: ReadonlyMap<string, Watcher>;
   readonly #window_max_us: number;
@@ -71,11 +73,15 @@ export class Detection {
 
   constructor(config: Settings, signals: readonly Signal[], detectors: Readonly<Record<string, Detector>>) {
     this.#config = config;
-    const watched = config.detect.signals;
+    const chosen = config.detect.signals;
     this.#signals = new Map(
       signals
-        .filter((one) => !one.watched || watched === undefined || watched.includes(one.signal))
+        .filter(({ signal, watched }) => watched && (chosen === undefined || chosen.includes(signal)))
         .map((one) => [one.signal, one]),
+    );
+    const related = new Set(config.relationships.flatMap(relationshipSignals));
+    this.#taken = new Map(
+      signals.filter(({ signal }) => this.#signals.has(signal) || related.has(signal)).map((one) => [one.signal, one]),
     );
     const watcher = ({ detector, options }: Settings['detect']['by_signal'][string]): Watcher => {
       const found = detectors[detector]!;
@@ -173,7 +179,7 @@ export class Detection {
 
   #take(observations: ClosedObservations, row: number): StreamVerdict | null {
     const { signal: name, segment } = observations.streams[observations.stream[row]!]!;
-    const signal = this.#signals.get(name);
+    const signal = this.#taken.get(name);
     if (signal === undefined) return null;
     const start_us = observations.window_us[row]!;
     const expected = this.#expectations!.at(signal.signal, segment, start_us);
@@ -186,7 +192,7 @@ export class Detection {
     };
     const span = { start_us, end_us: start_us + MINUTE_US };
     this.#relationships.add(signal, segment, counted, span, expected);
-    if (!signal.watched) return null;
+    if (!this.#signals.has(signal.signal)) return null;
     const watched = this.#watched.get(signal.signal)?.get(segment) ?? this.#watch(signal, segment);
     this.#changed.add(watched);
     const { open } = watched.state;

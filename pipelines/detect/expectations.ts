@@ -29,6 +29,7 @@ export class Expectations {
   readonly relationship_log_threshold: number;
   readonly #levels = new Map<string, Levels>();
   readonly #relationships = new Map<string, ExpectedRelationship>();
+  readonly #mixes = new Map<string, Map<string, number>>();
   readonly #hours: LocalHours;
 
   private constructor(version: string, log_threshold: number, relationship_log_threshold: number, hours: LocalHours) {
@@ -54,6 +55,13 @@ export class Expectations {
     for (let row = 0; row < count; row++) expectations.#take(columns, row);
     for (const row of await store.rows('baselines/relationships_of_version', { version })) {
       expectations.#relationships.set(`${row.relationship}|${row.segment}`, row as unknown as ExpectedRelationship);
+    }
+    for (const { relationship, segment, part, dispersion } of await store.rows('baselines/mixes_of_version', {
+      version,
+    })) {
+      const key = `${relationship}|${segment}`;
+      const mix = expectations.#mixes.get(key) ?? new Map<string, number>();
+      expectations.#mixes.set(key, mix.set(part as string, dispersion as number));
     }
     return expectations;
   }
@@ -89,6 +97,11 @@ export class Expectations {
 
   relationship(name: string, segment: string): ExpectedRelationship | null {
     return this.#relationships.get(`${name}|${segment}`) ?? null;
+  }
+
+  /** Dispersions of the parts of a mix in its windows; null where the history had none. */
+  mix(name: string, segment: string): ReadonlyMap<string, number> | null {
+    return this.#mixes.get(`${name}|${segment}`) ?? null;
   }
 }
 

@@ -1,25 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Relationship, Settings } from '../../contracts/config.js';
-import type { DetectionWindow, Detector, ExpectedLevel, OutcomeTable, StreamTraits } from '../../contracts/detector.js';
+import { type Relationship, relationshipSignals, type Settings } from '../../contracts/config.js';
+import type { DetectionWindow, Detector, ExpectedLevel, StreamTraits } from '../../contracts/detector.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import { DIMENSIONS } from '../../contracts/event.js';
 import type { Signal } from '../../contracts/signal.js';
-import { correlationAtSize, exclusiveNoiseCovariance } from '../../detectors/stats/correlation-at-size.js';
-import { Z95 } from '../../detectors/stats/z95.js';
-import { readStreamKey, type Stream, type StreamVerdict, streamKey } from '../policy/stream.js';
-import type { Expectations, ExpectedRelationship } from './expectations.js';
-import { addObservation, type Counted, emptyWindow, expectedOf, type OpenWindow } from './window.js';
+import { REST_PART, type Verdict } from '../../contracts/verdict.js';
+import { readStreamKey, type SinceChange, type Stream, type StreamVerdict, streamKey } from '../policy/stream.js';
+import type { Expectations } from './expectations.js';
+import { mixSinceChange, mixWindow } from './mix-window.js';
+import { pairedWindow } from './paired-window.js';
+import { addObservation, type Counted, emptyWindow, type OpenWindow } from './window.js';
 
-/** Windows of history below which a relationship is watched but nothing may rest on it. */
-const WINDOWS_MIN = 200;
-/** The same for a relationship whose standard error is known: as sure as that many windows are of a correlation. */
-const STANDARD_ERROR_MAX = 1 / Math.sqrt(WINDOWS_MIN - 3);
 interface Bucket {
   readonly start_us: number;
-  readonly x: OpenWindow;
-  readonly y: OpenWindow;
-  /** Calls with both outcomes; empty where the relationship is not one within calls. */
-  readonly both: OpenWindow;
+  /** Of each signal of the relationship, in the order of `relationshipSignals`. */
+  readonly counted: readonly OpenWindow[];
 }
 
 interface RelationState {
@@ -38,9 +33,7 @@ interface Watcher {
 
 interface Prepared {
   readonly relationship: Relationship;
-  readonly x: Signal;
-  readonly y: Signal;
-  readonly both: Signal | null;
+  readonly signals: readonly Signal[];
   readonly watcher: Watcher;
   readonly window_us: number;
   readonly maturity_us: number;
@@ -53,7 +46,7 @@ interface WatchedRelation {
   readonly state: RelationState;
 }
 
-/** Relationships: pairs of signals over aligned windows, each window judged once both signals are mature. */
+/** Relationships: signals over aligned windows, each window judged once all of its signals are mature. */
 export class Relationships {
   readonly #prepared: readonly Prepared[];
   readonly #bySignal = new Map<string, Prepared[]>();
@@ -61,35 +54,31 @@ export class Relationships {
   #expectations: Expectations | null = null;
 
   constructor(config: Settings, signals: readonly Signal[], detectors: Readonly<Record<string, Detector>>) {
-    const { relationship_detector, relationship_options, association_detector, association_options } = config.detect;
     const watcher = (name: string, options: unknown): Watcher => {
       const detector = detectors[name]!;
       return { detector, options: detector.config.parse(options) };
     };
-    const apart = watcher(relationship_detector, relationship_options);
-    const within = watcher(association_detector, association_options);
-    const find = (name: string) => signals.find(({ signal }) => signal === name);
+    const apart = watcher(config.detect.relationship_detector, config.detect.relationship_options);
+    const within = watcher(config.detect.association_detector, config.detect.association_options);
+    const divided = watcher(config.detect.mix_detector, config.detect.mix_options);
     this.#prepared = config.relationships.flatMap((relationship) => {
-      const x = find(relationship.x);
-      const y = find(relationship.y);
-      const both = relationship.both === undefined ? null : find(relationship.both);
-      if (x === undefined || y === undefined || both === undefined) return [];
-      const parts = both === null ? [x, y] : [x, y, both];
+      const names = relationshipSignals(relationship);
+      const found = names.flatMap((name) => signals.find(({ signal }) => signal === name) ?? []);
+      if (found.length < names.length) return [];
+      const { both, parts } = relationship;
       return [
         {
           relationship,
-          x,
-          y,
-          both,
-          watcher: both === null ? apart : within,
+          signals: found,
+          watcher: parts !== undefined ? divided : both !== undefined ? within : apart,
           window_us: parseDurationMs(relationship.window) * 1000,
-          maturity_us: Math.max(...parts.map(({ maturity }) => parseDurationMs(maturity))) * 1000,
+          maturity_us: Math.max(...found.map(({ maturity }) => parseDurationMs(maturity))) * 1000,
           groupings: new Set(relationship.groupings.map(groupingKey)),
         },
       ];
     });
     for (const prepared of this.#prepared)
-      for (const { signal } of [prepared.x, prepared.y, ...(prepared.both === null ? [] : [prepared.both])])
+      for (const { signal } of prepared.signals)
         this.#bySignal.set(signal, [...(this.#bySignal.get(signal) ?? []), prepared]);
   }
 
@@ -104,21 +93,20 @@ export class Relationships {
     span: { readonly start_us: number; readonly end_us: number },
     expected: ExpectedLevel,
   ): void {
-    const pairs = this.#bySignal.get(signal.signal);
-    if (pairs === undefined) return;
-    for (const prepared of pairs) {
+    const related = this.#bySignal.get(signal.signal);
+    if (related === undefined) return;
+    for (const prepared of related) {
       if (!prepared.groupings.has(groupingOf(segment))) continue;
       const { state } = this.#watch(prepared, segment);
       const start_us = Math.floor(span.start_us / prepared.window_us) * prepared.window_us;
       let bucket = state.buckets.find((one) => one.start_us === start_us);
       if (bucket === undefined) {
-        bucket = { start_us, x: emptyWindow(), y: emptyWindow(), both: emptyWindow() };
+        bucket = { start_us, counted: prepared.signals.map(emptyWindow) };
         state.buckets.push(bucket);
         state.buckets.sort((left, right) => left.start_us - right.start_us);
       }
-      if (signal.signal === prepared.x.signal) addObservation(bucket.x, signal.kind, counted, span, expected);
-      if (signal.signal === prepared.y.signal) addObservation(bucket.y, signal.kind, counted, span, expected);
-      if (signal.signal === prepared.both?.signal) addObservation(bucket.both, signal.kind, counted, span, expected);
+      for (const [at, one] of prepared.signals.entries())
+        if (one.signal === signal.signal) addObservation(bucket.counted[at]!, signal.kind, counted, span, expected);
     }
   }
 
@@ -183,33 +171,33 @@ export class Relationships {
 
   #judge(watched: WatchedRelation, bucket: Bucket, due_us: number): StreamVerdict | null {
     const { prepared, stream, state } = watched;
-    const { relationship } = prepared;
-    const expected = this.#expectations!.relationship(relationship.name, stream.segment);
-    const least = relationship.window_calls_min;
-    if (expected === null || bucket.x.n < least || bucket.y.n < least) return null;
-    const window = pairedWindow(bucket, prepared, expected);
+    const least = prepared.relationship.window_calls_min;
+    if (bucket.counted.some(({ n }) => n < least)) return null;
+    const window = this.#windowOf(watched, bucket);
+    if (window === null) return null;
     if (state.detector === null) this.#begin(watched);
     const step = prepared.watcher.detector.step(state.detector, window);
     state.detector = step.state;
-    const { verdict } = step;
-    const r = verdict.details?.r;
-    return {
-      stream,
-      window,
-      closed_us: due_us,
-      verdict,
-      baseline_version: this.#expectations!.version,
-      since_change:
-        verdict.change_us === null || r === undefined
-          ? null
-          : {
-              n: Math.round(verdict.units_since_change),
-              observed: r,
-              expected: window.expected_correlation!.correlation,
-              expected_low: window.expected_correlation!.correlation_low,
-              expected_high: window.expected_correlation!.correlation_high,
-            },
-    };
+    const verdict = window.parts === undefined ? step.verdict : withPart(step.verdict, prepared.signals);
+    const since_change = window.parts === undefined ? pairSinceChange(verdict, window) : mixSinceChange({ verdict });
+    const baseline_version = this.#expectations!.version;
+    return { stream, window, closed_us: due_us, verdict, baseline_version, since_change };
+  }
+
+  /** Null where nothing is known of the relationship, or its signals do not fit together. */
+  #windowOf({ prepared, stream }: WatchedRelation, { start_us, counted }: Bucket): DetectionWindow | null {
+    const { relationship, signals, window_us } = prepared;
+    const { name, outcomes, parts } = relationship;
+    const span = { start_us, end_us: start_us + window_us };
+    if (parts === undefined) {
+      const expected = this.#expectations!.relationship(name, stream.segment);
+      const [x, y, both] = counted;
+      return expected === null ? null : pairedWindow(span, { x: x!, y: y!, both }, outcomes, expected);
+    }
+    const dispersions = this.#expectations!.mix(name, stream.segment);
+    if (dispersions === null) return null;
+    const divided = signals.map(({ signal }, at) => ({ name: signal, counted: counted[at]! }));
+    return mixWindow(span, divided, dispersions, this.#expectations!.log_threshold);
   }
 
   #watch(prepared: Prepared, segment: string, stored?: RelationState): WatchedRelation {
@@ -220,7 +208,7 @@ export class Relationships {
       kind: 'relationship',
       harmful: 'either',
       detector: prepared.watcher.detector.name,
-      sides: { x: prepared.x.kind, y: prepared.y.kind },
+      sides: { x: prepared.signals[0]!.kind, y: prepared.signals[1]!.kind },
     };
     const key = streamKey(stream);
     let watched = this.#watched.get(key);
@@ -243,62 +231,26 @@ export class Relationships {
   }
 }
 
-/** The window of a pair, beside the relationship to be expected in windows of just these sizes. */
-function pairedWindow(
-  bucket: Bucket,
-  { window_us, both, relationship: { outcomes } }: Prepared,
-  relationship: ExpectedRelationship,
-): DetectionWindow {
-  const { x, y } = bucket;
-  const [x_expected, y_expected] = [expectedOf(x), expectedOf(y)];
-  const noise = outcomes === 'exclusive' ? exclusiveNoiseCovariance(x_expected.level, y_expected.level) : 0;
-  const at_size = correlationAtSize(relationship, x.size, y.size, noise);
-  const { windows, standard_error } = relationship;
+function pairSinceChange(
+  { change_us, units_since_change, details }: Verdict,
+  window: DetectionWindow,
+): SinceChange | null {
+  const r = details?.r;
+  if (change_us === null || r === undefined) return null;
+  const { correlation, correlation_low, correlation_high } = window.expected_correlation!;
   return {
-    start_us: bucket.start_us,
-    end_us: bucket.start_us + window_us,
-    n: x.n,
-    total: x.total,
-    exposure_ms: x.exposure_ms,
-    total_squares: x.total_squares,
-    expected: x_expected,
-    paired: {
-      n: y.n,
-      total: y.total,
-      exposure_ms: y.exposure_ms,
-      total_squares: y.total_squares,
-      expected: y_expected,
-    },
-    ...(both === null ? {} : { table: tableOf(bucket) }),
-    expected_correlation: {
-      ...at_size,
-      ...interval({ ...relationship, correlation: at_size.correlation }),
-      is_sufficient: standard_error === null ? windows >= WINDOWS_MIN : standard_error <= STANDARD_ERROR_MAX,
-    },
+    n: Math.round(units_since_change),
+    observed: r,
+    expected: correlation,
+    expected_low: correlation_low,
+    expected_high: correlation_high,
   };
 }
 
-/** Calls by both outcomes. Signals that do not count the same calls give counts that cannot be, which say nothing. */
-function tableOf({ x, y, both }: Bucket): OutcomeTable {
-  const isSame = x.n === y.n && x.n === both.n;
-  return {
-    both: both.total,
-    x_only: x.total - both.total,
-    y_only: y.total - both.total,
-    neither: isSame ? x.n - x.total - y.total + both.total : -1,
-  };
-}
-
-/** 95 % interval by Fisher's z; windows that follow each other count for less when their products are correlated. */
-function interval({ correlation, windows, lag1, standard_error }: ExpectedRelationship): {
-  correlation_low: number;
-  correlation_high: number;
-} {
-  const a = Math.min(Math.max(lag1, 0), 0.9);
-  const effective = Math.max((windows * (1 - a)) / (1 + a), 5);
-  const z = Math.atanh(Math.min(Math.max(correlation, -0.999), 0.999));
-  const half = Z95 * (standard_error ?? 1 / Math.sqrt(effective - 3));
-  return { correlation_low: Math.tanh(z - half), correlation_high: Math.tanh(z + half) };
+/** The verdict on a mix with the name of the part that has moved. What one part gains others lose: any change is harm. */
+function withPart(verdict: Verdict, signals: readonly Signal[]): Verdict {
+  const part = verdict.details?.part;
+  return part === undefined ? verdict : { ...verdict, part: signals[part]?.signal ?? REST_PART };
 }
 
 function groupingKey(dimensions: readonly string[]): string {

@@ -26,6 +26,7 @@ const RELATIONS = [
   'late_events',
   'late_merges',
   'message_events',
+  'mix_baselines',
   'number_reputations',
   'observations',
   'outcomes',

@@ -32,7 +32,8 @@ function episodeOf(row: Row): Episode {
   } as unknown as Episode;
 }
 
-function readingOf({ relationship, unit, scale }: Row): ReadingUnit {
+function readingOf({ relationship, part, unit, scale }: Row): ReadingUnit {
+  if (part !== null) return { unit: 'ratio', scale: 1 };
   if (relationship !== null) return { unit: 'correlation', scale: 1 };
   return { unit: (unit as string | null) ?? '', scale: (scale as number | null) ?? 1 };
 }

@@ -1,5 +1,5 @@
 import type { Attribution } from '../../contracts/attribution.js';
-import { type Config, settingsOf } from '../../contracts/config.js';
+import { type Config, relationshipSignals, settingsOf } from '../../contracts/config.js';
 import { instantText } from '../../contracts/duration.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import { DIMENSIONS } from '../../contracts/event.js';
@@ -116,9 +116,9 @@ async function countsOf(
   { episode }: StoredEpisode,
   span: Span,
 ): Promise<Explanation['counts']> {
-  const pair = config.relationships.find(({ name }) => name === episode.relationship);
-  const { x, y, both } = pair ?? {};
-  const signals = (episode.signal === null ? [x, y, both] : [episode.signal]).filter((signal) => signal !== undefined);
+  const relationship = config.relationships.find(({ name }) => name === episode.relationship);
+  const related = relationship === undefined ? [] : relationshipSignals(relationship);
+  const signals = episode.signal === null ? related : [episode.signal];
   const counts: Explanation['counts'] = [];
   for (const signal of signals) {
     const parameters = { signal, segment: episode.segment, ...span };

@@ -2,6 +2,7 @@ import type { Config } from '../../contracts/config.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import type { Episode } from '../../contracts/episode.js';
 import type { SeriesPoint } from '../../contracts/series-point.js';
+import { REST_PART } from '../../contracts/verdict.js';
 import { LocalHours } from '../local-hours.js';
 import type { Store } from '../store.js';
 import { type StoredEpisode, storedEpisodes } from './episode-rows.js';
@@ -25,7 +26,7 @@ export async function episodeSeries(
   const rows =
     episode.relationship === null
       ? await signalRows(store, config, episode, span)
-      : await pairRows(store, config, episode, span);
+      : await relationshipRows(store, config, episode, span);
   const scaled = (value: unknown) =>
     typeof value === 'number' && Number.isFinite(value) ? value / reading.scale : null;
   return rows.map((row) => ({
@@ -61,21 +62,23 @@ async function signalRows(store: Store, config: Config, episode: Episode, span: 
   return own.length > 0 ? own : store.rows('checks/episode_series', { ...parameters, inherits: true });
 }
 
-async function pairRows(store: Store, config: Config, episode: Episode, span: Span) {
+async function relationshipRows(store: Store, config: Config, episode: Episode, span: Span) {
   const relationship = config.relationships.find(({ name }) => name === episode.relationship);
   if (relationship === undefined) return [];
-  const { name, x, y, both, window } = relationship;
+  const { name, x, y, both, parts, window } = relationship;
   const asked = {
     relationship: name,
-    x,
-    y,
     segment: episode.segment,
     version: episode.baseline_version,
     window_us: parseDurationMs(window) * 1000,
-    windows: CORRELATION_WINDOWS,
     ...span,
   };
-  if (both !== undefined) return store.rows('checks/association_series', { ...asked, both });
   const time_zone = new LocalHours(config).zoneOf(episode.segment);
-  return store.rows('checks/relationship_series', { ...asked, time_zone });
+  if (parts !== undefined) {
+    const mix = { parts: parts.join(','), part: episode.part, rest: REST_PART };
+    return store.rows('checks/mix_series', { ...asked, ...mix, time_zone });
+  }
+  const pair = { ...asked, x: x!, y: y!, windows: CORRELATION_WINDOWS };
+  if (both !== undefined) return store.rows('checks/association_series', { ...pair, both });
+  return store.rows('checks/relationship_series', { ...pair, time_zone });
 }

@@ -94,6 +94,7 @@ export function makeDirective(rule: PreparedRule, episode: Episode, issue: Issue
       segment: { ...parseSegmentKey(episode.segment) },
       direction: episode.direction,
       label: episode.label,
+      part: episode.part,
       severity: episode.severity,
       expected: episode.expected,
       expected_low: episode.expected_low,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DetectionWindow } from '../../contracts/detector.js';
+import type { DetectionWindow, ExpectedLevel } from '../../contracts/detector.js';
 import type { Episode, EpisodeState } from '../../contracts/episode.js';
 import type { Verdict } from '../../contracts/verdict.js';
 import { canonicalJson } from '../journal.js';
@@ -186,6 +186,7 @@ function makeEpisode(input: StreamVerdict): Episode {
     direction,
     is_harmful: verdict.is_harmful,
     label: verdict.label ?? null,
+    part: verdict.part ?? null,
     began_us: Math.min(verdict.change_us ?? window.start_us, input.closed_us),
     detected_us: input.closed_us,
     closed_us: null,
@@ -217,6 +218,8 @@ function hasFigures(figures: SinceChange): boolean {
 /** The figures of the window alone, where the span since the change has none. Intervals are 95 %. */
 function windowFigures(stream: Stream, input: StreamVerdict): SinceChange {
   const { window, verdict } = input;
+  const part = window.parts?.[verdict.details?.part ?? -1];
+  if (part !== undefined) return levelFigures(window.n, part.total / window.n, part.expected);
   if (window.expected_correlation !== undefined) {
     const { correlation, correlation_low, correlation_high } = window.expected_correlation;
     const shift = Math.abs(verdict.effect) * (verdict.direction === 'up' ? 1 : -1);
@@ -229,10 +232,13 @@ function windowFigures(stream: Stream, input: StreamVerdict): SinceChange {
     };
   }
   const divisor = stream.kind === 'rate' ? window.exposure_ms / 60_000 : window.n;
-  const { level, standard_error } = window.expected;
+  return levelFigures(window.n, divisor > 0 ? window.total / divisor : window.expected.level, window.expected);
+}
+
+function levelFigures(n: number, observed: number, { level, standard_error }: ExpectedLevel): SinceChange {
   return {
-    n: window.n,
-    observed: divisor > 0 ? window.total / divisor : level,
+    n,
+    observed,
     expected: level,
     expected_low: level - 1.96 * standard_error,
     expected_high: level + 1.96 * standard_error,

@@ -15,6 +15,8 @@ export interface RecoveryStart {
   readonly drift_effect: number;
   /** Natural logarithm of the units that a stream which is still drifted may bring before it is let go in error. */
   readonly recovery_log_threshold: number;
+  /** Of a mix: which part has moved, from 0. */
+  readonly part?: number;
 }
 
 /** A detector (contracts/detector.ts) with these options. The state `drift` of its verdict means: it has recovered. */
@@ -58,8 +60,9 @@ export function beginRecovery(
   const effect = Math.min(EFFECT_MAX, Math.max(EFFECT_MIN, Math.abs(verdict.effect)));
   const drift_effect = verdict.direction === 'up' ? effect : -effect;
   const { kind, harmful, upper, sides } = stream;
+  const part = verdict.part === undefined ? {} : { part: verdict.details!.part! };
   return detector.init(
-    { drift_effect, recovery_log_threshold: log_threshold },
+    { drift_effect, recovery_log_threshold: log_threshold, ...part },
     { kind, harmful, upper, sides, log_threshold },
   );
 }

@@ -15,6 +15,7 @@ export interface PreparedRule {
   readonly name: string;
   readonly signals: readonly string[] | null;
   readonly relationships: readonly string[] | null;
+  readonly parts: readonly string[] | null;
   readonly segment: Segment | null;
   readonly persists_us: number;
   readonly lease_us: number;
@@ -46,6 +47,7 @@ export function prepareRules(rules: Config['policy']['rules']): readonly Prepare
       name: rule.name,
       signals: listOf(rule.when.signal),
       relationships: listOf(rule.when.relationship),
+      parts: listOf(rule.when.part),
       segment: (rule.when.segment as Segment | undefined) ?? null,
       persists_us: parseDurationMs(rule.when.persists) * 1000,
       lease_us,
@@ -72,6 +74,7 @@ export function matches(rule: PreparedRule, episode: Episode): boolean {
   return (
     matchesSubject(rule, episode) &&
     (when.label === undefined || (episode.label !== null && when.label.includes(episode.label))) &&
+    (rule.parts === null || (episode.part !== null && rule.parts.includes(episode.part))) &&
     (when.direction === undefined || when.direction === episode.direction) &&
     (!when.harmful_only || episode.is_harmful) &&
     rank(episode.severity) >= rank(when.severity_min) &&

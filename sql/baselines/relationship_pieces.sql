@@ -1,6 +1,7 @@
 -- relation: relationship_pieces
 -- inputs: timed_observations, streams
--- parameters: from_us, to_us, time_zone, relationship, x, y, both, grouping, window_us
+-- parameters: from_us, to_us, time_zone, relationship, signals, grouping, window_us
+-- signals: names, with commas between.
 insert into relationship_pieces
 select
   $relationship,
@@ -14,7 +15,7 @@ select
   sum(exposure_ms)::bigint
 from timed_observations($from_us, $to_us, $time_zone) as timed
 inner join streams using (stream_id)
-where streams.signal in ($x, $y, $both)
+where list_contains(string_split($signals, ','), streams.signal)
   and if(streams.segment = 'all', 'all', regexp_replace(streams.segment, '=[^,]*', '', 'g')) = $grouping
 group by streams.signal, streams.segment, local_day, bucket, hour_of_week
 order by streams.signal, streams.segment, bucket, hour_of_week;

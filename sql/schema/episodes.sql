@@ -1,7 +1,7 @@
 -- relation: episodes
 -- grain: one row per episode, in its latest state
 -- inputs: verdicts
--- columns: folded: JSON, the drifts of other streams that it explains
+-- columns: part: of a mix, the signal whose share has moved, or rest; folded: JSON, the drifts of other streams that it explains
 create table if not exists episodes (
   id varchar not null,
   signal varchar,
@@ -10,6 +10,7 @@ create table if not exists episodes (
   direction varchar not null,
   is_harmful boolean not null,
   label varchar,
+  part varchar,
   began_at timestamp not null,
   detected_at timestamp not null,
   closed_at timestamp,

@@ -1,11 +1,19 @@
 -- relation: excluded_spans
 -- grain: one row per span of a stream that baselines leave out: an episode, a drift folded into one, or a directive
 --        that is being obeyed
--- inputs: episodes, directives, acknowledgements
+-- inputs: episodes, mix_baselines, directives, acknowledgements
 create or replace view excluded_spans as
 select signal, segment, began_at as from_at, closed_at as to_at, 'episode' as reason, id as subject
 from episodes
 where signal is not null
+union all
+-- What one part of a mix gains, others lose: its episode stands for all of its parts.
+select mix.part as signal, episodes.segment, began_at as from_at, closed_at as to_at, 'episode' as reason, id as subject
+from episodes
+inner join mix_baselines as mix
+  on mix.version = episodes.baseline_version
+  and mix.relationship = episodes.relationship
+  and mix.segment = episodes.segment
 union all
 select
   drift.signal,

@@ -17,15 +17,23 @@ import {
 import { nearestName } from '../../pipelines/nearest-name.js';
 
 const known: KnownNames = {
-  signals: ['answer_rate', 'voicemail_rate', 'attempt_volume', 'interrupted_call_rate'],
+  signals: ['answer_rate', 'voicemail_rate', 'attempt_volume', 'interrupted_call_rate', 'source_silence'],
   unwatched_signals: ['interrupted_call_rate'],
   signal_dimensions: { attempt_volume: ['campaign', 'number_pool'] },
   signal_kinds: { answer_rate: 'proportion', attempt_volume: 'rate' },
-  detectors: ['mixture-e-sr', 'correlation-e-sr', 'association-e-sr'],
+  signal_units: {
+    answer_rate: 'ratio',
+    voicemail_rate: 'per mille',
+    interrupted_call_rate: 'ratio',
+    source_silence: 'ratio',
+  },
+  dense_signals: ['source_silence'],
+  detectors: ['mixture-e-sr', 'correlation-e-sr', 'association-e-sr', 'multinomial-e-sr'],
   detector_kinds: {
     'mixture-e-sr': ['proportion', 'rate'],
     'correlation-e-sr': ['relationship'],
     'association-e-sr': ['association'],
+    'multinomial-e-sr': ['mix'],
   },
   sources: ['file', 'simulate'],
   sinks: ['console', 'file'],
@@ -41,6 +49,9 @@ const RULE = `policy:
       when: { signal: answer_rate }
       directive: { action: throttle, value: 1, unit: calls_per_minute }
 `;
+
+/** A relationship with these parts, on line 3. */
+const mix = (parts: string) => `relationships:\n  - { name: mix, parts: ${parts}, groupings: [[]] }\n`;
 
 /** What is written, and what is said of it: the place, the fault, what is allowed, the name that was meant. */
 const MISTAKES: [title: string, text: string, says: string[]][] = [
@@ -188,6 +199,57 @@ const MISTAKES: [title: string, text: string, says: string[]][] = [
     'an association within calls without a signal that counts both outcomes',
     'version: 1\nrelationships:\n  - { name: pair, x: answer_rate, y: voicemail_rate, both: answer_rte, groupings: [[campaign]] }\n',
     ['signal "answer_rte" is not defined', 'Did you mean "answer_rate"?'],
+  ],
+  [
+    'a mix of something else than proportions',
+    `version: 1\n${mix('[answer_rate, attempt_volume]')}`,
+    ['c.yaml:3:39 "attempt_volume" is a rate', 'only proportions are parts of a mix'],
+  ],
+  [
+    'a mix with a signal that counts minutes',
+    `version: 1\n${mix('[answer_rate, source_silence]')}`,
+    ['c.yaml:3:39 "source_silence" counts minutes', 'count the same calls'],
+  ],
+  [
+    'a mix in two units',
+    `version: 1\n${mix('[answer_rate, voicemail_rate]')}`,
+    ['c.yaml:3:39 "voicemail_rate" is in per mille, and "answer_rate" in ratio'],
+  ],
+  [
+    'a mix with an unknown part',
+    `version: 1\n${mix('[answer_rate, answr_rate]')}`,
+    ['c.yaml:3:39 signal "answr_rate" is not defined', 'Did you mean "answer_rate"?'],
+  ],
+  [
+    'a part that stands twice in a mix',
+    `version: 1\n${mix('[answer_rate, interrupted_call_rate, answer_rate]')}`,
+    ['c.yaml:3:62 the part "answer_rate" stands twice'],
+  ],
+  ['a mix of one part', `version: 1\n${mix('[answer_rate]')}`, ['c.yaml:3:25 ', 'at least 2 entries']],
+  [
+    'a mix of more parts than there may be',
+    `version: 1\n${mix(`[${Array.from({ length: 13 }, (_, part) => `part_${part}`).join(', ')}]`)}`,
+    ['c.yaml:3:25 ', 'at most 12 entries'],
+  ],
+  [
+    'a relationship that is both a pair and a mix',
+    `version: 1\n${mix('[answer_rate, interrupted_call_rate], x: answer_rate')}`,
+    ['c.yaml:3:66 "answer_rate" stands beside parts', 'or parts'],
+  ],
+  [
+    'a relationship that is neither a pair nor a mix',
+    'version: 1\nrelationships:\n  - { name: mix, groupings: [[]] }\n',
+    ['c.yaml:3:5 ', 'neither x nor y', 'parts'],
+  ],
+  [
+    'a detector of mixes that watches none',
+    'version: 1\ndetect:\n  mix_detector: association-e-sr\n',
+    ['"association-e-sr" does not watch how calls divide into parts'],
+  ],
+  [
+    'a rule for a part that no mix has',
+    `version: 1\n${mix('[answer_rate, interrupted_call_rate]')}${RULE.replace('signal: answer_rate', 'relationship: mix, part: answer_rte')}`,
+    ['part "answer_rte" is not defined', 'defined: answer_rate, interrupted_call_rate, rest'],
   ],
   [
     'a signal to be watched by itself that only relationships look at',

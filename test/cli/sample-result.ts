@@ -8,6 +8,7 @@ export const answers: EpisodeReport = {
   signal: 'answer_rate',
   relationship: null,
   label: null,
+  part: null,
   segment: { number_pool: 'west_a' },
   direction: 'down',
   is_harmful: true,

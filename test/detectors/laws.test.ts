@@ -50,11 +50,11 @@ const registered: readonly Registered[] = Object.entries(detectors as Record<str
     }),
 );
 
-function start({ name, kind, detector }: Registered, mirrored = false, upper = MEAN_UPPER): unknown {
+function start({ name, kind, shown, detector }: Registered, mirrored = false, upper = MEAN_UPPER): unknown {
   const sign = mirrored ? -1 : 1;
   const options =
     name === 'recovery-e-sr'
-      ? { drift_effect: -0.8 * sign, recovery_log_threshold: Math.log(500) }
+      ? { drift_effect: -0.8 * sign, recovery_log_threshold: Math.log(500), ...(shown === 'mix' ? { part: 1 } : {}) }
       : (OPTIONS[name] ?? {});
   return detector.init(detector.config.parse(options), {
     kind,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DetectionWindow } from '../../contracts/detector.js';
 import { multinomialEsr } from '../../detectors/multinomial-e-sr.js';
 import { referenceFile } from './reference-file.js';
 import { seededRandom } from './seeded-random.js';
@@ -92,6 +93,29 @@ describe('multinomial-e-sr', () => {
     const [few, many] = [delay(3), delay(10)];
     expect(few).toBeLessThan(many);
     expect(many).toBeLessThan(2 * few);
+  });
+
+  it('goes by the parts whose baseline is sufficient, and by none where all are thin', () => {
+    const thin = (window: DetectionWindow, of: (part: number) => boolean): DetectionWindow => ({
+      ...window,
+      parts: window.parts!.map((part, at) => ({ ...part, expected: { ...part.expected, is_sufficient: !of(at) } })),
+    });
+    const last = (shift: number, moved: number, of: (part: number) => boolean) => {
+      const random = seededRandom(5);
+      const state = multinomialEsr.init(multinomialEsr.config.parse({}), traits);
+      const windows = Array.from({ length: 60 }, (_, at) =>
+        thin(drawMix(random, at, 60, at < 30 ? 0 : shift, moved), of),
+      );
+      return windows.map((window) => multinomialEsr.step(state, window).verdict).at(-1)!;
+    };
+    // The last part, one call in twenty, is thin: a change of it is found by what the others lose, once that is plain.
+    expect(last(0.9, 1, (part) => part === 3)).toMatchObject({ state: 'drift', direction: 'up', details: { part: 1 } });
+    expect(last(0.4, 3, (part) => part === 3)).toMatchObject({ state: 'quiet' });
+    const found = last(3, 3, (part) => part === 3);
+    expect(found).toMatchObject({ state: 'drift', direction: 'down' });
+    expect(found.details!.evidence_3).toBe(0);
+    expect(found.details!.part).not.toBe(3);
+    expect(last(3, 3, () => true).state).toBe('insufficient');
   });
 
   it('passes over counts that cannot be, and a mix of other parts than before', () => {

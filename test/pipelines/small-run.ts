@@ -49,6 +49,7 @@ budget: { false_directives_per_week: 20 }
 relationships:
   - { name: answer_voicemail, x: answer_rate, y: voicemail_rate, groupings: [[campaign]] }
   - { name: interrupted_conversions, x: interrupted_call_rate, y: conversion_rate, both: interrupted_conversion_rate, groupings: [[]], window: 1h }
+  - { name: dispositions, parts: [completed_call_share, voicemail_call_share, no_answer_call_share, busy_call_share], groupings: [[]] }
 policy:
   rules:
     - name: throttle

@@ -25,6 +25,7 @@ export function directive(parts: Partial<Directive> = {}): Directive {
       segment: { number_pool: 'p1' },
       direction: 'down',
       label: null,
+      part: null,
       severity: 'major',
       expected: 0.3,
       expected_low: 0.28,

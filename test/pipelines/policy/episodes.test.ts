@@ -65,6 +65,7 @@ describe('the state machine of a stream', () => {
       direction: 'down',
       is_harmful: true,
       label: null,
+      part: null,
       began_us: DRIFT.change_us,
       detected_us: START_US,
       closed_us: null,

@@ -1,0 +1,19 @@
+-- signal: voicemail_call_share
+-- summary: calls that ended on voicemail, of all finished calls
+-- kind: proportion
+-- unit: ratio
+-- harmful: up
+-- maturity: 90s
+-- watched: false
+-- note: a part of the mix of dispositions; each call has one of them
+create or replace view voicemail_call_share as
+select
+  'voicemail_call_share' as signal,
+  ended_at as happened_at,
+  set_id,
+  1::bigint as n,
+  coalesce(disposition = 'voicemail', false)::int::bigint as total,
+  0::bigint as exposure_ms,
+  0::bigint as total_squares
+from finished_calls
+where not is_timed_out;
