@@ -234,10 +234,12 @@ export class Applier {
   }
 
   /** Another configuration: streams that it watches in the same way keep their evidence, others begin afresh. */
-  async #configure(version: string, settings: Settings | undefined): Promise<void> {
+  async #configure(version: string, landed: Settings | undefined): Promise<void> {
     this.#configuration_version = version;
     this.#note('policy_changed', version, {});
-    if (settings === undefined) return;
+    if (landed === undefined) return;
+    // Keys that came after the version that landed it have their defaults.
+    const settings = settingsSchema.parse(landed);
     const before = this.#detection;
     this.#use(settings, version);
     await registerObserved(this.#store, this.#signals, settings);
