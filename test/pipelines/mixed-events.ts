@@ -44,7 +44,7 @@ time_zone: America/Chicago
 sinks: []
 observe: { groupings: [[]] }
 baseline: { history: 14d, guard: 12h, history_min: 6d }
-budget: { false_directives_per_week: 20, relationship_share: 0.05 }
+budget: { false_directives_per_week: 20, relationship_share: 0.01 }
 relationships:
   - { name: dispositions, parts: [${DISPOSITIONS.join(', ')}], groupings: [[]] }
   - { name: call_lengths, parts: [${CALL_LENGTHS.join(', ')}], groupings: [[]], window: 1h }
