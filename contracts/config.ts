@@ -200,6 +200,13 @@ export const configSchema = z.strictObject({
         .default({})
         .describe('options of the association detector'),
       signals: z.array(name).optional().describe('signals that are watched; default: all'),
+      parents: z
+        .enum(['leaves', 'own'])
+        .default('leaves')
+        .describe(
+          'what is expected of a segment that a watched grouping divides: leaves, what its parts lead to expect of the ' +
+            'calls that each has brought, blind to how the calls are shared among them; own, the level of the segment itself',
+        ),
     })
     .prefault({}),
 

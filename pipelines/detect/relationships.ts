@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Relationship, Settings } from '../../contracts/config.js';
 import type { DetectionWindow, Detector, ExpectedLevel, OutcomeTable, StreamTraits } from '../../contracts/detector.js';
 import { parseDurationMs } from '../../contracts/duration.js';
-import { DIMENSIONS } from '../../contracts/event.js';
 import type { Signal } from '../../contracts/signal.js';
 import { correlationAtSize, exclusiveNoiseCovariance } from '../../detectors/stats/correlation-at-size.js';
 import { Z95 } from '../../detectors/stats/z95.js';
 import { readStreamKey, type Stream, type StreamVerdict, streamKey } from '../policy/stream.js';
 import type { Expectations, ExpectedRelationship } from './expectations.js';
+import { groupingKey, groupingOf } from './segment-grouping.js';
 import { addObservation, type Counted, emptyWindow, expectedOf, type OpenWindow } from './window.js';
 
 /** Windows of history below which a relationship is watched but nothing may rest on it. */
@@ -299,27 +299,4 @@ function interval({ correlation, windows, lag1, standard_error }: ExpectedRelati
   const z = Math.atanh(Math.min(Math.max(correlation, -0.999), 0.999));
   const half = Z95 * (standard_error ?? 1 / Math.sqrt(effective - 3));
   return { correlation_low: Math.tanh(z - half), correlation_high: Math.tanh(z + half) };
-}
-
-function groupingKey(dimensions: readonly string[]): string {
-  return DIMENSIONS.filter((dimension) => dimensions.includes(dimension)).join(',');
-}
-
-const groupings = new Map<string, string>();
-
-/** The dimensions of a segment key, joined: `campaign=a,number_pool=b` is of `campaign,number_pool`. */
-function groupingOf(segment: string): string {
-  let grouping = groupings.get(segment);
-  if (grouping === undefined) {
-    grouping =
-      segment === 'all'
-        ? ''
-        : segment
-            .split(',')
-            .map((part) => part.slice(0, part.indexOf('=')))
-            .join(',');
-    if (groupings.size > 100_000) groupings.clear();
-    groupings.set(segment, grouping);
-  }
-  return grouping;
 }
