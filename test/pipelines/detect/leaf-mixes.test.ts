@@ -8,6 +8,7 @@ import { bernoulliLogRatio } from '../../../detectors/stats/bernoulli-log-ratio.
 import type { ClosedObservations } from '../../../pipelines/detect/closed-observations.js';
 import { Detection } from '../../../pipelines/detect/detection.js';
 import type { Expectations } from '../../../pipelines/detect/expectations.js';
+import { excessOfWindow } from '../../../pipelines/policy/folding.js';
 import type { StreamVerdict } from '../../../pipelines/policy/stream.js';
 import { readSignalFiles } from '../../../pipelines/signal-files.js';
 import { seededRandom } from '../../detectors/seeded-random.js';
@@ -214,6 +215,17 @@ describe('what is expected of a segment', () => {
     expect(expected('attempt_volume', dense)).toMatchObject({ level: 1 });
     expect(expected('attempt_volume', dense).leaves).toBeUndefined();
   });
+});
+
+test('the excess of a segment is that of its parts, whatever the mix: a part that drifts moves the whole by its own excess', () => {
+  const side = fc.record({ n: fc.integer({ min: 13, max: 60 }), share: fc.double({ min: 0, max: 1, noNaN: true }) });
+  fc.assert(
+    fc.property(side, side, (a, b) => {
+      const [total_a, total_b] = [Math.round(a.n * a.share), Math.round(b.n * b.share)];
+      const [verdict] = verdictsOn(knowing(two), minuteOf(0, [a.n, total_a], [b.n, total_b]));
+      expect(excessOfWindow(verdict!)).toBeCloseTo(total_a - a.n * 0.4 + total_b - b.n * 0.2, 9);
+    }),
+  );
 });
 
 describe('evidence of a segment against what its parts lead to expect', () => {
