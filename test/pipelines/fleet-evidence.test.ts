@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { attributionLines } from '../../cli/present/attribution.js';
+import { explanationLines } from '../../cli/present/explanation.js';
 import { colorsOf } from '../../cli/present/text.js';
 import type { Attribution } from '../../contracts/attribution.js';
 import { type Config, configSchema, settingsOf } from '../../contracts/config.js';
@@ -221,9 +222,10 @@ function thinnedCalls(folder: string): string {
   return path;
 }
 
+const OPTIONS = { colors: colorsOf(false), width: 400, time_zone: 'America/Chicago' };
+
 function textOf(explanation: Explanation): string {
-  const options = { colors: colorsOf(false), width: 400, time_zone: 'America/Chicago' };
-  return attributionLines(explanation, options).join('\n');
+  return attributionLines(explanation, OPTIONS).join('\n');
 }
 
 describe('a fleet that answers less because the pool that answers more dials less', () => {
@@ -290,6 +292,15 @@ describe('a fleet that answers less because the pool that answers more dials les
     expect(textOf({ ...explanation, attribution: { ...attribution, groupings } })).toMatch(
       /rates by themselves would have moved it by \+2\.0 points, the mix of number_pool by -1\d\.\d points/,
     );
+  });
+
+  it('is explained with the parts whose levels were expected, where there are any', () => {
+    const linesOf = (leaves: string | null) =>
+      explanationLines({ ...explanation, episode: { ...explanation.episode, leaves } }, OPTIONS).join('\n');
+    expect(linesOf('campaign,number_pool; number_pool')).toContain(
+      'expected of the calls of each campaign and number_pool, or of each number_pool, by the level of that one',
+    );
+    expect(linesOf(null)).not.toContain('expected of the calls of each');
   });
 
   it('shows which pool has the smaller share', () => {
