@@ -226,6 +226,13 @@ export const configSchema = z.strictObject({
         .array(name)
         .optional()
         .describe('signals with a detector of their own; relationships look at others all the same; default: all'),
+      parents: z
+        .enum(['leaves', 'own'])
+        .default('leaves')
+        .describe(
+          'what is expected of a segment that a watched grouping divides: leaves, what its parts lead to expect of the ' +
+            'calls that each has brought, blind to how the calls are shared among them; own, the level of the segment itself',
+        ),
     })
     .prefault({}),
 

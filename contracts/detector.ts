@@ -57,6 +57,16 @@ export interface ExpectedLevel {
   readonly value_sd: number;
   readonly dispersion: number;
   readonly is_sufficient: boolean;
+  /** Where it is not the segment's own level but was put together from those of its parts. */
+  readonly leaves?: ExpectedLeaves;
+}
+
+/** Whose levels an expectation was put together from. */
+export interface ExpectedLeaves {
+  /** Dimensions of the parts, joined (`campaign,number_pool`); more than one where minutes of the window differ. */
+  readonly groupings: readonly string[];
+  /** Part of the size (trials, exposure, values) held against levels of parts, (0, 1]; the rest against the segment's own. */
+  readonly share: number;
 }
 
 /** What a stream is, as far as a detector must know. */

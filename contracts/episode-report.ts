@@ -32,6 +32,7 @@ export function episodeReport(episode: Episode, reading: ReadingUnit): EpisodeRe
     expected_low: episode.expected_low / reading.scale,
     expected_high: episode.expected_high / reading.scale,
     observed: episode.observed / reading.scale,
+    leaves: episode.leaves,
     evidence: {
       log_evidence: verdict.log_evidence,
       log_threshold: verdict.log_threshold,

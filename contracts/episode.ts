@@ -25,6 +25,8 @@ export interface Episode {
   readonly expected_low: number;
   readonly expected_high: number;
   readonly observed: number;
+  /** Groupings (`campaign,number_pool`) from whose levels it was put together what was expected; null: the segment's own. */
+  readonly leaves: string | null;
   /** Units (calls, turns, windows) from the estimated start to detection. */
   readonly units: number;
   readonly severity: Severity;

@@ -60,6 +60,11 @@ export const episodeReportSchema = z.strictObject({
   expected_low: z.number(),
   expected_high: z.number(),
   observed: z.number(),
+  /**
+   * Groupings from whose levels, and the calls that each part has brought, `expected` was put together when the episode was
+   * detected, as `campaign,number_pool`; null: from the segment's own level.
+   */
+  leaves: z.string().nullable(),
   evidence: evidenceSchema,
   /** Drifts of other streams that this one explains; they have no episode of their own. */
   folded: z.array(

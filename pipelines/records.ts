@@ -3,7 +3,7 @@ import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Directive, JournalEntry } from '../contracts/directive.js';
 import type { Episode } from '../contracts/episode.js';
 import type { SignalKind } from '../contracts/signal.js';
-import { sizeOf } from './detect/window.js';
+import { leavesOf, sizeOf } from './detect/window.js';
 import type { StreamVerdict } from './policy/stream.js';
 import type { AppendColumn, Store } from './store.js';
 
@@ -41,6 +41,8 @@ export async function writeVerdicts(store: Store, verdicts: readonly StreamVerdi
     text(verdicts.map(({ verdict }) => verdict.direction)),
     double(verdicts.map(({ verdict }) => verdict.effect)),
     text(verdicts.map(({ baseline_version }) => baseline_version)),
+    text(verdicts.map(({ window }) => leavesOf(window.expected))),
+    double(verdicts.map(({ window }) => window.expected.leaves?.share ?? 0)),
   ]);
 }
 
@@ -85,6 +87,7 @@ export async function writeEpisodes(store: Store, episodes: readonly Episode[]):
     text(episodes.map(({ detector }) => detector)),
     text(episodes.map(({ verdict }) => JSON.stringify(verdict))),
     text(episodes.map(({ folded }) => JSON.stringify(folded))),
+    text(episodes.map(({ leaves }) => leaves)),
   ]);
 }
 

@@ -81,6 +81,9 @@ function episodeLines({ episode, baseline }: Explanation, options: PresentOption
       `${valueText(episode.observed, unit)}, expected ${intervalText(episode.expected, episode.expected_low, episode.expected_high, unit)}`,
       options,
     ),
+    ...(episode.leaves === null
+      ? []
+      : row('', `expected of the calls of each ${leafText(episode.leaves)}, by the level of that one`, options)),
     ...row('evidence', evidenceText(episode), options),
     ...episode.folded.flatMap(({ signal, segment }, at) =>
       row(at === 0 ? 'shows also' : '', `in ${printable(signal)} of ${segmentText(segment)}`, options),
@@ -92,6 +95,11 @@ function episodeLines({ episode, baseline }: Explanation, options: PresentOption
       options,
     ),
   ];
+}
+
+/** `campaign,number_pool` as `campaign and number_pool`. */
+function leafText(leaves: string): string {
+  return printable(leaves.replaceAll(',', ' and ').replaceAll(';', ', or of each'));
 }
 
 function baselineSegment(key: string): Record<string, string> {

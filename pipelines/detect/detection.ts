@@ -1,9 +1,11 @@
 import { relationshipSignals, type Settings } from '../../contracts/config.js';
-import type { DetectionWindow, Detector, StreamTraits } from '../../contracts/detector.js';
+import type { DetectionWindow, Detector, ExpectedLevel, StreamTraits } from '../../contracts/detector.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import type { Signal } from '../../contracts/signal.js';
 import { readStreamKey, type Stream, type StreamVerdict, streamKey } from '../policy/stream.js';
+import type { ClosedObservations } from './closed-observations.js';
 import type { Expectations } from './expectations.js';
+import { LeafMixes } from './leaf-mixes.js';
 import { noRecentWindows, type RecentWindows, remember, sinceChange } from './recent-windows.js';
 import { Relationships, type RelationshipsState } from './relationships.js';
 import { addObservation, emptyWindow, expectedOf, type OpenWindow } from './window.js';
@@ -13,20 +15,6 @@ const MINUTE_US = 60_000_000;
 const DENSE_WINDOW_MINUTES = 5;
 /** A new version of the baselines begins a stream afresh only when its threshold moved by more than this factor. */
 const LOG_THRESHOLD_DRIFT_MAX = Math.log(1.5);
-
-/** Observations of revision 0 that closed, in columns, ordered by (closed_us, stream, window_us). */
-export interface ClosedObservations {
-  /** Signal and segment of each stream, in that order. */
-  readonly streams: readonly { readonly signal: string; readonly segment: string }[];
-  /** Positions in `streams`. */
-  readonly stream: ArrayLike<number>;
-  readonly window_us: ArrayLike<number>;
-  readonly closed_us: ArrayLike<number>;
-  readonly n: ArrayLike<number>;
-  readonly total: ArrayLike<number>;
-  readonly exposure_ms: ArrayLike<number>;
-  readonly total_squares: ArrayLike<number>;
-}
 
 interface StreamState {
   readonly open: OpenWindow;
@@ -70,6 +58,10 @@ export class Detection {
   readonly #byKey = new Map<string, Watched>();
   readonly #changed = new Set<Watched>();
   #expectations: Expectations | null = null;
+  /** Null: every segment is held against its own level. */
+  #mixes: LeafMixes | null = null;
+  /** What is expected of the observations at hand, one signal and minute. */
+  readonly #expected: (ExpectedLevel | null)[] = [];
 
   constructor(config: Settings, signals: readonly Signal[], detectors: Readonly<Record<string, Detector>>) {
     this.#config = config;
@@ -101,6 +93,8 @@ export class Detection {
   /** Takes a new version of the baselines; evidence gathered so far is kept, for a baseline is no decision. */
   expect(expectations: Expectations): void {
     this.#expectations = expectations;
+    const { detect, observe } = this.#config;
+    this.#mixes = detect.parents === 'leaves' ? new LeafMixes(expectations, observe.groupings) : null;
     for (const { stream, state } of this.#byKey.values()) {
       if (Math.abs(state.log_threshold - expectations.log_threshold) > LOG_THRESHOLD_DRIFT_MAX)
         this.#begin(stream, state);
@@ -123,10 +117,8 @@ export class Detection {
       const closed_us = observations.closed_us[row]!;
       this.#relate(closed_us - 1, decide);
       const verdicts: StreamVerdict[] = [];
-      for (; row < count && observations.closed_us[row] === closed_us; row++) {
-        const verdict = this.#take(observations, row);
-        if (verdict !== null) verdicts.push(verdict);
-      }
+      while (row < count && observations.closed_us[row] === closed_us)
+        row = this.#takeMinute(observations, row, verdicts);
       if (verdicts.length > 0) this.#decide(verdicts, decide);
     }
     this.#relate(watermark_us, decide);
@@ -177,13 +169,36 @@ export class Detection {
     for (const group of this.#relationships.due(upTo_us)) this.#decide(group, decide);
   }
 
-  #take(observations: ClosedObservations, row: number): StreamVerdict | null {
-    const { signal: name, segment } = observations.streams[observations.stream[row]!]!;
+  /** Takes all observations of one signal that close at one time: those of one minute. Gives the row after them. */
+  #takeMinute(observations: ClosedObservations, from: number, verdicts: StreamVerdict[]): number {
+    const { streams, stream, closed_us, window_us } = observations;
+    const name = streams[stream[from]!]!.signal;
     const signal = this.#taken.get(name);
-    if (signal === undefined) return null;
-    const start_us = observations.window_us[row]!;
-    const expected = this.#expectations!.at(signal.signal, segment, start_us);
+    let to = from;
+    this.#expected.length = 0;
+    for (; to < stream.length && closed_us[to] === closed_us[from]; to++) {
+      const { signal: other, segment } = streams[stream[to]!]!;
+      if (other !== name) break;
+      if (signal !== undefined) this.#expected.push(this.#expectations!.at(name, segment, window_us[to]!));
+    }
+    if (signal === undefined) return to;
+    if (this.#signals.has(name)) this.#mixes?.gather(signal, observations, from, to, this.#expected);
+    for (let row = from; row < to; row++) {
+      const verdict = this.#take(signal, observations, row, this.#expected[row - from]!);
+      if (verdict !== null) verdicts.push(verdict);
+    }
+    return to;
+  }
+
+  #take(
+    signal: Signal,
+    observations: ClosedObservations,
+    row: number,
+    expected: ExpectedLevel | null,
+  ): StreamVerdict | null {
     if (expected === null) return null;
+    const { segment } = observations.streams[observations.stream[row]!]!;
+    const start_us = observations.window_us[row]!;
     const counted = {
       n: observations.n[row]!,
       total: observations.total[row]!,
@@ -196,7 +211,8 @@ export class Detection {
     const watched = this.#watched.get(signal.signal)?.get(segment) ?? this.#watch(signal, segment);
     this.#changed.add(watched);
     const { open } = watched.state;
-    addObservation(open, signal.kind, counted, span, expected);
+    const mix = this.#mixes?.mixOf(signal.signal, segment, start_us) ?? null;
+    addObservation(open, signal.kind, counted, span, expected, mix);
     const wanted = signal.dense ? DENSE_WINDOW_MINUTES : this.#config.detect.window_calls;
     if (open.n < wanted && span.end_us - open.start_us < this.#window_max_us) return null;
     return this.#close(watched, signal, observations.closed_us[row]!);

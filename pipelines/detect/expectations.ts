@@ -3,16 +3,25 @@ import type { RelationshipHistory } from '../../detectors/stats/correlation-at-s
 import type { LocalHours } from '../local-hours.js';
 import type { Store } from '../store.js';
 
-const HOURS = 168;
+/** Hours of a week. */
+export const HOURS = 168;
 /** Segments of these dimensions start with what is expected of everything: a new agent version inherits. */
 export const INHERITING = /^agent_version=[^,]*$/;
 
-interface Levels {
+/** What a version knows of one stream, by hour of the week. */
+export interface LevelsOfStream {
+  readonly signal: string;
+  readonly segment: string;
+  /** Size in the history: trials, minutes of exposure, values. */
+  readonly size: Float64Array;
+  readonly is_sufficient: Uint8Array;
+}
+
+interface Levels extends LevelsOfStream {
   readonly level: Float64Array;
   readonly standard_error: Float64Array;
   readonly value_sd: Float64Array;
   readonly dispersion: Float64Array;
-  readonly is_sufficient: Uint8Array;
 }
 
 export interface ExpectedRelationship extends RelationshipHistory {
@@ -67,10 +76,15 @@ export class Expectations {
   }
 
   #take(columns: Record<string, unknown[]>, row: number): void {
-    const key = `${columns.signal![row]}|${columns.segment![row]}`;
+    const signal = columns.signal![row] as string;
+    const segment = columns.segment![row] as string;
+    const key = `${signal}|${segment}`;
     let levels = this.#levels.get(key);
     if (levels === undefined) {
       levels = {
+        signal,
+        segment,
+        size: new Float64Array(HOURS),
         level: new Float64Array(HOURS).fill(Number.NaN),
         standard_error: new Float64Array(HOURS),
         value_sd: new Float64Array(HOURS),
@@ -83,16 +97,27 @@ export class Expectations {
     levels.level[hour] = columns.level![row] as number;
     levels.standard_error[hour] = columns.standard_error![row] as number;
     levels.value_sd[hour] = columns.value_sd![row] as number;
+    levels.size[hour] = columns.size![row] as number;
     levels.dispersion[hour] = columns.dispersion![row] as number;
     levels.is_sufficient[hour] = columns.is_sufficient![row] === true ? 1 : 0;
   }
 
   /** What is expected of a signal in a segment at an instant; null when nothing is known of that hour. */
   at(signal: string, segment: string, at_us: number): ExpectedLevel | null {
-    const hour = this.#hours.hourOfWeek(segment, at_us);
+    const hour = this.hourOfWeek(segment, at_us);
     const own = read(this.#levels.get(`${signal}|${segment}`), hour);
     if (own?.is_sufficient === true || !INHERITING.test(segment)) return own;
     return read(this.#levels.get(`${signal}|all`), hour) ?? own;
+  }
+
+  /** The local hour of the week of a segment; 0 is Monday 00:00. */
+  hourOfWeek(segment: string, at_us: number): number {
+    return this.#hours.hourOfWeek(segment, at_us);
+  }
+
+  /** Every stream that has a level in some hour. */
+  streams(): Iterable<LevelsOfStream> {
+    return this.#levels.values();
   }
 
   relationship(name: string, segment: string): ExpectedRelationship | null {

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Relationship, relationshipSignals, type Settings } from '../../contracts/config.js';
 import type { DetectionWindow, Detector, ExpectedLevel, StreamTraits } from '../../contracts/detector.js';
 import { parseDurationMs } from '../../contracts/duration.js';
-import { DIMENSIONS } from '../../contracts/event.js';
 import type { Signal } from '../../contracts/signal.js';
 import { REST_PART, type Verdict } from '../../contracts/verdict.js';
 import { readStreamKey, type SinceChange, type Stream, type StreamVerdict, streamKey } from '../policy/stream.js';
 import type { Expectations } from './expectations.js';
 import { mixSinceChange, mixWindow } from './mix-window.js';
 import { pairedWindow } from './paired-window.js';
+import { groupingKey, groupingOf } from './segment-grouping.js';
 import { addObservation, type Counted, emptyWindow, type OpenWindow } from './window.js';
 
 interface Bucket {
@@ -251,27 +251,4 @@ function pairSinceChange(
 function withPart(verdict: Verdict, signals: readonly Signal[]): Verdict {
   const part = verdict.details?.part;
   return part === undefined ? verdict : { ...verdict, part: signals[part]?.signal ?? REST_PART };
-}
-
-function groupingKey(dimensions: readonly string[]): string {
-  return DIMENSIONS.filter((dimension) => dimensions.includes(dimension)).join(',');
-}
-
-const groupings = new Map<string, string>();
-
-/** The dimensions of a segment key, joined: `campaign=a,number_pool=b` is of `campaign,number_pool`. */
-function groupingOf(segment: string): string {
-  let grouping = groupings.get(segment);
-  if (grouping === undefined) {
-    grouping =
-      segment === 'all'
-        ? ''
-        : segment
-            .split(',')
-            .map((part) => part.slice(0, part.indexOf('=')))
-            .join(',');
-    if (groupings.size > 100_000) groupings.clear();
-    groupings.set(segment, grouping);
-  }
-  return grouping;
 }

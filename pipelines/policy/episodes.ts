@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DetectionWindow, ExpectedLevel } from '../../contracts/detector.js';
 import type { Episode, EpisodeState } from '../../contracts/episode.js';
 import type { Verdict } from '../../contracts/verdict.js';
+import { leavesOf } from '../detect/window.js';
 import { canonicalJson } from '../journal.js';
 import { excessOfWindow, excessSince } from './folding.js';
 import {
@@ -195,6 +196,7 @@ function makeEpisode(input: StreamVerdict): Episode {
     expected_low: figures.expected_low,
     expected_high: figures.expected_high,
     observed: figures.observed,
+    leaves: leavesOf(window.expected),
     units: figures === since_change ? figures.n : verdict.units_since_change,
     severity: severityOf(verdict),
     baseline_version: input.baseline_version,

@@ -137,6 +137,7 @@ select
   sqrt(level_spread / n_effective),
   if(kind = 'mean', sqrt(variance), 0),
   dispersion,
+  size,
   n_effective,
   evidence,
   $has_history and evidence >= $evidence_min

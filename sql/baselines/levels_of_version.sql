@@ -2,6 +2,6 @@
 -- grain: one row per signal, segment and hour of the week
 -- inputs: baselines
 -- parameters: version
-select signal, segment, hour_of_week, level, standard_error, value_sd, dispersion, is_sufficient
+select signal, segment, hour_of_week, level, standard_error, value_sd, dispersion, size, is_sufficient
 from baselines
 where version = $version;

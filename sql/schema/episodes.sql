@@ -1,7 +1,9 @@
 -- relation: episodes
 -- grain: one row per episode, in its latest state
 -- inputs: verdicts
--- columns: part: of a mix, the signal whose share has moved, or rest; folded: JSON, the drifts of other streams that it explains
+-- columns: part: of a mix, the signal whose share has moved, or rest; folded: JSON, the drifts of other streams that it explains;
+--          leaves: groupings from whose levels it was put together what was expected of the window of detection, null where that
+--          was the segment's own level
 create table if not exists episodes (
   id varchar not null,
   signal varchar,
@@ -26,5 +28,6 @@ create table if not exists episodes (
   baseline_version varchar not null,
   detector varchar not null,
   verdict varchar not null,
-  folded varchar not null
+  folded varchar not null,
+  leaves varchar
 );

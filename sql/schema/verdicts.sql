@@ -1,7 +1,9 @@
 -- relation: verdicts
 -- grain: one row per stream and detection window
 -- inputs: observations, baselines
--- columns: expected and observed in the signal's natural scale; evidence and threshold as natural logarithms
+-- columns: expected and observed in the signal's natural scale; evidence and threshold as natural logarithms; leaves: groupings
+--          from whose levels expected was put together, null where it is the segment's own level; leaf_share: part of the
+--          units that were held against those
 create table if not exists verdicts (
   signal varchar,
   relationship varchar,
@@ -19,5 +21,7 @@ create table if not exists verdicts (
   state varchar not null,
   direction varchar not null,
   effect double not null,
-  baseline_version varchar not null
+  baseline_version varchar not null,
+  leaves varchar,
+  leaf_share double not null
 );

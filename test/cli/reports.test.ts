@@ -331,6 +331,7 @@ describe('reports of episodes and directives', () => {
   it('read an episode in the unit of its signal, and its segment as an object', () => {
     const episode: Episode = {
       folded: [],
+      leaves: null,
       id: 'e1',
       signal: 'transcript_confidence',
       relationship: null,

@@ -33,6 +33,7 @@ export const answers: EpisodeReport = {
     details: {},
   },
   folded: [],
+  leaves: null,
 };
 
 export const inverted: EpisodeReport = {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { attributionLines } from '../../cli/present/attribution.js';
+import { explanationLines } from '../../cli/present/explanation.js';
 import { colorsOf } from '../../cli/present/text.js';
 import type { Attribution } from '../../contracts/attribution.js';
 import { type Config, configSchema, settingsOf } from '../../contracts/config.js';
@@ -189,7 +190,7 @@ calendar:
   time_zone: America/Chicago
   calling_from: '09:00'
   calling_until: '15:00'
-calls_per_day: 1600
+calls_per_day: 2400
 campaigns:
   - name: home_solar
     share: 1
@@ -221,27 +222,56 @@ function thinnedCalls(folder: string): string {
   return path;
 }
 
+const OPTIONS = { colors: colorsOf(false), width: 400, time_zone: 'America/Chicago' };
+
+function textOf(explanation: Explanation): string {
+  return attributionLines(explanation, OPTIONS).join('\n');
+}
+
 describe('a fleet that answers less because the pool that answers more dials less', () => {
+  let explanation: Explanation;
   let attribution: Attribution;
-  let text: string;
+  /** By where the fleet's level is from: episodes, directives, and what was observed and expected of the fleet from then on. */
+  let held: Record<'own' | 'leaves', { episodes: unknown[][]; directives: number; fleet: unknown[] }>;
 
   beforeAll(async () => {
     const folder = newFolder();
-    const settings = config();
-    settings.observe.groupings = [[], ['number_pool']];
-    settings.policy.rules[0]!.when.segment = {};
-    const pipeline = await openSmall(join(folder, 'data'), [fromFile(thinnedCalls(folder))], { config: settings });
-    try {
-      await pipeline.run();
-      const { directives } = await pipeline.result();
-      const explanation = await pipeline.explain(directives[0]!.id);
-      attribution = explanation.attribution;
-      const options = { colors: colorsOf(false), width: 400, time_zone: 'America/Chicago' };
-      text = attributionLines(explanation, options).join('\n');
-    } finally {
-      await pipeline.close();
-    }
+    const calls = thinnedCalls(folder);
+    const run = async (parents: 'own' | 'leaves') => {
+      const settings = config();
+      settings.observe.groupings = [[], ['number_pool']];
+      settings.detect.parents = parents;
+      settings.policy.rules[0]!.when.segment = {};
+      const pipeline = await openSmall(join(folder, parents), [fromFile(calls)], { config: settings });
+      try {
+        await pipeline.run();
+        const { directives } = await pipeline.result();
+        const { rows: episodes } = await pipeline.query('select segment, direction, leaves from episodes');
+        const { rows: fleet } = await pipeline.query(`
+          select sum(n * observed) / sum(n), sum(n * expected) / sum(n), any_value(leaves), min(leaf_share)
+          from verdicts
+          where segment = 'all' and window_start >= timestamp '2025-09-15 15:00'`);
+        if (parents === 'own') {
+          explanation = await pipeline.explain(directives[0]!.id);
+          attribution = explanation.attribution;
+        }
+        return { episodes, directives: directives.length, fleet: fleet[0]! };
+      } finally {
+        await pipeline.close();
+      }
+    };
+    held = { own: await run('own'), leaves: await run('leaves') };
   }, 120_000);
+
+  it('drifts against its own level, and not against what its pools lead to expect', () => {
+    expect(held.own.episodes).toEqual([['all', 'down', null]]);
+    expect(held.own.directives).toBeGreaterThan(0);
+    expect(held.leaves).toMatchObject({ episodes: [], directives: 0 });
+    const gap = ([observed, expected]: unknown[]) => (observed as number) - (expected as number);
+    expect(gap(held.own.fleet)).toBeLessThan(-0.1);
+    expect(Math.abs(gap(held.leaves.fleet))).toBeLessThan(0.02);
+    expect(held.leaves.fleet.slice(2)).toEqual(['number_pool', 1]);
+  });
 
   it('is told as a change of the mix, with no pool to blame', () => {
     const { split, common } = attribution.groupings[0]!;
@@ -250,8 +280,27 @@ describe('a fleet that answers less because the pool that answers more dials les
     expect(common.is_common).toBe(true);
     expect(attribution.best).toBeNull();
     expect(common.is_shifted).toBe(false);
-    expect(text).toMatch(/the mix of number_pool by -1\d\.\d points/);
+    const text = textOf(explanation);
+    expect(text).toMatch(/the change is \d % rate, 9\d % mix of number_pool/);
     expect(text).toMatch(/no part of it: every number_pool lies where it is expected; what has changed is how much/);
+  });
+
+  it('is told in points of each where rate and mix go against each other', () => {
+    const [whole] = attribution.groupings;
+    const split = { ...whole!.split!, rate_effect: 0.02, mix_effect: whole!.split!.change - 0.02 };
+    const groupings = [{ ...whole!, split }];
+    expect(textOf({ ...explanation, attribution: { ...attribution, groupings } })).toMatch(
+      /rates by themselves would have moved it by \+2\.0 points, the mix of number_pool by -1\d\.\d points/,
+    );
+  });
+
+  it('is explained with the parts whose levels were expected, where there are any', () => {
+    const linesOf = (leaves: string | null) =>
+      explanationLines({ ...explanation, episode: { ...explanation.episode, leaves } }, OPTIONS).join('\n');
+    expect(linesOf('campaign,number_pool; number_pool')).toContain(
+      'expected of the calls of each campaign and number_pool, or of each number_pool, by the level of that one',
+    );
+    expect(linesOf(null)).not.toContain('expected of the calls of each');
   });
 
   it('shows which pool has the smaller share', () => {

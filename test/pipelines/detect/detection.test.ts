@@ -15,6 +15,7 @@ const expectations = {
   relationship_log_threshold: Math.log(1e4),
   at: () => ({ level: 900, standard_error: 0, value_sd: 300, dispersion: 1, is_sufficient: true }),
   relationship: () => null,
+  streams: () => [],
 } as unknown as Expectations;
 
 /** Verdicts on an hour of two signals, thirty units a minute. */
