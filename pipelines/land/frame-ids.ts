@@ -1,13 +1,15 @@
 import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
 
-/** Who the events of a frame are, and what they say in 32 bits: read where it lies, without the other columns. */
-export interface FrameIds {
-  /** Of row r the bytes [offsets[r], offsets[r + 1]). */
-  readonly ids: Uint8Array;
-  readonly offsets: Int32Array;
-  /** Ids of the dictionary `source`. */
-  readonly sources: Int32Array;
-  readonly bodies: Uint32Array;
+/** Where the payload of a frame says who its events are, and what they say in 32 bits; the other columns are passed over. */
+export interface IdPlaces {
+  /** Of row r the id is the bytes [offset r, offset r + 1) from here. */
+  readonly ids_at: number;
+  /** Four bytes each, signed. */
+  readonly offsets_at: number;
+  /** Ids of the dictionary `source`, four bytes each, signed. */
+  readonly sources_at: number;
+  /** Four bytes each, unsigned. */
+  readonly bodies_at: number;
 }
 
 /**
@@ -32,27 +34,19 @@ const BUFFER_BYTES = 16;
  * @param payload of a frame that has rows and ends with their bodies, whole
  * @param batch_offset where the message of the record batch begins
  */
-export function idsOf(payload: Buffer, batch_offset: number, rows: number): FrameIds {
+export function idPlaces(payload: Buffer, batch_offset: number, rows: number): IdPlaces {
   const message = batch_offset + MESSAGE_AT;
   const body = message + payload.readInt32LE(batch_offset + 4);
   const header = pointedTo(payload, fieldOf(payload, pointedTo(payload, message), MESSAGE_HEADER));
   // A vector begins with its length.
   const buffers = pointedTo(payload, fieldOf(payload, header, RECORD_BATCH_BUFFERS)) + 4;
   const at = (buffer: number) => body + Number(payload.readBigInt64LE(buffers + buffer * BUFFER_BYTES));
-  const offsets = new Int32Array(copied(payload, at(ID_BUFFER + 1), rows + 1));
-  const ids_at = at(ID_BUFFER + 2);
   return {
-    ids: payload.subarray(ids_at, ids_at + offsets[rows]!),
-    offsets,
-    sources: new Int32Array(copied(payload, at(SOURCE_BUFFER + 1), rows)),
-    bodies: new Uint32Array(copied(payload, payload.length - rows * 4, rows)),
+    ids_at: at(ID_BUFFER + 2),
+    offsets_at: at(ID_BUFFER + 1),
+    sources_at: at(SOURCE_BUFFER + 1),
+    bodies_at: payload.length - rows * 4,
   };
-}
-
-/** Words of four bytes, wherever they begin. */
-function copied(payload: Buffer, at: number, words: number): ArrayBuffer {
-  const from = payload.byteOffset + at;
-  return payload.buffer.slice(from, from + words * 4) as ArrayBuffer;
 }
 
 function pointedTo(bytes: Buffer, at: number): number {

@@ -4,7 +4,7 @@ import { isArchived } from './archive-files.js';
 import { SetAsideFrames } from './damage.js';
 import type { Duplicates } from './duplicates.js';
 import { wholeFrames } from './frame-batches.js';
-import { idsOf } from './frame-ids.js';
+import { idPlaces } from './frame-ids.js';
 import { type FoundFrame, type PayloadPlace, Payloads } from './segment-frames.js';
 import { damagedPayload, type FramePlace, findFrames } from './stored-frames.js';
 
@@ -30,21 +30,24 @@ export class KnownFrames {
   #older_from_seq = 0;
 
   /** Takes the head of the next frame of the log. */
-  take({ metadata, ...frame }: FoundFrame): void {
+  take({ rows, metadata, file, at, end, payload_at, payload_length, payload_hash }: FoundFrame): void {
     const { ordinal, first_seq, batch_offset, body_format, duplicates } = metadata;
-    const next_seq = first_seq + frame.rows;
+    const next_seq = first_seq + rows;
     const segment = this.#segments.at(-1);
-    if (segment?.file === frame.file) segment.next_seq = next_seq;
-    else this.#segments.push({ file: frame.file, next_seq });
+    if (segment?.file === file) segment.next_seq = next_seq;
+    else this.#segments.push({ file, next_seq });
     if (duplicates.older_from_seq !== this.#older_from_seq) {
       this.#older_from_seq = duplicates.older_from_seq;
       this.#places = this.#places.filter((one) => one.first_seq + one.rows > this.#older_from_seq);
     }
-    if (frame.rows === 0) return;
-    if (isArchived(frame.file) || body_format !== BODY_FORMAT) {
+    if (rows === 0) return;
+    if (isArchived(file) || body_format !== BODY_FORMAT) {
       this.#last_whole = { ordinal, next_seq };
       this.#places = [];
-    } else this.#places.push({ ...frame, ordinal, first_seq, batch_offset });
+      return;
+    }
+    const payload = { payload_at, payload_length, payload_hash };
+    this.#places.push({ file, at, end, rows, ordinal, first_seq, batch_offset, ...payload });
   }
 
   /**
@@ -84,12 +87,15 @@ export class KnownFrames {
     try {
       for (const place of this.#places) {
         if (set_aside.has(place.ordinal)) continue;
-        const payload = payloads.of(place);
+        const payload = payloads.lent(place);
         if (payload === null) throw damagedPayload(place);
-        const { ids, offsets, sources, bodies } = idsOf(payload, place.batch_offset, place.rows);
+        const { ids_at, offsets_at, sources_at, bodies_at } = idPlaces(payload, place.batch_offset, place.rows);
         for (let row = 0; row < place.rows; row++) {
-          fingerprintIn(seeds[sources[row]!]!, ids, offsets[row]!, offsets[row + 1]!, fingerprint);
-          duplicates.remember(fingerprint, bodies[row]!, place.first_seq + row);
+          const from = ids_at + payload.readInt32LE(offsets_at + row * 4);
+          const to = ids_at + payload.readInt32LE(offsets_at + row * 4 + 4);
+          const seed = seeds[payload.readInt32LE(sources_at + row * 4)]!;
+          fingerprintIn(seed, payload, from, to, fingerprint);
+          duplicates.remember(fingerprint, payload.readUInt32LE(bodies_at + row * 4), place.first_seq + row);
         }
       }
     } finally {
