@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LandedBodies } from '../../../pipelines/decode/bodies.js';
+import { BODY_FORMAT, LandedBodies } from '../../../pipelines/decode/bodies.js';
 import { settled } from '../../../pipelines/derived-store.js';
 import { batchOf } from '../../../pipelines/land/arrow-batch.js';
 import { idPlaces } from '../../../pipelines/land/frame-ids.js';
@@ -158,5 +158,18 @@ describe('the events of a log', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('what stands in a log of what events say', () => {
+  test('is of the format that its number names: who changes the sum changes the number', async () => {
+    const frames = eventsOf(await allFrames('fixtures/logs/format-1'));
+    const words = new Map<string, string[]>();
+    for (const { batch } of frames)
+      for (const [name, { values }] of batch.dictionary_additions)
+        words.set(name, [...(words.get(name) ?? []), ...values]);
+    const bodies = frames.flatMap(({ batch }) => [...new LandedBodies(words).of(batch)]);
+    const sum = bodies.reduce((total, body) => Math.imul(total ^ body, 0x01000193), 0);
+    expect({ format: BODY_FORMAT, events: bodies.length, sum }).toEqual({ format: 1, events: 60, sum: -1_984_638_857 });
   });
 });
