@@ -3,9 +3,9 @@ import type { Conservation, SourcePosition } from '../contracts/batch.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Config } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
-import { parseDurationMs } from '../contracts/duration.js';
 import { EVENT_TYPES } from '../contracts/event.js';
 import type { SourceChunk } from '../contracts/source.js';
+import { BODY_FORMAT } from './decode/bodies.js';
 import { CarefulDecoder } from './decode/careful-decoder.js';
 import { ColumnBuilder } from './decode/column-builder.js';
 import { FastDecoder } from './decode/fast-decoder.js';
@@ -15,11 +15,10 @@ import { CONFLICT, type Duplicates } from './land/duplicates.js';
 import { type ForgottenPerson, forgetPerson, type Settled } from './land/forget-in-log.js';
 import { InHand, SUSPECT } from './land/in-hand.js';
 import type { LandedFrame } from './land/landed-frame.js';
-import { type FrameDraft, LandingLog, type TornTail } from './land/landing-log.js';
+import { type FrameDraft, LandingLog, segmentLimits, type TornTail } from './land/landing-log.js';
 import type { LandingOptions } from './land/landing-options.js';
 import { Rejections } from './land/rejections.js';
 import { type OpenedLog, positionKey, Restored, scheduledFrom } from './land/restored.js';
-import type { FoundFrame } from './land/segment-frames.js';
 import { timeRefusal } from './land/time-refusal.js';
 import type { InputWatermark, WatermarkState, Watermarks } from './land/watermarks.js';
 import { Withholding } from './privacy/withholding.js';
@@ -104,11 +103,10 @@ export class Landing {
    */
   static async open(options: LandingOptions): Promise<Landing> {
     const restored = new Restored(options.config);
-    const { segment_bytes_max, segment_age_max } = options.config;
-    const limits = { bytes_max: segment_bytes_max, age_us_max: parseDurationMs(segment_age_max) * 1000 };
-    const onFrame = (frame: FoundFrame) => restored.take(frame);
-    const { log, torn } = LandingLog.open(options.data_dir, limits, options.clock, onFrame, options.disk);
-    const duplicates = await restored.duplicates(options.data_dir);
+    const limits = segmentLimits(options.config);
+    const { data_dir, clock, disk } = options;
+    const { log, torn } = LandingLog.open(data_dir, limits, clock, (frame) => restored.take(frame), disk);
+    const duplicates = await restored.duplicates(data_dir);
     return new Landing(options, { log, torn, restored, duplicates });
   }
 
@@ -299,7 +297,7 @@ export class Landing {
     const seen = this.#duplicates.seen(fingerprint, body, newest_us, this.#next_seq + this.#builder.rows);
     if (seen === 'conflict') return CONFLICT;
     if (seen === 'again') this.#conservation.duplicate++;
-    else this.#take(input, newest_us, arrived_us);
+    else this.#take(input, body, newest_us, arrived_us);
     return null;
   }
 
@@ -323,7 +321,7 @@ export class Landing {
   }
 
   /** The decoded row goes into the batch, and moves the watermark of its input. */
-  #take(input: InputWatermark, newest_us: number, arrived_us: number): void {
+  #take(input: InputWatermark, body: number, newest_us: number, arrived_us: number): void {
     const row = this.#row;
     this.#newest_us = newest_us;
     if (this.#first_event_us === null) this.#begins(row.event_time_us);
@@ -331,7 +329,7 @@ export class Landing {
     row.setNumber(COLUMN.arrived_at!, arrived_us);
     row.setNumber(COLUMN.is_late!, is_late ? 1 : 0);
     this.#withholding.withhold(row);
-    this.#builder.append(row);
+    this.#builder.append(row, body);
     this.#conservation.landed++;
     if (is_late) this.#conservation.late++;
     if (row.type === WATERMARK_TYPE) this.#watermarks.promise(input, row.event_time_us);
@@ -359,12 +357,14 @@ export class Landing {
 
   async #write(): Promise<LandedFrame> {
     this.#withholding.flush();
+    const bodies = this.#builder.bodies();
     const batch = this.#builder.seal(this.#next_seq);
     const rejected = this.#rejections.take();
     const draft: FrameDraft = {
       ...this.#draft(),
       additions: Object.fromEntries(batch.dictionary_additions),
       rejected: rejected.map(({ sealed_bytes, ...note }) => ({ ...note, sealed_length: sealed_bytes.length })),
+      body_format: BODY_FORMAT,
       entry: null,
     };
     const { watermark_us, conservation, positions } = draft;
@@ -372,9 +372,9 @@ export class Landing {
     this.#lines = 0;
     this.#moved.clear();
     this.#next_seq += batch.rows;
-    const bytes = rejected.map(({ sealed_bytes }) => sealed_bytes);
     const started_ms = performance.now();
-    this.#last_frame = await this.#log.append(draft, batch, bytes);
+    const behind = [...rejected.map(({ sealed_bytes }) => sealed_bytes), bodies];
+    this.#last_frame = await this.#log.append(draft, batch, behind);
     this.onCommitted((performance.now() - started_ms) / 1000);
     this.#acknowledge();
     return { ...frame, ordinal: this.#last_frame, watermark_us: watermark_us ?? Number.NEGATIVE_INFINITY };

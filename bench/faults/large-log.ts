@@ -29,10 +29,12 @@ const MEGABYTE = 1_000_000;
 /** More than a log of the size asked for can hold: an event takes about 290 bytes of it. */
 const EVENTS_PER_MEGABYTE = 6_000;
 const RESTARTS = 4;
+/** No event is too old to come again: a start has to know as many as it ever may. */
+const LAND = { text_keep: '0d', duplicate_horizon: '365d' };
 const CONFIGURATION = `${FLEET_CONFIGURATION}
 sources: [{ use: file, path: ${EVENTS}, follow: true }]
 sinks: []
-land: { text_keep: 0d }
+land: { text_keep: ${LAND.text_keep}, duplicate_horizon: ${LAND.duplicate_horizon} }
 `;
 
 /** @param options.folder new */
@@ -82,7 +84,7 @@ async function writeLog(folder: string, megabytes: number): Promise<{ events: nu
   const pipeline = await Pipeline.open({
     ...options,
     key_seed: undefined,
-    config: { ...config, land: { ...configSchema.parse({ version: 1 }).land, text_keep: '0d' } },
+    config: { ...config, land: { ...configSchema.parse({ version: 1 }).land, ...LAND } },
     config_text: CONFIGURATION,
     data_dir: join(folder, DATA),
     base_dir: folder,

@@ -15,6 +15,8 @@ import type { Row } from './row.js';
  * does not hold as it came: of the callee's number nothing counts, of a text its length.
  */
 export const BODY_UNKNOWN = 0;
+/** Of the sum. Frames hold bodies: those of another format are taken off the rows again. It grows with every change here. */
+export const BODY_FORMAT = 1;
 
 /** Ids go by the keys that are made of them. */
 const LEFT_OUT = new Set([

@@ -1,7 +1,7 @@
 import type { Batch, BatchColumn, ColumnArray } from '../../contracts/batch.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../../contracts/event-columns.js';
 import { FORM_ARRAYS } from '../vector-columns.js';
-import { bodyOfRow } from './bodies.js';
+import { BODY_UNKNOWN, bodyOfRow } from './bodies.js';
 import { Dictionary } from './dictionary.js';
 import type { Row } from './row.js';
 
@@ -24,6 +24,7 @@ export class ColumnBuilder {
   readonly #lengths: Int32Array;
   readonly #dictionaries: (Dictionary | null)[];
   readonly #sealedSizes: Int32Array;
+  readonly #bodies: Uint32Array;
   readonly #valueHash = (column: number, { bytes, from, to }: Row) =>
     this.#dictionaries[column]!.hashOf(bytes, from[column]!, to[column]!);
   #rows = 0;
@@ -42,6 +43,7 @@ export class ColumnBuilder {
     this.#lengths = new Int32Array(FORMS.length);
     this.#dictionaries = FORMS.map((form) => (form === 'dictionary' ? new Dictionary(cardinality_max) : null));
     this.#sealedSizes = new Int32Array(FORMS.length);
+    this.#bodies = new Uint32Array(capacity);
   }
 
   get rows(): number {
@@ -59,9 +61,10 @@ export class ColumnBuilder {
     return total;
   }
 
-  /** Takes a decoded row; `row` may be written again afterwards. */
-  append(row: Row): void {
+  /** Takes a decoded row with its body; `row` may be written again afterwards. */
+  append(row: Row, body: number = BODY_UNKNOWN): void {
     const at = this.#rows++;
+    this.#bodies[at] = body;
     const bit = 1 << (at & 7);
     const byte = at >> 3;
     for (let index = 0; index < row.count; index++) {
@@ -128,6 +131,11 @@ export class ColumnBuilder {
   /** What a decoded row says, in 32 bits (see bodies.ts); adds nothing. */
   bodyOf(row: Row): number {
     return bodyOfRow(row, this.#valueHash);
+  }
+
+  /** Bodies of the rows gathered so far, 4 bytes each; asked for before they are sealed. */
+  bodies(): Uint8Array {
+    return new Uint8Array(this.#bodies.slice(0, this.#rows).buffer);
   }
 
   /** Id of a value that is the same for many rows. */

@@ -26,9 +26,21 @@ export function hashBytes(bytes: Uint8Array, from: number, to: number, seed = 0)
 
 /** The fingerprint of (source, id): `id` is the bytes [from, to). */
 export function fingerprintOf(source: Uint8Array, id: Uint8Array, from: number, to: number, into: Uint32Array): void {
+  fingerprintIn(sourceSeed(source), id, from, to, into);
+}
+
+/** What the fingerprints of all events of a source begin with. */
+export function sourceSeed(source: Uint8Array): number {
   hashBytes(source, 0, source.length);
-  hashBytes(id, from, to, lanes[0]!);
-  into.set(lanes);
+  return lanes[0]!;
+}
+
+/** As `fingerprintOf`, where many events are of one source. */
+export function fingerprintIn(seed: number, id: Uint8Array, from: number, to: number, into: Uint32Array): void {
+  hashBytes(id, from, to, seed);
+  into[0] = lanes[0]!;
+  into[1] = lanes[1]!;
+  into[2] = lanes[2]!;
 }
 
 function finish(value: number): number {

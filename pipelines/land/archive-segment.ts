@@ -135,10 +135,15 @@ function isFollowing(data_dir: string, segment: string, ordinal: number, set_asi
 
 function* given(heads: HeadsFile, frames: readonly WholeFrame[]): Generator<LoggedFrame> {
   for (const { frame, batch } of frames) {
-    const sealed = frame.payload?.subarray(frame.metadata.arrow_length) ?? new Uint8Array();
-    heads.add(frame, sealed, batch.rows > 0 ? hashOfRows(batch) : '');
+    heads.add(frame, sealedIn(frame), batch.rows > 0 ? hashOfRows(batch) : '');
     if (batch.rows > 0) yield { ordinal: frame.metadata.ordinal, batch };
   }
+}
+
+/** The bytes of rejected lines, without what stands behind them of rows that are not there. */
+function sealedIn({ metadata, payload }: StoredFrame): Uint8Array {
+  const length = metadata.rejected.reduce((total, { sealed_length }) => total + sealed_length, 0);
+  return payload?.subarray(metadata.arrow_length, metadata.arrow_length + length) ?? new Uint8Array();
 }
 
 async function writeRows(
@@ -261,7 +266,8 @@ export class HeadsFile {
   /** @param rows_hash '' of a frame that has no rows, or has lost them */
   add({ kind, rows, metadata }: Omit<StoredFrame, 'payload'>, sealed: Uint8Array, rows_hash: string): void {
     if (this.#position === 0) this.#write([encodeSegmentHead(this.#number, metadata.ordinal)]);
-    const bare = { ...metadata, batch_offset: -1, arrow_length: 0, dictionary_blocks: [], batch_blocks: [], rows_hash };
+    const { body_format: _, ...kept } = metadata;
+    const bare = { ...kept, batch_offset: -1, arrow_length: 0, dictionary_blocks: [], batch_blocks: [], rows_hash };
     const head = encodeHead(kind, rows, bare, { length: sealed.length, hash: hashOf([sealed]) });
     this.#write([head, sealed, new Uint8Array(padded(sealed.length) - sealed.length)]);
     if (rows_hash !== '') this.rows += rows;

@@ -1,6 +1,8 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import type { Batch } from '../../contracts/batch.js';
 import type { Clock } from '../../contracts/clock.js';
+import type { Config } from '../../contracts/config.js';
+import { parseDurationMs } from '../../contracts/duration.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import { syncFolder } from '../durable-files.js';
 import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
@@ -34,6 +36,10 @@ export interface TornTail {
 export interface SegmentLimits {
   readonly bytes_max: number;
   readonly age_us_max: number;
+}
+
+export function segmentLimits({ segment_bytes_max, segment_age_max }: Config['land']): SegmentLimits {
+  return { bytes_max: segment_bytes_max, age_us_max: parseDurationMs(segment_age_max) * 1000 };
 }
 
 /** What is known of a segment when a log is opened. */
@@ -108,9 +114,10 @@ export class LandingLog {
   /**
    * Appends a frame and resolves with its ordinal once it is on disk (fdatasync). After an error nothing more can be
    * appended: whether the frame is on disk is found out when the log is opened again.
+   * @param behind what stands in the payload after the rows
    * @throws PlumblineError LOG_WRITE_FAILED
    */
-  async append(draft: FrameDraft, batch: Batch | null, rejected: readonly Uint8Array[]): Promise<number> {
+  async append(draft: FrameDraft, batch: Batch | null, behind: readonly Uint8Array[]): Promise<number> {
     if (this.#failure !== null) throw this.#failure;
     if (this.#is_appending) throw new Error('a frame is being appended');
     this.#is_appending = true;
@@ -118,7 +125,7 @@ export class LandingLog {
       if (this.#position >= this.#limits.bytes_max) this.closeSegment();
       this.closeAgedSegment();
       if (this.#segment === null) this.#openSegment();
-      this.#position += this.#disk.write(this.#fd, this.#frame(draft, batch, rejected), this.#position);
+      this.#position += this.#disk.write(this.#fd, this.#frame(draft, batch, behind), this.#position);
       await this.#disk.sync(this.#fd);
       this.#note(this.#ordinal);
     } catch (error) {
@@ -171,11 +178,11 @@ export class LandingLog {
     this.#end.note(ordinal);
   }
 
-  #frame(draft: FrameDraft, batch: Batch | null, rejected: readonly Uint8Array[]): Uint8Array[] {
+  #frame(draft: FrameDraft, batch: Batch | null, behind: readonly Uint8Array[]): Uint8Array[] {
     const segment = this.#segment!;
     if (batch !== null) segment.addDictionaryValues(batch.dictionary_additions);
     const arrow = batch === null || batch.rows === 0 ? null : segment.payload(batch);
-    const payload: Uint8Array[] = [...(arrow?.chunks ?? []), ...rejected];
+    const payload: Uint8Array[] = [...(arrow?.chunks ?? []), ...behind];
     const length = payload.reduce((total, chunk) => total + chunk.byteLength, 0);
     const head = this.#head(draft, batch?.rows ?? 0, arrow, { length, hash: hashOf(payload) });
     return [head, ...payload, new Uint8Array(padded(length) - length)];

@@ -2,13 +2,10 @@ import type { Conservation, SourcePosition } from '../../contracts/batch.js';
 import type { Config } from '../../contracts/config.js';
 import type { ControlEntry } from '../../contracts/control-entry.js';
 import { parseDurationMs } from '../../contracts/duration.js';
-import { LandedBodies } from '../decode/bodies.js';
-import { fingerprintOf } from '../decode/hash.js';
 import { Duplicates, type KnownSince } from './duplicates.js';
-import { wholeFrames } from './frame-batches.js';
+import { KnownFrames } from './known-frames.js';
 import type { LandingLog, TornTail } from './landing-log.js';
 import type { FoundFrame } from './segment-frames.js';
-import { findFrames } from './stored-frames.js';
 import { Watermarks } from './watermarks.js';
 
 /** A log that has been opened, with what it hands on. */
@@ -31,8 +28,7 @@ export class Restored {
   scheduled_from_us = Number.NEGATIVE_INFINITY;
   readonly #config: Config['land'];
   #known: KnownSince | undefined;
-  /** Segments, with the ordinal after their last event. */
-  readonly #segments: { readonly file: string; next_seq: number }[] = [];
+  readonly #frames = new KnownFrames();
 
   constructor(config: Config['land']) {
     this.#config = config;
@@ -57,39 +53,17 @@ export class Restored {
       if (known === undefined) this.dictionaries.set(name, [...values]);
       else for (const value of values) known.push(value);
     }
-    const segment = this.#segments.at(-1);
-    if (segment?.file === frame.file) segment.next_seq = this.next_seq;
-    else this.#segments.push({ file: frame.file, next_seq: this.next_seq });
+    this.#frames.take(frame);
   }
 
   /**
-   * The events that were known when the log ended, known again; batches are read one at a time. (Those of a source that
-   * came as "other", beyond `cardinality_max` sources, are not: the log no longer says whose they are.)
-   *
+   * The events that were known when the log ended, known again.
    * @throws PlumblineError LOG_FRAME_DAMAGED
    */
   async duplicates(data_dir: string): Promise<Duplicates> {
     const { duplicate_entries_max, duplicate_horizon } = this.#config;
     const duplicates = new Duplicates(duplicate_entries_max, parseDurationMs(duplicate_horizon) * 1000, this.#known);
-    const { older_from_seq } = duplicates.known;
-    const first = this.#segments.find(({ next_seq }) => next_seq > older_from_seq);
-    if (first === undefined) return duplicates;
-    const sources = (this.dictionaries.get('source') ?? []).map((text) => Buffer.from(text));
-    const landed = new LandedBodies(this.dictionaries);
-    const fingerprint = new Uint32Array(3);
-    const isWanted = ({ rows, metadata }: FoundFrame) => rows > 0 && metadata.first_seq + rows > older_from_seq;
-    const found = findFrames(data_dir, first.file);
-    for await (const { batch } of wholeFrames(data_dir, found, isWanted, this.dictionaries)) {
-      if (batch.rows === 0) continue;
-      const { values, bytes } = batch.columns.get('event_id')!;
-      const source = batch.columns.get('source')!.values as Int32Array;
-      const bodies = landed.of(batch);
-      for (let row = 0; row < batch.rows; row++) {
-        const [from, to] = [values[row] as number, values[row + 1] as number];
-        fingerprintOf(sources[source[row]!]!, bytes!, from, to, fingerprint);
-        duplicates.remember(fingerprint, bodies[row]!, batch.first_seq + row);
-      }
-    }
+    await this.#frames.remembered(duplicates, data_dir, this.dictionaries);
     return duplicates;
   }
 }

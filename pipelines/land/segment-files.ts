@@ -52,6 +52,35 @@ export function readInto(bytes: Uint8Array, fd: number, at: number, length: numb
   return read;
 }
 
+/** One read brings several small frames; of a large one it brings the head and little more. */
+const READ_AHEAD_BYTES = 65_536;
+
+/** Reads a file from its beginning to its end in few reads, a part at a time. */
+export class ReadAhead {
+  readonly #fd: number;
+  #bytes = Buffer.allocUnsafeSlow(READ_AHEAD_BYTES);
+  /** What is in `#bytes`: from which byte of the file, and how many. */
+  #at = 0;
+  #length = 0;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** Bytes [at, at + length) of the file; fewer where it ends. They are there until the next call. */
+  bytes(at: number, length: number): Buffer {
+    if (at < this.#at || at + length > this.#at + this.#length) this.#read(at, Math.max(length, READ_AHEAD_BYTES));
+    const from = at - this.#at;
+    return this.#bytes.subarray(from, Math.min(from + length, this.#length));
+  }
+
+  #read(at: number, length: number): void {
+    if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length);
+    this.#at = at;
+    this.#length = readInto(this.#bytes.subarray(0, length), this.#fd, at, length);
+  }
+}
+
 const IOV_MAX = 512;
 
 /** Writes all chunks at a position; gives their length. */

@@ -11,7 +11,7 @@ import {
   MAGIC,
   padded,
 } from './frame.js';
-import { readBytes, readInto } from './segment-files.js';
+import { ReadAhead, readBytes } from './segment-files.js';
 import { ARROW_MAGIC, decodeSegmentHead, type SegmentHead } from './segment-head.js';
 
 /** One segment file, read by the heads of its frames. */
@@ -57,8 +57,6 @@ export interface SegmentEnd {
 const TRAILER_BYTES = 4 + ARROW_MAGIC.length;
 const END_MARK_BYTES = 8;
 const SEARCH_BYTES = 1_048_576;
-/** Header and metadata of most frames fit, so that one read brings both; used again for every frame. */
-const window = Buffer.alloc(4_096);
 
 export function isHole(found: FoundFrame | Hole): found is Hole {
   return found.metadata === undefined;
@@ -70,11 +68,12 @@ export function* foundIn(file: string): Generator<FoundFrame | Hole, SegmentEnd>
   try {
     const { size } = fstatSync(fd);
     const head = headOf(fd, file);
+    const reading = new ReadAhead(fd);
     let has_hole = false;
     let at = Math.min(FRAME_ALIGNMENT, size);
     while (at < size) {
-      const frame = frameAt(fd, file, at, size);
-      const end = frame?.end ?? headAfter(fd, at, size);
+      const frame = frameAt(reading, file, at, size);
+      const end = frame?.end ?? headAfter(reading, at, size);
       if (end === null) break;
       has_hole ||= frame === null;
       yield frame ?? { at, end };
@@ -105,22 +104,37 @@ export function payloadOf(place: PayloadPlace): Buffer | null {
 export class Payloads {
   #file: string | null = null;
   #fd = -1;
+  #reading: ReadAhead | null = null;
 
   /** Null when it is not what was written. */
-  of({ file, payload_at, payload_length, payload_hash }: PayloadPlace): Buffer | null {
-    if (file !== this.#file) {
-      this.close();
-      this.#fd = openSync(file, 'r');
-      this.#file = file;
-    }
-    const payload = readBytes(this.#fd, payload_at, payload_length);
-    return hashOf([payload]) === payload_hash ? payload : null;
+  of(place: PayloadPlace): Buffer | null {
+    this.#open(place.file);
+    return whole(readBytes(this.#fd, place.payload_at, place.payload_length), place);
+  }
+
+  /** As `of`, for one who is done with it before the next: small ones are read together. */
+  lent(place: PayloadPlace): Buffer | null {
+    this.#open(place.file);
+    this.#reading ??= new ReadAhead(this.#fd);
+    return whole(this.#reading.bytes(place.payload_at, place.payload_length), place);
   }
 
   close(): void {
     if (this.#file !== null) closeSync(this.#fd);
     this.#file = null;
+    this.#reading = null;
   }
+
+  #open(file: string): void {
+    if (file === this.#file) return;
+    this.close();
+    this.#fd = openSync(file, 'r');
+    this.#file = file;
+  }
+}
+
+function whole(payload: Buffer, { payload_hash }: PayloadPlace): Buffer | null {
+  return hashOf([payload]) === payload_hash ? payload : null;
 }
 
 /** What a segment says of itself; null when it does not begin as it was written. @throws PlumblineError LOG_FORMAT_UNKNOWN */
@@ -134,8 +148,8 @@ export function segmentHeadOf(file: string): SegmentHead | null {
 }
 
 /** The frame that begins at a byte, when its head is whole and its payload has room before `limit`; else null. */
-function frameAt(fd: number, file: string, at: number, limit: number): FoundFrame | null {
-  const head = headAt(fd, at, limit);
+function frameAt(reading: ReadAhead, file: string, at: number, limit: number): FoundFrame | null {
+  const head = headAt(reading, at, limit);
   if (head === null) return null;
   const { kind, rows, payload_length, payload_hash, metadata_length, metadata } = head;
   // The head of a frame with Arrow blocks has spare room; its first block tells where the payload begins.
@@ -146,18 +160,12 @@ function frameAt(fd: number, file: string, at: number, limit: number): FoundFram
   return { kind, rows, metadata, file, at, end, metadata_length, payload_at, payload_length, payload_hash };
 }
 
-function headAt(fd: number, at: number, limit: number) {
+function headAt(reading: ReadAhead, at: number, limit: number) {
   if (at + HEADER_LENGTH > limit) return null;
-  const read = readInto(window, fd, at, Math.min(window.length, limit - at));
-  const bytes = window.subarray(0, HEADER_LENGTH);
-  const header = decodeHeader(window.subarray(0, Math.min(read, HEADER_LENGTH)));
+  const header = decodeHeader(reading.bytes(at, HEADER_LENGTH));
   if (header === null || at + HEADER_LENGTH + header.metadata_length > limit) return null;
-  const text_end = HEADER_LENGTH + header.metadata_length;
-  const text =
-    text_end <= read
-      ? window.subarray(HEADER_LENGTH, text_end)
-      : readBytes(fd, at + HEADER_LENGTH, header.metadata_length);
-  const metadata = decodeMetadata(bytes, text);
+  const bytes = reading.bytes(at, HEADER_LENGTH + header.metadata_length);
+  const metadata = decodeMetadata(bytes.subarray(0, HEADER_LENGTH), bytes.subarray(HEADER_LENGTH));
   return metadata === null ? null : { ...header, metadata };
 }
 
@@ -165,11 +173,11 @@ function headAt(fd: number, at: number, limit: number) {
  * Where the next whole head stands after a byte where none does; null when there is none. A frame is begun only when the
  * one before it is on disk: so a head after a hole tells damage, which must not pass for a torn end.
  */
-function headAfter(fd: number, after: number, size: number): number | null {
+function headAfter(reading: ReadAhead, after: number, size: number): number | null {
   for (let from = after + FRAME_ALIGNMENT; from < size; from += SEARCH_BYTES) {
-    const bytes = readBytes(fd, from, Math.min(SEARCH_BYTES, size - from));
+    const bytes = Buffer.from(reading.bytes(from, Math.min(SEARCH_BYTES, size - from)));
     for (let at = bytes.indexOf(MAGIC); at >= 0; at = bytes.indexOf(MAGIC, at + 1))
-      if (at % FRAME_ALIGNMENT === 0 && headAt(fd, from + at, size) !== null) return from + at;
+      if (at % FRAME_ALIGNMENT === 0 && headAt(reading, from + at, size) !== null) return from + at;
   }
   return null;
 }

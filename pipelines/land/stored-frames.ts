@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { PlumblineError } from '../../contracts/errors.js';
 import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
 import { isArchived } from './archive-files.js';
 import { DamagedPlace, damagedError, SetAsideFrames } from './damage.js';
@@ -32,6 +33,11 @@ export interface StoredFrame {
   readonly rows: number;
   readonly metadata: FrameMetadata;
   readonly payload: Buffer | null;
+}
+
+/** Which frame it is, and where it stands. */
+export interface FramePlace extends Pick<FoundFrame, 'file' | 'at' | 'end' | 'rows'> {
+  readonly ordinal: number;
 }
 
 /** Where a log ends. */
@@ -206,7 +212,7 @@ export function readFrame(
   set_aside: SetAsideFrames,
   payloads: Pick<Payloads, 'of'> = { of: payloadOf },
 ): StoredFrame {
-  const { kind, rows, metadata, file, at, end } = frame;
+  const { kind, rows, metadata, file } = frame;
   if (set_aside.has(metadata.ordinal)) {
     // Of an archived frame it is the rows that are lost; what was rejected lies beside its head.
     const payload = isArchived(file) ? payloads.of(frame) : null;
@@ -214,12 +220,16 @@ export function readFrame(
   }
   const payload = payloads.of(frame);
   if (payload !== null) return { kind, rows, metadata, payload };
-  throw damagedError(
+  throw damagedPayload({ ...frame, ordinal: metadata.ordinal });
+}
+
+export function damagedPayload({ file, at, end, ordinal, rows }: FramePlace): PlumblineError {
+  return damagedError(
     new DamagedPlace(file, {
       at,
       end,
-      first_frame: metadata.ordinal,
-      next_frame: metadata.ordinal + 1,
+      first_frame: ordinal,
+      next_frame: ordinal + 1,
       events: rows,
       what: 'its payload is not what was written',
     }),
