@@ -16,7 +16,9 @@ import { AskedWork } from './asked-work.js';
 import { configurationVersion } from './configuration.js';
 import { openDerived, settled } from './derived-store.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
-import { resumeForgetting } from './forget-person.js';
+import { FileTurns } from './file-turns.js';
+import { forgetBeforeReading, resumeForgetting } from './forget-person.js';
+import { Forgetting } from './forgetting.js';
 import { compareSides } from './inspection/comparison.js';
 import { digestOf } from './inspection/digest.js';
 import { explain } from './inspection/explanation.js';
@@ -54,6 +56,8 @@ export class Pipeline {
   readonly #turns: StoreTurns;
   readonly #asked = new AskedWork();
   readonly #archiving: Archiving;
+  readonly #files = new FileTurns();
+  readonly #forgetting: Forgetting;
 
   private constructor(
     options: PipelineOptions,
@@ -85,29 +89,42 @@ export class Pipeline {
     });
     this.#lock = lock;
     this.#landed_before = landing.conservation.landed;
-    const settle = <Result>(work: () => Promise<Result>) => settled({ ...options, write: warning(options) }, work);
     this.#archiving = new Archiving({
       data_dir: options.data_dir,
       config: options.config.land,
       log: landing.log,
+      files: this.#files,
       nowUs: () => options.clock.nowUs(),
       appliedFrame: () => applier.frame,
       warn: warning(options),
     });
-    this.operations = new Operations({
+    this.#forgetting = new Forgetting({
       data_dir: options.data_dir,
-      archiving: this.#archiving,
-      settled: settle,
       asked: this.#asked,
+      archiving: this.#archiving,
+      files: this.#files,
       landing,
       store,
+      settled: (work) => settled({ ...options, write: warning(options) }, work),
+      noteInLog: async () => {
+        await this.#flush();
+        await this.#control({ kind: 'forgotten', at_us: options.clock.nowUs() });
+        await this.#turns.idle();
+      },
+      reading: (work) => this.reading(work),
+      warn: warning(options),
+    });
+    this.operations = new Operations({
+      data_dir: options.data_dir,
+      asked: this.#asked,
+      landing,
+      forgetting: this.#forgetting,
       nowUs: () => options.clock.nowUs(),
       land: (chunk) => this.#land(chunk),
       flush: () => this.#flush(),
       control: (entry) => this.#control(entry),
       settle: () => (options.live ? this.#turns.idle() : this.#settle()),
       applied: () => this.#turns.idle(),
-      reading: (work) => this.reading(work),
     });
   }
 
@@ -133,7 +150,9 @@ export class Pipeline {
     const write = warning(options);
     const ring = new KeyRing(data_dir, options.key_seed, config.land.master_key_file);
     await resumeForgetting(data_dir, ring, (work) => settled({ ...options, write }, work));
-    const { store, applier } = await openDerived({ ...options, write }, signals);
+    const beforeReading = (from_frame: number) =>
+      forgetBeforeReading(data_dir, ring, (work) => settled({ ...options, write }, work), from_frame);
+    const { store, applier } = await openDerived({ ...options, write, beforeReading }, signals);
     let landing: Landing | undefined;
     try {
       landing = await settled({ ...options, write }, () =>
@@ -164,6 +183,7 @@ export class Pipeline {
     this.#landing.onCommitted = (seconds) => this.#options.onCommitted?.(seconds);
     this.#schedule();
     await this.#refreshWhenDue(this.#landing.watermark_us);
+    this.#forgetting.resume();
   }
 
   get progress(): PipelineProgress {
@@ -209,7 +229,7 @@ export class Pipeline {
 
   /** One statement that only reads. @throws PlumblineError SQL_FAILED */
   query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
-    return this.#archiving.during(() => this.store.query(sql));
+    return this.#files.reading(() => this.store.query(sql));
   }
 
   /** @throws PlumblineError DIRECTIVE_UNKNOWN */
@@ -241,6 +261,7 @@ export class Pipeline {
   }
 
   async close(): Promise<void> {
+    await this.#forgetting.stop();
     await this.#turns.idle().catch(() => undefined);
     await this.#archiving.stop();
     // What cannot be closed keeps nothing else open: least of all the store, which another instance may open next.
