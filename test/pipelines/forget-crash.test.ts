@@ -131,7 +131,7 @@ test('a person who is being forgotten when the process ends is forgotten by the 
     const what = `before step ${ends_at}: ${steps[ends_at]}`;
     await forgetUntil(data_dir, ends_at);
     const again = await openSmall(data_dir, [], { land });
-    await expect.poll(() => existsSync(join(data_dir, 'keys', 'forgetting.note')), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => existsSync(join(data_dir, 'keys', 'forgetting.note')), { timeout: 60_000 }).toBe(false);
     expect(await again.digest(), what).toEqual(digest);
     await again.close();
     // The store is copied into a new file by one more start, where it was blanked and not made anew.
