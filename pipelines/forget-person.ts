@@ -19,29 +19,29 @@ export async function forgetInStore(store: Store, data_dir: string, { keys, reje
 /**
  * Ends what was cut short before log and store were blanked, before anything of the log is read; the store is made anew
  * from it. Where only the archive is left, that is left to the run.
+ * @returns what has to come before a store reads the log from a frame on: one that is made of an archive in which a person
+ * is half forgotten would take them for two, so what is left of it is ended then
  * @throws PlumblineError LOG_FRAME_DAMAGED
  */
-export async function resumeForgetting(data_dir: string, ring: KeyRing, settled: Settled): Promise<void> {
-  const half = halfForgotten(data_dir, ring);
-  if (half === null || half.blanked_frame !== null) return;
-  await finishInLog(data_dir, ring, half.blanking, settled);
-  removeStore(data_dir);
-  endForgetting(data_dir);
-}
-
-/**
- * Ends what is left in the archive before a store reads it from a frame on: one that is made of an archive in which a person
- * is half forgotten would take them for two.
- * @throws PlumblineError LOG_FRAME_DAMAGED
- */
-export async function forgetBeforeReading(
+export async function resumeForgetting(
   data_dir: string,
   ring: KeyRing,
   settled: Settled,
-  from_frame: number,
-): Promise<void> {
+): Promise<(from_frame: number) => Promise<void>> {
   const half = halfForgotten(data_dir, ring);
-  if (half === null || half.blanked_frame === null || from_frame > half.blanked_frame) return;
-  await finishInArchive(data_dir, ring, half.blanking, settled);
-  endForgetting(data_dir);
+  if (half === null) return async () => undefined;
+  const { blanking, blanked_frame } = half;
+  if (blanked_frame === null) {
+    await finishInLog(data_dir, ring, blanking, settled);
+    removeStore(data_dir);
+    endForgetting(data_dir);
+    return async () => undefined;
+  }
+  let isLeft = true;
+  return async (from_frame) => {
+    if (!isLeft || from_frame > blanked_frame) return;
+    await finishInArchive(data_dir, ring, blanking, settled);
+    endForgetting(data_dir);
+    isLeft = false;
+  };
 }

@@ -1,19 +1,13 @@
 import type { Conservation } from '../contracts/batch.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { SourceChunk } from '../contracts/source.js';
-import type { AskedWork } from './asked-work.js';
 import { type BackupFigures, backUp } from './backup.js';
-import type { Forgetting } from './forgetting.js';
+import { Forgetting, type ForgettingRun } from './forgetting.js';
 import type { ForgottenPerson } from './land/forget-in-log.js';
-import type { Landing } from './land.js';
 import { countedBetween, REPLAY_INPUT, type ReplayedLine, replayChunks } from './rejected-lines.js';
 
 /** What operations need of the loop that they come between the steps of. */
-export interface OperatedLoop {
-  readonly data_dir: string;
-  readonly asked: AskedWork;
-  readonly landing: Landing;
-  readonly forgetting: Forgetting;
+export interface OperatedLoop extends Omit<ForgettingRun, 'noteInLog'> {
   nowUs(): number;
   land(chunk: SourceChunk): Promise<void>;
   flush(): Promise<void>;
@@ -27,9 +21,17 @@ export interface OperatedLoop {
 /** What is done to a log because somebody asks for it: at once, or at the next tick while the loop runs. */
 export class Operations {
   readonly #loop: OperatedLoop;
+  readonly forgetting: Forgetting;
 
   constructor(loop: OperatedLoop) {
     this.#loop = loop;
+    const { flush, control, applied, nowUs } = loop;
+    const noteInLog = async () => {
+      await flush();
+      await control({ kind: 'forgotten', at_us: nowUs() });
+      await applied();
+    };
+    this.forgetting = new Forgetting({ ...loop, noteInLog });
   }
 
   /** Learns the baselines anew, as of the watermark. */
@@ -58,7 +60,7 @@ export class Operations {
 
   /** Takes a person out of everything that is kept; see `Forgetting`. */
   forget(callee: string): Promise<ForgottenPerson> {
-    return this.#loop.forgetting.forget(callee);
+    return this.forgetting.forget(callee);
   }
 
   /** Copies log, texts and keys into a new folder. @throws PlumblineError COMMAND_ARGUMENT_INVALID */

@@ -17,8 +17,7 @@ import { configurationVersion } from './configuration.js';
 import { openDerived, settled } from './derived-store.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { FileTurns } from './file-turns.js';
-import { forgetBeforeReading, resumeForgetting } from './forget-person.js';
-import { Forgetting } from './forgetting.js';
+import { resumeForgetting } from './forget-person.js';
 import { compareSides } from './inspection/comparison.js';
 import { digestOf } from './inspection/digest.js';
 import { explain } from './inspection/explanation.js';
@@ -57,7 +56,6 @@ export class Pipeline {
   readonly #asked = new AskedWork();
   readonly #archiving: Archiving;
   readonly #files = new FileTurns();
-  readonly #forgetting: Forgetting;
 
   private constructor(
     options: PipelineOptions,
@@ -89,37 +87,18 @@ export class Pipeline {
     });
     this.#lock = lock;
     this.#landed_before = landing.conservation.landed;
-    this.#archiving = new Archiving({
-      data_dir: options.data_dir,
-      config: options.config.land,
-      log: landing.log,
-      files: this.#files,
-      nowUs: () => options.clock.nowUs(),
-      appliedFrame: () => applier.frame,
-      warn: warning(options),
-    });
-    this.#forgetting = new Forgetting({
-      data_dir: options.data_dir,
-      asked: this.#asked,
-      archiving: this.#archiving,
-      files: this.#files,
-      landing,
-      store,
-      settled: (work) => settled({ ...options, write: warning(options) }, work),
-      noteInLog: async () => {
-        await this.#flush();
-        await this.#control({ kind: 'forgotten', at_us: options.clock.nowUs() });
-        await this.#turns.idle();
-      },
-      reading: (work) => this.reading(work),
-      warn: warning(options),
-    });
+    const { data_dir, clock, config } = options;
+    const shared = { data_dir, files: this.#files, nowUs: () => clock.nowUs(), warn: warning(options) };
+    const appliedFrame = () => applier.frame;
+    this.#archiving = new Archiving({ ...shared, config: config.land, log: landing.log, appliedFrame });
     this.operations = new Operations({
-      data_dir: options.data_dir,
+      ...shared,
       asked: this.#asked,
       landing,
-      forgetting: this.#forgetting,
-      nowUs: () => options.clock.nowUs(),
+      archiving: this.#archiving,
+      store,
+      settled: (work) => settled({ ...options, write: shared.warn }, work),
+      reading: (work) => this.reading(work),
       land: (chunk) => this.#land(chunk),
       flush: () => this.#flush(),
       control: (entry) => this.#control(entry),
@@ -149,13 +128,12 @@ export class Pipeline {
     const version = configurationVersion(options.config_text);
     const write = warning(options);
     const ring = new KeyRing(data_dir, options.key_seed, config.land.master_key_file);
-    await resumeForgetting(data_dir, ring, (work) => settled({ ...options, write }, work));
-    const beforeReading = (from_frame: number) =>
-      forgetBeforeReading(data_dir, ring, (work) => settled({ ...options, write }, work), from_frame);
+    const settle = <Result>(work: () => Promise<Result>) => settled({ ...options, write }, work);
+    const beforeReading = await resumeForgetting(data_dir, ring, settle);
     const { store, applier } = await openDerived({ ...options, write, beforeReading }, signals);
     let landing: Landing | undefined;
     try {
-      landing = await settled({ ...options, write }, () =>
+      landing = await settle(() =>
         Landing.open({ data_dir, config: config.land, clock, key_seed: options.key_seed, disk: options.disk }),
       );
       if (landing.torn !== null)
@@ -183,7 +161,7 @@ export class Pipeline {
     this.#landing.onCommitted = (seconds) => this.#options.onCommitted?.(seconds);
     this.#schedule();
     await this.#refreshWhenDue(this.#landing.watermark_us);
-    this.#forgetting.resume();
+    this.operations.forgetting.resume();
   }
 
   get progress(): PipelineProgress {
@@ -261,7 +239,7 @@ export class Pipeline {
   }
 
   async close(): Promise<void> {
-    await this.#forgetting.stop();
+    await this.operations.forgetting.stop();
     await this.#turns.idle().catch(() => undefined);
     await this.#archiving.stop();
     // What cannot be closed keeps nothing else open: least of all the store, which another instance may open next.

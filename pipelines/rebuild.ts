@@ -1,6 +1,6 @@
 import { type DerivedOptions, openDerived, setStoreAside, settled } from './derived-store.js';
 import { lockDirectory } from './directory-lock.js';
-import { forgetBeforeReading, resumeForgetting } from './forget-person.js';
+import { resumeForgetting } from './forget-person.js';
 import type { LandedFrame } from './land.js';
 import { KeyRing } from './privacy/key-ring.js';
 import { readSignalFiles } from './signal-files.js';
@@ -15,9 +15,8 @@ export async function rebuild(options: DerivedOptions): Promise<number> {
   try {
     const { config, data_dir } = options;
     const ring = new KeyRing(data_dir, undefined, config.land.master_key_file);
-    const settle = <Result>(work: () => Promise<Result>) => settled(options, work);
-    await resumeForgetting(data_dir, ring, settle);
-    await forgetBeforeReading(data_dir, ring, settle, 0);
+    const beforeReading = await resumeForgetting(data_dir, ring, (work) => settled(options, work));
+    await beforeReading(0);
     setStoreAside(data_dir, 'before');
     let frames = 0;
     const onFrame = (frame: LandedFrame) => {

@@ -149,4 +149,4 @@ test('a person who is being forgotten when the process ends is forgotten by the 
     expect(verifyLog(data_dir).frames, what).toBeGreaterThan(frames);
     rmSync(data_dir, { recursive: true });
   }
-}, 120_000);
+}, 240_000);
