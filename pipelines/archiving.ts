@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Config } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
 import { reasonLine } from '../contracts/errors.js';
+import type { FileTurns } from './file-turns.js';
 import { archiveDue, type DueSegment } from './land/archive-due.js';
 import { draftArchive, placeDraft, removeDraft, removeSegment } from './land/archive-segment.js';
 import type { LandingLog } from './land/landing-log.js';
@@ -11,6 +12,7 @@ export interface ArchivedRun {
   readonly data_dir: string;
   readonly config: Config['land'];
   readonly log: Pick<LandingLog, 'words' | 'open_segment'>;
+  readonly files: FileTurns;
   nowUs(): number;
   /** Ordinal of the last frame that the store has applied. */
   appliedFrame(): number;
@@ -40,33 +42,33 @@ export class Archiving {
   #due: DueSegment | null = null;
   /** A log that was never archived has many segments due: between two of them, the loop has the machine for as long again. */
   #rests_until_ms = 0;
-  #queries = 0;
+  #is_held = false;
 
   constructor(run: ArchivedRun) {
     this.#run = run;
   }
 
-  /** Runs a query that may read archive and log: neither changes meanwhile. */
-  async during<Result>(query: () => Promise<Result>): Promise<Result> {
-    this.#queries++;
-    try {
-      return await query();
-    } finally {
-      this.#queries--;
-    }
-  }
-
   /** What there is to do now; called between two steps of the loop. */
   step(): void {
-    if (this.#has_failed) return;
+    if (this.#has_failed || this.#is_held) return;
     try {
-      if (this.#draft !== null && this.#queries === 0) this.#place(this.#draft);
+      if (this.#draft !== null && !this.#run.files.isRead) this.#place(this.#draft);
       if (this.#drafting !== null || this.#draft !== null || performance.now() < this.#rests_until_ms) return;
       const segment = this.#next();
       if (segment !== null) this.#drafting = this.#write(segment);
     } catch (error) {
       this.#failed('the oldest file of the log', error);
     }
+  }
+
+  /** Nothing more is archived, until it is released; resolves when nothing is under way. */
+  async hold(): Promise<void> {
+    this.#is_held = true;
+    await this.stop();
+  }
+
+  release(): void {
+    this.#is_held = false;
   }
 
   /** Gives up what is being written; resolves when nothing is. */

@@ -29,6 +29,8 @@ export interface DerivedOptions {
   /** Tells people what was set aside. */
   write(line: string): void;
   onFrame?(frame: LandedFrame): void;
+  /** Called before frames of the log are read, with the first of them. */
+  beforeReading?(from_frame: number): Promise<void>;
 }
 
 export interface Derived {
@@ -72,6 +74,7 @@ async function derived(options: DerivedOptions, signals: readonly SignalFile[]):
     const applier = new Applier(store, config, version, signals, options.detectors);
     await applier.restore();
     const applied = applier.frame;
+    await options.beforeReading?.(applied + 1);
     const last = await settled(options, () => applyLog(applier, options));
     if (applied > last) throw new Error(`corrupt: frame ${applied} is applied, and the log ends with ${last}`);
     return { store, applier };

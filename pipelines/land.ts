@@ -12,7 +12,6 @@ import { FastDecoder } from './decode/fast-decoder.js';
 import { COLUMN } from './decode/fields.js';
 import { type Refusal, Row } from './decode/row.js';
 import { CONFLICT, type Duplicates } from './land/duplicates.js';
-import { type ForgottenPerson, forgetPerson, type Settled } from './land/forget-in-log.js';
 import { InHand, SUSPECT } from './land/in-hand.js';
 import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, segmentLimits, type TornTail } from './land/landing-log.js';
@@ -43,7 +42,6 @@ const TURN_BYTES = 131_072;
  * received and rejected. A byte order mark is passed over where the first line of a partition begins.
  */
 export class Landing {
-  readonly #data_dir: string;
   readonly #config: Config['land'];
   readonly #clock: Clock;
   readonly #log: LandingLog;
@@ -75,7 +73,6 @@ export class Landing {
 
   private constructor(options: LandingOptions, { log, torn, restored, duplicates }: OpenedLog) {
     const { config, data_dir, clock } = options;
-    this.#data_dir = data_dir;
     this.#config = config;
     this.#clock = clock;
     this.#log = log;
@@ -242,16 +239,9 @@ export class Landing {
     this.#in_hand.close();
   }
 
-  /**
-   * Takes a person out of everything on disk but the store; what waits must have been flushed.
-   * @returns what has to be blanked in a store
-   */
-  forget(callee: string, settled: Settled): Promise<ForgottenPerson> {
-    if (this.#lines > 0) throw new Error('events wait to be flushed before a person is forgotten');
-    this.#log.closeSegment();
-    const forgetTexts = (owners: ReadonlySet<string>) => this.#withholding.forgetTexts(owners);
-    const person = { callee, token: this.#withholding.tokenOf(callee) };
-    return forgetPerson(this.#data_dir, this.#withholding.ring, person, forgetTexts, settled);
+  /** What does not pass the door: how numbers become tokens, and whose texts are kept. */
+  get withholding(): Pick<Withholding, 'ring' | 'tokenOf' | 'forgetTexts'> {
+    return this.#withholding;
   }
 
   /** Ends the file that is written to; the next frame begins another. */

@@ -1,21 +1,13 @@
 import type { Conservation } from '../contracts/batch.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { SourceChunk } from '../contracts/source.js';
-import type { Archiving } from './archiving.js';
-import type { AskedWork } from './asked-work.js';
 import { type BackupFigures, backUp } from './backup.js';
-import { type ForgottenPerson, forgetInStore } from './forget-person.js';
-import type { Landing } from './land.js';
+import { Forgetting, type ForgettingRun } from './forgetting.js';
+import type { ForgottenPerson } from './land/forget-in-log.js';
 import { countedBetween, REPLAY_INPUT, type ReplayedLine, replayChunks } from './rejected-lines.js';
-import type { Store } from './store.js';
 
 /** What operations need of the loop that they come between the steps of. */
-export interface OperatedLoop {
-  readonly data_dir: string;
-  readonly asked: AskedWork;
-  readonly archiving: Archiving;
-  readonly landing: Landing;
-  readonly store: Store;
+export interface OperatedLoop extends Omit<ForgettingRun, 'noteInLog'> {
   nowUs(): number;
   land(chunk: SourceChunk): Promise<void>;
   flush(): Promise<void>;
@@ -24,18 +16,22 @@ export interface OperatedLoop {
   settle(): Promise<void>;
   /** Everything landed is applied. */
   applied(): Promise<void>;
-  /** Runs work on the log: what it finds damaged is set aside and told. */
-  settled<Result>(work: () => Promise<Result>): Promise<Result>;
-  /** Runs work while nothing is applied. */
-  reading<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
 /** What is done to a log because somebody asks for it: at once, or at the next tick while the loop runs. */
 export class Operations {
   readonly #loop: OperatedLoop;
+  readonly forgetting: Forgetting;
 
   constructor(loop: OperatedLoop) {
     this.#loop = loop;
+    const { flush, control, applied, nowUs } = loop;
+    const noteInLog = async () => {
+      await flush();
+      await control({ kind: 'forgotten', at_us: nowUs() });
+      await applied();
+    };
+    this.forgetting = new Forgetting({ ...loop, noteInLog });
   }
 
   /** Learns the baselines anew, as of the watermark. */
@@ -62,20 +58,9 @@ export class Operations {
     });
   }
 
-  /**
-   * Takes a person out of log, texts, rejected bytes and store; no count and no verdict moves.
-   * @throws PlumblineError DATA_DIRECTORY_INVALID when an earlier one was cut short
-   */
+  /** Takes a person out of everything that is kept; see `Forgetting`. */
   forget(callee: string): Promise<ForgottenPerson> {
-    const { asked, archiving, landing, store, data_dir, settled } = this.#loop;
-    const { flush, control, applied, reading, nowUs } = this.#loop;
-    return asked.do(async () => {
-      await archiving.stop();
-      await flush();
-      await control({ kind: 'forgotten', at_us: nowUs() });
-      await applied();
-      return await reading(async () => forgetInStore(store, data_dir, await landing.forget(callee, settled)));
-    });
+    return this.forgetting.forget(callee);
   }
 
   /** Copies log, texts and keys into a new folder. @throws PlumblineError COMMAND_ARGUMENT_INVALID */

@@ -16,6 +16,7 @@ import { AskedWork } from './asked-work.js';
 import { configurationVersion } from './configuration.js';
 import { openDerived, settled } from './derived-store.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
+import { FileTurns } from './file-turns.js';
 import { resumeForgetting } from './forget-person.js';
 import { compareSides } from './inspection/comparison.js';
 import { digestOf } from './inspection/digest.js';
@@ -54,6 +55,7 @@ export class Pipeline {
   readonly #turns: StoreTurns;
   readonly #asked = new AskedWork();
   readonly #archiving: Archiving;
+  readonly #files = new FileTurns();
 
   private constructor(
     options: PipelineOptions,
@@ -85,29 +87,23 @@ export class Pipeline {
     });
     this.#lock = lock;
     this.#landed_before = landing.conservation.landed;
-    const settle = <Result>(work: () => Promise<Result>) => settled({ ...options, write: warning(options) }, work);
-    this.#archiving = new Archiving({
-      data_dir: options.data_dir,
-      config: options.config.land,
-      log: landing.log,
-      nowUs: () => options.clock.nowUs(),
-      appliedFrame: () => applier.frame,
-      warn: warning(options),
-    });
+    const { data_dir, clock, config } = options;
+    const shared = { data_dir, files: this.#files, nowUs: () => clock.nowUs(), warn: warning(options) };
+    const appliedFrame = () => applier.frame;
+    this.#archiving = new Archiving({ ...shared, config: config.land, log: landing.log, appliedFrame });
     this.operations = new Operations({
-      data_dir: options.data_dir,
-      archiving: this.#archiving,
-      settled: settle,
+      ...shared,
       asked: this.#asked,
       landing,
+      archiving: this.#archiving,
       store,
-      nowUs: () => options.clock.nowUs(),
+      settled: (work) => settled({ ...options, write: shared.warn }, work),
+      reading: (work) => this.reading(work),
       land: (chunk) => this.#land(chunk),
       flush: () => this.#flush(),
       control: (entry) => this.#control(entry),
       settle: () => (options.live ? this.#turns.idle() : this.#settle()),
       applied: () => this.#turns.idle(),
-      reading: (work) => this.reading(work),
     });
   }
 
@@ -132,11 +128,12 @@ export class Pipeline {
     const version = configurationVersion(options.config_text);
     const write = warning(options);
     const ring = new KeyRing(data_dir, options.key_seed, config.land.master_key_file);
-    await resumeForgetting(data_dir, ring, (work) => settled({ ...options, write }, work));
-    const { store, applier } = await openDerived({ ...options, write }, signals);
+    const settle = <Result>(work: () => Promise<Result>) => settled({ ...options, write }, work);
+    const beforeReading = await resumeForgetting(data_dir, ring, settle);
+    const { store, applier } = await openDerived({ ...options, write, beforeReading }, signals);
     let landing: Landing | undefined;
     try {
-      landing = await settled({ ...options, write }, () =>
+      landing = await settle(() =>
         Landing.open({ data_dir, config: config.land, clock, key_seed: options.key_seed, disk: options.disk }),
       );
       if (landing.torn !== null)
@@ -164,6 +161,7 @@ export class Pipeline {
     this.#landing.onCommitted = (seconds) => this.#options.onCommitted?.(seconds);
     this.#schedule();
     await this.#refreshWhenDue(this.#landing.watermark_us);
+    this.operations.forgetting.resume();
   }
 
   get progress(): PipelineProgress {
@@ -209,7 +207,7 @@ export class Pipeline {
 
   /** One statement that only reads. @throws PlumblineError SQL_FAILED */
   query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
-    return this.#archiving.during(() => this.store.query(sql));
+    return this.#files.reading(() => this.store.query(sql));
   }
 
   /** @throws PlumblineError DIRECTIVE_UNKNOWN */
@@ -241,6 +239,7 @@ export class Pipeline {
   }
 
   async close(): Promise<void> {
+    await this.operations.forgetting.stop();
     await this.#turns.idle().catch(() => undefined);
     await this.#archiving.stop();
     // What cannot be closed keeps nothing else open: least of all the store, which another instance may open next.

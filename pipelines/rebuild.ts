@@ -1,6 +1,8 @@
-import { type DerivedOptions, openDerived, setStoreAside } from './derived-store.js';
+import { type DerivedOptions, openDerived, setStoreAside, settled } from './derived-store.js';
 import { lockDirectory } from './directory-lock.js';
+import { resumeForgetting } from './forget-person.js';
 import type { LandedFrame } from './land.js';
+import { KeyRing } from './privacy/key-ring.js';
 import { readSignalFiles } from './signal-files.js';
 
 /**
@@ -11,7 +13,11 @@ import { readSignalFiles } from './signal-files.js';
 export async function rebuild(options: DerivedOptions): Promise<number> {
   const lock = await lockDirectory(options.data_dir);
   try {
-    setStoreAside(options.data_dir, 'before');
+    const { config, data_dir } = options;
+    const ring = new KeyRing(data_dir, undefined, config.land.master_key_file);
+    const beforeReading = await resumeForgetting(data_dir, ring, (work) => settled(options, work));
+    await beforeReading(0);
+    setStoreAside(data_dir, 'before');
     let frames = 0;
     const onFrame = (frame: LandedFrame) => {
       frames++;

@@ -13,7 +13,7 @@ import type {
 import type { ReviewReport, ReviewRequest } from '../contracts/review-report.js';
 import type { SeriesPoint } from '../contracts/series-point.js';
 import type { BackupFigures } from '../pipelines/backup.js';
-import type { ForgottenPerson } from '../pipelines/forget-person.js';
+import type { ForgottenPerson } from '../pipelines/land/forget-in-log.js';
 import type { ReplayedLine } from '../pipelines/rejected-lines.js';
 import type { Instance } from './instance.js';
 
@@ -69,7 +69,7 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
     replayRejected: (lines) => works.replayRejected(lines),
     async forget(callee) {
       const { events, calls, rejected, text_keys } = await works.forget(callee);
-      return { events, calls: calls.length, rejected: rejected.length, text_keys };
+      return { events, calls: calls.size, rejected: rejected.size, text_keys };
     },
     backup: (folder) => works.backup(folder),
     rotateKeys: async () => ({ keys: await works.rotateKeys() }),

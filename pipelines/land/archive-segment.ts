@@ -62,16 +62,22 @@ export function draftArchive(data_dir: string, segment: string, words: Words, si
   return draft(data_dir, name, words, signal, (heads) => framesOf(heads, data_dir, segment, signal));
 }
 
+/** What a segment that is archived is written anew of. */
+export interface ArchivedAnew {
+  readonly generation: number;
+  readonly frames: readonly WholeFrame[];
+  readonly words: Words;
+  readonly signal: AbortSignal;
+}
+
 /** As `draftArchive`, of a segment that is archived: another generation of it, of the frames given. */
 export function draftArchived(
   data_dir: string,
   heads_file: string,
-  generation: number,
-  frames: readonly WholeFrame[],
-  words: Words,
+  { generation, frames, words, signal }: ArchivedAnew,
 ): Promise<string> {
   const name = `${basename(heads_file).slice(0, 8)}.${generation}.frames`;
-  return draft(data_dir, name, words, new AbortController().signal, (heads) => given(heads, frames));
+  return draft(data_dir, name, words, signal, (heads) => given(heads, frames, signal));
 }
 
 async function draft(
@@ -114,11 +120,10 @@ function* framesOf(heads: HeadsFile, data_dir: string, segment: string, signal: 
   let is_first = true;
   for (const found of findFrames(data_dir, segment)) {
     if (found.file !== segment) return;
-    signal.throwIfAborted();
     if (is_first) isFollowing(data_dir, segment, found.metadata.ordinal, set_aside);
     is_first = false;
     const frame = readFrame(found, set_aside);
-    yield* given(heads, [{ frame: { ...frame, rows: found.rows }, batch: batchOf(frame) }]);
+    yield* given(heads, [{ frame: { ...frame, rows: found.rows }, batch: batchOf(frame) }], signal);
   }
 }
 
@@ -133,8 +138,9 @@ function isFollowing(data_dir: string, segment: string, ordinal: number, set_asi
   });
 }
 
-function* given(heads: HeadsFile, frames: readonly WholeFrame[]): Generator<LoggedFrame> {
+function* given(heads: HeadsFile, frames: readonly WholeFrame[], signal: AbortSignal): Generator<LoggedFrame> {
   for (const { frame, batch } of frames) {
+    signal.throwIfAborted();
     heads.add(frame, sealedIn(frame), batch.rows > 0 ? hashOfRows(batch) : '');
     if (batch.rows > 0) yield { ordinal: frame.metadata.ordinal, batch };
   }

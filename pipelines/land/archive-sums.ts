@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { PlumblineError, reasonLine } from '../../contracts/errors.js';
 import { createDurably } from '../durable-files.js';
 import { sumsFile } from './archive-files.js';
 import { hashOf } from './frame.js';
@@ -26,20 +27,33 @@ const sumsSchema = z.strictObject({
 export type ArchiveSums = z.infer<typeof sumsSchema>;
 export type FileSums = ArchiveSums['files'][number];
 
+/** @throws PlumblineError LOG_FILE_UNREADABLE */
 export function sumsOf(file: string): Pick<FileSums, 'bytes' | 'parts'> {
   const parts: string[] = [];
   let bytes = 0;
-  const fd = openSync(file, 'r');
+  let fd: number | null = null;
   try {
+    fd = openSync(file, 'r');
     for (;;) {
       const part = readBytes(fd, bytes, PART_BYTES);
       if (part.length === 0) return { bytes, parts };
       bytes += part.length;
       parts.push(hashOf([part]).toString(16).padStart(16, '0'));
     }
+  } catch (error) {
+    throw unreadable(file, error);
   } finally {
-    closeSync(fd);
+    if (fd !== null) closeSync(fd);
   }
+}
+
+/** A file that is there and cannot be read is no damage: nobody knows what it holds. */
+function unreadable(file: string, cause: unknown): PlumblineError {
+  return new PlumblineError('LOG_FILE_UNREADABLE', `"${file}" cannot be read`, {
+    detail: reasonLine(cause),
+    hint: 'Nothing is given up of it. Give its owner the right to read it, or mend the disk, and start again.',
+    cause,
+  });
 }
 
 /** A line of JSON, and its own sum. */
@@ -49,14 +63,20 @@ export function writeSums(heads_file: string, sums: ArchiveSums): void {
   createDurably(dirname(heads_file), basename(sumsFile(heads_file)), Buffer.from(`${text}\n${own}\n`));
 }
 
-/** Null when the file is not there, or not what was written. */
+/** Null when the file is not there, or not what was written. @throws PlumblineError LOG_FILE_UNREADABLE */
 export function readSums(heads_file: string): ArchiveSums | null {
+  const file = sumsFile(heads_file);
+  let lines: string[];
   try {
-    const [text = '', own] = readFileSync(sumsFile(heads_file), 'utf8').split('\n');
-    return hashOf([Buffer.from(text)]).toString(16) === own ? sumsSchema.parse(JSON.parse(text)) : null;
-  } catch {
-    return null;
+    lines = readFileSync(file, 'utf8').split('\n');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw unreadable(file, error);
   }
+  const [text = '', own] = lines;
+  if (hashOf([Buffer.from(text)]).toString(16) !== own) return null;
+  const sums = sumsSchema.safeParse(JSON.parse(text));
+  return sums.success ? sums.data : null;
 }
 
 export interface DamagedFile {
@@ -66,7 +86,7 @@ export interface DamagedFile {
   readonly what: string;
 }
 
-/** The first file of an archived segment that is not what was written; null when all are. */
+/** The first file of an archived segment that is not what was written; null when all are. @throws PlumblineError LOG_FILE_UNREADABLE */
 export function damagedFile(heads_file: string, found: readonly string[]): DamagedFile | null {
   const sums = readSums(heads_file);
   if (sums === null)

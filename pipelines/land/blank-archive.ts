@@ -1,47 +1,26 @@
-import type { Batch } from '../../contracts/batch.js';
+import type { Store } from '../store.js';
 import { archivedHeads, parquetFiles } from './archive-files.js';
-import { removeStrays } from './archive-segment.js';
+import type { Words } from './archive-segment.js';
+import { damagedFile } from './archive-sums.js';
 import { openArchiveStore } from './archived-rows.js';
-import type { ForgottenContact } from './forgotten-contact.js';
-import { rewriteArchived, wordsOf } from './rewrite-archived.js';
+import type { Blanking } from './blank-contact.js';
+import { draftAnew } from './rewrite-archived.js';
 
 /**
- * Takes a person's token out of the archive: a segment that holds it is written anew with the stand-in.
- * @param onBatch called with what held the token, before it is replaced
- * @returns how many tokens were replaced
- * @throws PlumblineError LOG_FRAME_DAMAGED
+ * A person in the rows of the archive: found by a query, and taken out by writing their segments anew, since compressed
+ * bytes cannot be patched.
  */
-export async function blankArchive(
-  data_dir: string,
-  { token, stand_in }: ForgottenContact,
-  onBatch: (batch: Batch) => void,
-): Promise<number> {
-  removeStrays(data_dir);
-  const [old, other] = [wordOf(token), wordOf(stand_in)];
-  const named = await headsNaming(data_dir, old);
-  if (named.length === 0) return 0;
-  const words = wordsOf(data_dir);
-  let count = 0;
-  for (const heads_file of named)
-    await rewriteArchived(data_dir, heads_file, words, (batch) => {
-      count += replacedIn(batch, old, other, onBatch);
-    });
-  return count;
-}
 
-/** Archived segments that hold a token. One whose files cannot be read may. */
-async function headsNaming(data_dir: string, token: bigint): Promise<string[]> {
-  const all = archivedHeads(data_dir);
-  if (all.length === 0) return [];
+/** Heads of the segments that hold a person, or may; the calls are noted. Changes nothing. */
+export async function findInArchive(data_dir: string, blanking: Blanking, signal?: AbortSignal): Promise<string[]> {
+  const heads = archivedHeads(data_dir);
+  if (heads.length === 0) return [];
   const named: string[] = [];
   const store = await openArchiveStore(data_dir);
   try {
-    for (const heads_file of all) {
-      const files = parquetFiles(heads_file);
-      if (files.length === 0) continue;
-      await store.setVariable('archive_files', files);
-      const rows = await store.rows('checks/archived_tokens', { token: String(token) }).catch(() => null);
-      if (rows === null || Number(rows[0]!.events) > 0) named.push(heads_file);
+    for (const heads_file of heads) {
+      signal?.throwIfAborted();
+      if (await isNamedIn(store, heads_file, blanking)) named.push(heads_file);
     }
   } finally {
     await store.close();
@@ -49,19 +28,37 @@ async function headsNaming(data_dir: string, token: bigint): Promise<string[]> {
   return named;
 }
 
-function replacedIn(batch: Batch, old: bigint, other: bigint, onBatch: (batch: Batch) => void): number {
-  const tokens = batch.columns.get('contact_token')?.values as BigUint64Array | undefined;
-  if (tokens === undefined || !tokens.includes(old)) return 0;
-  onBatch(batch);
-  let count = 0;
-  for (let row = 0; row < tokens.length; row++) {
-    if (tokens[row] !== old) continue;
-    tokens[row] = other;
-    count++;
-  }
-  return count;
+/**
+ * Whether a segment holds the person, or may: of a file that is not what was written, neither the statistics by which a
+ * query leaves out parts of it tell anything, nor that nothing was found.
+ */
+async function isNamedIn(store: Store, heads_file: string, blanking: Blanking): Promise<boolean> {
+  const files = parquetFiles(heads_file);
+  if (files.length === 0) return false;
+  const isWhole = damagedFile(heads_file, files) === null;
+  await store.setVariable('archive_files', files);
+  const asked = store.rows('staging/archived_calls', { token: String(blanking.keys.token) });
+  const calls = isWhole ? await asked : await asked.catch(() => []);
+  for (const { call_key } of calls) if (call_key !== null) blanking.noteCall(BigInt(call_key as string));
+  return !isWhole || calls.length > 0;
 }
 
-function wordOf([low, high]: Uint32Array): bigint {
-  return (BigInt(high!) << 32n) | BigInt(low!);
+/**
+ * Writes an archived segment anew without the person; see `draftAnew`.
+ * @throws PlumblineError LOG_FRAME_DAMAGED; the reason of the signal
+ */
+export async function draftBlanked(
+  data_dir: string,
+  heads_file: string,
+  words: Words,
+  blanking: Blanking,
+  signal?: AbortSignal,
+): Promise<string> {
+  let events = 0;
+  const change = (batch: Parameters<Blanking['tokensOf']>[0]) => {
+    events += blanking.tokensOf(batch);
+  };
+  const draft = await draftAnew(data_dir, heads_file, words, change, signal);
+  blanking.events += events;
+  return draft;
 }

@@ -9,49 +9,55 @@ import {
   renameSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Batch } from '../../contracts/batch.js';
 import { createDurably, syncFolder } from '../durable-files.js';
 import type { KeyRing } from '../privacy/key-ring.js';
 import { mentions } from '../privacy/mentions.js';
 import { rejectedKeyOf } from '../privacy/rejected-keys.js';
 import { unseal } from '../privacy/seal.js';
+import { textOwner } from '../privacy/text-records.js';
 import { archivedHeads, twinFile } from './archive-files.js';
 import { batchOf } from './arrow-batch.js';
-import { blankArchive } from './blank-archive.js';
 import { damagedFolder } from './damage.js';
 import type { ForgottenContact } from './forgotten-contact.js';
 import { HEADER_LENGTH, hashOf, rehashedHeader } from './frame.js';
 import { readBytes, segmentFiles, writeAt } from './segment-files.js';
 import { type FoundFrame, foundIn, isHole } from './segment-frames.js';
 
+/** After so many bytes of a file that is looked through, others have their turn. */
+const TURN_BYTES = 8_388_608;
+
 /** What a log held of a person. */
 export interface BlankedLog {
   /** Tokens that were replaced. */
   readonly events: number;
-  /** Calls of the person, by the halves of their keys: each may own texts. */
-  readonly calls: readonly (readonly [low: number, high: number])[];
-  /** Keyed hashes of the rejected lines that were blanked. */
-  readonly rejected: readonly string[];
+  /** Calls of the person, as owners of texts (`textOwner`): each may own some. */
+  readonly calls: ReadonlySet<string>;
+  /** Keyed hashes of the rejected lines that mention the person. */
+  readonly rejected: ReadonlySet<string>;
+}
+
+/** Every file of frames that may hold a person: segments, heads of the archive, and their twins. */
+export function filesOfFrames(data_dir: string): string[] {
+  return [...segmentFiles(data_dir), ...archivedHeads(data_dir).map(twinFile).filter(existsSync)];
 }
 
 /**
- * Takes a person out of a log and its archive: the token becomes a random stand-in, the same in every event, so that who is the same
- * person stays and nothing that is counted moves; rejected lines that mention the number become zeros. Lengths stay, so
- * places and footers do; the sums of the frames are made anew. A file is replaced whole or not at all, and doing it again
- * finds nothing more to do. The caller owns the log and has no file of it open for writing.
+ * Takes a person out of the files of frames in which they were found, and out of what was set aside: the token becomes a
+ * random stand-in, the same in every event, so that who is the same person stays and nothing that is counted moves;
+ * rejected lines that mention the number become zeros. Lengths stay, so places and footers do; the sums of the frames are
+ * made anew. A file is replaced whole or not at all, and doing it again finds nothing more to do. The caller owns the log
+ * and has no file of it open for writing.
  */
-export async function blankContact(data_dir: string, blanking: Blanking): Promise<BlankedLog> {
-  const { contact } = blanking;
-  for (const file of segmentFiles(data_dir)) blanking.segment(file);
-  for (const file of archivedHeads(data_dir).map(twinFile)) if (existsSync(file)) blanking.segment(file);
-  blanking.events += await blankArchive(data_dir, contact, (batch) => blanking.noteCalls(batch));
+export function blankFrames(data_dir: string, blanking: Blanking): void {
+  for (const file of blanking.files) blanking.blank(file);
   const damaged = damagedFolder(data_dir);
   if (existsSync(damaged))
     for (const name of readdirSync(damaged).filter((one) => one.endsWith('.bytes'))) {
       const bytes = readFileSync(join(damaged, name));
       if (blanking.tokens(bytes) > 0) createDurably(damaged, name, bytes);
     }
-  return blanking;
 }
 
 /** Bytes that take the place of others of the same length. */
@@ -60,40 +66,77 @@ interface Patch {
   readonly bytes: Buffer;
 }
 
-/** What has been found of a person so far: a pass that damage cuts short goes on with it when it is done again. */
+/**
+ * A person who is taken out of a log: first they are looked for, then what was found is blanked. Whose texts are theirs
+ * can be told by their token alone, so all of it has to be found, and noted, before the first token goes.
+ */
 export class Blanking implements BlankedLog {
-  readonly #contact: ForgottenContact;
+  readonly contact: ForgottenContact;
   readonly #ring: KeyRing;
   readonly #token: Buffer;
   readonly #stand_in: Buffer;
-  events = 0;
-  readonly calls: (readonly [number, number])[] = [];
+  readonly #files = new Set<string>();
   readonly #rejected = new Set<string>();
+  readonly calls = new Set<string>();
+  /** Of these, in order, so many have been taken. */
+  #taken = 0;
+  events = 0;
 
   constructor(contact: ForgottenContact, ring: KeyRing) {
-    this.#contact = contact;
+    this.contact = contact;
     this.#ring = ring;
     this.#token = bytesOf(contact.token);
     this.#stand_in = bytesOf(contact.stand_in);
   }
 
-  get contact(): ForgottenContact {
-    return this.#contact;
+  /** Files of frames in which the person was found. */
+  get files(): ReadonlySet<string> {
+    return this.#files;
   }
 
-  get rejected(): readonly string[] {
-    return [...this.#rejected];
+  get rejected(): ReadonlySet<string> {
+    return this.#rejected;
   }
 
-  segment(file: string): void {
+  /** Token and stand-in as unsigned integers of 64 bits, as rows have them. */
+  get keys(): { readonly token: bigint; readonly stand_in: bigint } {
+    return { token: this.#token.readBigUInt64LE(), stand_in: this.#stand_in.readBigUInt64LE() };
+  }
+
+  /** Looks for the person in a file of frames, and changes nothing. Others have their turn meanwhile. */
+  async find(file: string): Promise<void> {
+    const fd = openSync(file, 'r');
+    let bytes = 0;
+    try {
+      for (const found of foundIn(file)) {
+        if (isHole(found)) continue;
+        if (this.#frame(fd, found).patches.length > 0) this.#files.add(file);
+        bytes += found.end - found.at;
+        if (bytes < TURN_BYTES) continue;
+        bytes = 0;
+        await turn();
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  blank(file: string): void {
     const fd = openSync(file, 'r');
     const patches: Patch[] = [];
+    let tokens = 0;
     try {
-      for (const found of foundIn(file)) if (!isHole(found)) patches.push(...this.#frame(fd, found));
+      for (const found of foundIn(file)) {
+        if (isHole(found)) continue;
+        const frame = this.#frame(fd, found);
+        patches.push(...frame.patches);
+        tokens += frame.tokens;
+      }
     } finally {
       closeSync(fd);
     }
     if (patches.length > 0) replaceWith(file, patches);
+    this.events += tokens;
   }
 
   /** Replaces the token wherever its eight bytes stand; that others are the same has odds of 2^-64 each. */
@@ -106,35 +149,48 @@ export class Blanking implements BlankedLog {
     return count;
   }
 
-  /** Notes the calls of the person in a batch. */
-  noteCalls({ rows, columns }: Batch): void {
-    const tokens = columns.get('contact_token')?.values as BigUint64Array | undefined;
-    const calls = columns.get('call_key')?.values as BigUint64Array | undefined;
-    const token = this.#token.readBigUInt64LE();
-    for (let row = 0; row < rows; row++) {
-      const call = calls?.[row];
-      if (tokens?.[row] === token && call !== undefined)
-        this.calls.push([Number(call & 0xffff_ffffn), Number(call >> 32n)]);
-    }
+  /** Notes a call of the person, by its key. */
+  noteCall(call: bigint): void {
+    this.calls.add(textOwner('k', Number(call & 0xffff_ffffn), Number(call >> 32n)));
   }
 
-  #frame(fd: number, frame: FoundFrame): Patch[] {
+  /** Calls that were noted since the last time. */
+  takeNewCalls(): Set<string> {
+    const fresh = new Set([...this.calls].slice(this.#taken));
+    this.#taken = this.calls.size;
+    return fresh;
+  }
+
+  /** Replaces the token in the rows of a batch, whose calls are noted; gives how often. */
+  tokensOf({ rows, columns }: Batch): number {
+    const { token, stand_in } = this.keys;
+    const tokens = columns.get('contact_token')?.values as BigUint64Array | undefined;
+    if (tokens === undefined || !tokens.includes(token)) return 0;
+    const calls = columns.get('call_key')?.values as BigUint64Array | undefined;
+    let count = 0;
+    for (let row = 0; row < rows; row++) {
+      if (tokens[row] !== token) continue;
+      if (calls !== undefined) this.noteCall(calls[row]!);
+      tokens[row] = stand_in;
+      count++;
+    }
+    return count;
+  }
+
+  #frame(fd: number, frame: FoundFrame): { readonly patches: readonly Patch[]; readonly tokens: number } {
     const { at, metadata_length, payload_at, payload_length, payload_hash } = frame;
     const payload = readBytes(fd, payload_at, payload_length);
     const isWhole = hashOf([payload]) === payload_hash;
-    if (isWhole && payload.indexOf(this.#token) >= 0) this.noteCalls(batchOf({ ...frame, payload }));
+    if (isWhole && payload.includes(this.#token)) this.tokensOf(batchOf({ ...frame, payload }));
     const tokens = this.tokens(payload);
     const blanked = isWhole ? this.#blankRejected(frame, payload) : 0;
-    if (tokens + blanked === 0) return [];
-    this.events += tokens;
+    if (tokens + blanked === 0) return { patches: [], tokens };
     // A frame that is damaged stays so: its bytes are no more than bytes.
-    if (!isWhole) return [{ at: payload_at, bytes: payload }];
+    if (!isWhole) return { patches: [{ at: payload_at, bytes: payload }], tokens };
     const header = readBytes(fd, at, HEADER_LENGTH);
     const text = readBytes(fd, at + HEADER_LENGTH, metadata_length);
-    return [
-      { at, bytes: rehashedHeader(header, text, payload) },
-      { at: payload_at, bytes: payload },
-    ];
+    const head = { at, bytes: rehashedHeader(header, text, payload) };
+    return { patches: [head, { at: payload_at, bytes: payload }], tokens };
   }
 
   #blankRejected({ metadata }: FoundFrame, payload: Buffer): number {
@@ -145,7 +201,7 @@ export class Blanking implements BlankedLog {
       from += sealed_length;
       const key = sealed_until === undefined ? this.#ring.find('rejected') : rejectedKeyOf(this.#ring, sealed_until);
       const line = key === null ? null : unsealed(key, sealed);
-      if (line === null || !mentions(line, this.#contact.callee)) continue;
+      if (line === null || !mentions(line, this.contact.callee)) continue;
       sealed.fill(0);
       this.#rejected.add(content_hash);
       count++;

@@ -7,7 +7,7 @@ import { readSums } from './archive-sums.js';
 import { mendTwins } from './archive-twins.js';
 import { SetAsideFrames } from './damage.js';
 import { wholeFrames } from './frame-batches.js';
-import { rewriteArchived, wordsOf } from './rewrite-archived.js';
+import { draftAnew, replaceArchived, wordsOf } from './rewrite-archived.js';
 import { liveSegmentFiles, segmentNumber } from './segment-files.js';
 import { findFrames } from './stored-frames.js';
 
@@ -42,7 +42,7 @@ async function leaveOutLost(data_dir: string): Promise<void> {
   const damaged = new Set(SetAsideFrames.of(data_dir).records.map(({ file }) => file));
   for (const heads_file of archivedHeads(data_dir))
     if (damaged.has(`${stemOf(heads_file)}.parquet`) || readSums(heads_file) === null)
-      await rewriteArchived(data_dir, heads_file, wordsOf(data_dir), () => undefined);
+      replaceArchived(data_dir, await draftAnew(data_dir, heads_file, wordsOf(data_dir), () => undefined));
 }
 
 async function isReadable(data_dir: string, heads_file: string): Promise<boolean> {

@@ -5,23 +5,30 @@ import { type WholeFrame, wholeFrames } from './frame-batches.js';
 import { findFrames } from './stored-frames.js';
 
 /**
- * Writes an archived segment anew, with batches that have been changed and without frames that are set aside, reads it
- * back and puts it in the place of the other, whose files go. Its rows are in memory meanwhile: as much as a segment of the
- * log may hold.
- * @throws PlumblineError LOG_FRAME_DAMAGED
+ * Writes an archived segment anew, with batches that have been changed and without frames that are set aside, and reads it
+ * back; changes nothing of the archive. Its rows are in memory meanwhile: as much as a segment of the log may hold.
+ * @returns path of the heads, in the folder of drafts
+ * @throws PlumblineError LOG_FRAME_DAMAGED; the reason of the signal
  */
-export async function rewriteArchived(
+export async function draftAnew(
   data_dir: string,
   heads_file: string,
   words: Words,
   change: (batch: Batch) => void,
-): Promise<void> {
+  signal: AbortSignal = new AbortController().signal,
+): Promise<string> {
   const frames: WholeFrame[] = [];
   for await (const whole of wholeFrames(data_dir, framesIn(heads_file), () => true, words)) {
+    signal.throwIfAborted();
     change(whole.batch);
     frames.push(whole);
   }
-  placeDraft(data_dir, await draftArchived(data_dir, heads_file, generationOf(heads_file) + 1, frames, words));
+  return await draftArchived(data_dir, heads_file, { generation: generationOf(heads_file) + 1, frames, words, signal });
+}
+
+/** Puts a draft in the place of the generation before it, whose files go. */
+export function replaceArchived(data_dir: string, draft_heads: string): void {
+  placeDraft(data_dir, draft_heads);
   removeStrays(data_dir);
 }
 

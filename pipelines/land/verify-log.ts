@@ -12,6 +12,8 @@ import { hasOwnFooter, type SegmentBlocks } from './segment-footer.js';
 import { type FoundFrame, foundIn, isHole, payloadOf, type SegmentEnd } from './segment-frames.js';
 
 const DAMAGES_MAX = 1_000;
+/** A segment is read so often, at the most, when its files are replaced meanwhile. */
+const READ_TIMES_MAX = 3;
 /** Bytes of a frame's header that no sum covers, and that are zero. */
 const HEADER_SPARE_AT = 48;
 
@@ -22,14 +24,21 @@ const HEADER_SPARE_AT = 48;
 export function verifyLog(data_dir: string): Omit<LogDocument, 'log'> {
   const scrub = new Scrub(data_dir);
   const files = segmentFiles(data_dir);
-  for (const [index, file] of files.entries()) scrub.segment(whereItIs(data_dir, file), index === files.length - 1);
+  for (const [index, file] of files.entries())
+    scrub.segment(() => whereItIs(data_dir, file), index === files.length - 1);
   return scrub.finish();
 }
 
-/** A segment may be archived while others are read. */
+/** A segment may be archived, or written anew without a person, while it or others are read. */
 function whereItIs(data_dir: string, file: string): string {
   if (existsSync(file)) return file;
   return archivedHeads(data_dir).find((heads) => segmentNumber(heads) === segmentNumber(file)) ?? file;
+}
+
+/** Tells the files of a segment from those that have taken their place. */
+function versionOf(file: string): string {
+  const inode = (path: string) => statSync(path, { throwIfNoEntry: false })?.ino;
+  return isArchived(file) ? `${file} ${inode(file)} ${inode(twinFile(file))}` : `${file} ${inode(file)}`;
 }
 
 class Scrub {
@@ -37,15 +46,17 @@ class Scrub {
   readonly #set_aside: SetAsideFrames;
   /** Read before the segments: what is appended meanwhile is no damage. */
   readonly #noted: number | 'damaged' | null;
-  readonly #damages: LogDamage[] = [];
-  #damages_count = 0;
-  #next = 0;
-  #segments = 0;
-  #frames = 0;
-  #events = 0;
-  #bytes = 0;
-  readonly #archive = { segments: 0, files: 0, bytes: 0 };
-  #torn_bytes = 0;
+  #seen = {
+    damages: [] as readonly LogDamage[],
+    damages_count: 0,
+    next: 0,
+    segments: 0,
+    frames: 0,
+    events: 0,
+    bytes: 0,
+    archived: { segments: 0, files: 0, bytes: 0 },
+    torn_bytes: 0,
+  };
 
   constructor(data_dir: string) {
     this.#data_dir = data_dir;
@@ -53,8 +64,25 @@ class Scrub {
     this.#set_aside = SetAsideFrames.of(data_dir);
   }
 
-  segment(file: string, isLast: boolean): void {
-    this.#segments++;
+  /** What seems wrong with files that were replaced while they were read is forgotten, and they are read again. */
+  segment(where: () => string, isLast: boolean): void {
+    const before = this.#seen;
+    for (let times = 1; ; times++) {
+      const file = where();
+      const version = versionOf(file);
+      const isSettled = () => times === READ_TIMES_MAX || version === versionOf(where());
+      this.#seen = { ...before, archived: { ...before.archived } };
+      try {
+        this.#segment(file, isLast);
+        if (this.#seen.damages_count === before.damages_count || isSettled()) return;
+      } catch (error) {
+        if (isSettled()) throw error;
+      }
+    }
+  }
+
+  #segment(file: string, isLast: boolean): void {
+    this.#seen.segments++;
     const blocks: SegmentBlocks = { dictionaries: [], batches: [] };
     const fd = openSync(file, 'r');
     try {
@@ -74,7 +102,7 @@ class Scrub {
         blocks.dictionaries.push(...one.metadata.dictionary_blocks);
         blocks.batches.push(...one.metadata.batch_blocks);
       }
-      this.#bytes += step.value.size;
+      this.#seen.bytes += step.value.size;
       this.#end(step.value, blocks, isLast);
       if (isArchived(file)) this.#archived(file, first_rows);
     } finally {
@@ -85,46 +113,50 @@ class Scrub {
   finish(): Omit<LogDocument, 'log'> {
     if (this.#noted === 'damaged')
       this.#damage(logEndFile(this.#data_dir), 0, null, 'it does not tell how far the log had come');
-    else if (this.#noted !== null && this.#noted >= this.#next && !this.#isSetAside(this.#next, this.#noted + 1))
+    else if (
+      this.#noted !== null &&
+      this.#noted >= this.#seen.next &&
+      !this.#isSetAside(this.#seen.next, this.#noted + 1)
+    )
       this.#damage(
         segmentFiles(this.#data_dir).at(-1) ?? logFolder(this.#data_dir),
         0,
-        this.#next,
-        `frame ${this.#noted} had been written; the log ends before frame ${this.#next}`,
+        this.#seen.next,
+        `frame ${this.#noted} had been written; the log ends before frame ${this.#seen.next}`,
       );
     const { records } = this.#set_aside;
     return {
-      is_whole: this.#damages_count === 0,
-      segments: this.#segments,
-      frames: this.#frames,
-      events: this.#events,
-      bytes: this.#bytes,
-      torn_bytes: this.#torn_bytes,
-      archived: this.#archive,
+      is_whole: this.#seen.damages_count === 0,
+      segments: this.#seen.segments,
+      frames: this.#seen.frames,
+      events: this.#seen.events,
+      bytes: this.#seen.bytes,
+      torn_bytes: this.#seen.torn_bytes,
+      archived: this.#seen.archived,
       set_aside: {
         frames: records.reduce((total, { first_frame, next_frame }) => total + next_frame - first_frame, 0),
         events: records.reduce((total, { events }) => total + (events ?? 0), 0),
       },
-      damages: this.#damages,
-      damages_count: this.#damages_count,
+      damages: [...this.#seen.damages],
+      damages_count: this.#seen.damages_count,
     };
   }
 
   #frame(fd: number, frame: FoundFrame, hole_at: number | null): void {
     const { ordinal } = frame.metadata;
-    if (ordinal !== this.#next && !this.#isSetAside(this.#next, ordinal))
+    if (ordinal !== this.#seen.next && !this.#isSetAside(this.#seen.next, ordinal))
       this.#damage(
         frame.file,
         hole_at ?? frame.at,
-        this.#next,
+        this.#seen.next,
         hole_at === null
-          ? `number ${ordinal} stands where ${this.#next} is expected`
+          ? `number ${ordinal} stands where ${this.#seen.next} is expected`
           : 'the head of the frame is not what was written',
       );
-    this.#next = ordinal + 1;
+    this.#seen.next = ordinal + 1;
     if (this.#set_aside.has(ordinal)) return;
-    this.#frames++;
-    this.#events += frame.rows;
+    this.#seen.frames++;
+    this.#seen.events += frame.rows;
     if (payloadOf(frame) === null)
       this.#damage(frame.file, frame.at, ordinal, 'the payload of the frame is not what was written');
     else if (!isFilledWithZeros(fd, frame))
@@ -135,10 +167,10 @@ class Scrub {
   #archived(heads_file: string, first_frame: number | null): void {
     const files = parquetFiles(heads_file);
     const bytes = files.reduce((total, file) => total + statSync(file).size, 0);
-    this.#archive.segments++;
-    this.#archive.files += files.length;
-    this.#archive.bytes += bytes;
-    this.#bytes += bytes;
+    this.#seen.archived.segments++;
+    this.#seen.archived.files += files.length;
+    this.#seen.archived.bytes += bytes;
+    this.#seen.bytes += bytes;
     const twin = twinFile(heads_file);
     if (!isWholeSegment(twin)) this.#damage(twin, 0, null, 'the second copy of the heads is not what was written');
     const damaged = damagedFile(heads_file, files);
@@ -157,7 +189,7 @@ class Scrub {
     if (is_closed) this.#damage(file, frames_end, null, 'the footer of the file is not what was written');
     else if (!isLast || has_trailer)
       this.#damage(file, frames_end, null, 'the footer of the file, or the frame before it, is not what was written');
-    else this.#torn_bytes = size - frames_end;
+    else this.#seen.torn_bytes = size - frames_end;
   }
 
   #isSetAside(from: number, to: number): boolean {
@@ -165,9 +197,9 @@ class Scrub {
   }
 
   #damage(path: string, byte: number, frame: number | null, what: string): void {
-    this.#damages_count++;
-    if (this.#damages.length < DAMAGES_MAX)
-      this.#damages.push({ file: relative(this.#data_dir, path), byte, frame, what });
+    this.#seen.damages_count++;
+    if (this.#seen.damages.length < DAMAGES_MAX)
+      this.#seen.damages = [...this.#seen.damages, { file: relative(this.#data_dir, path), byte, frame, what }];
   }
 }
 

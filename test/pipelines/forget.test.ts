@@ -1,9 +1,13 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { systemClock } from '../../contracts/clock.js';
 import type { DigestReport } from '../../contracts/reports.js';
+import type { Source } from '../../contracts/source.js';
 import { detectors } from '../../detectors/index.js';
+import { restoreBackup } from '../../pipelines/backup.js';
 import { archivedHeads } from '../../pipelines/land/archive-files.js';
 import { segmentFiles } from '../../pipelines/land/segment-files.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
@@ -125,7 +129,7 @@ describe('to forget a person', () => {
     const blanked = await pipeline.operations.forget(anna);
     expect(blanked.events).toBeGreaterThan(1);
     expect(blanked.text_keys).toBeGreaterThan(0);
-    expect(blanked.rejected).toHaveLength(2);
+    expect(blanked.rejected.size).toBe(2);
     expect(pipeline.progress.events).toEqual(before);
     expect(await pipeline.digest()).toEqual(clean);
     expect(mine()).toEqual([]);
@@ -138,7 +142,7 @@ describe('to forget a person', () => {
     expect(rows).toEqual([[2]]);
     expect(verifyLog(data_dir)).toMatchObject({ is_whole: true });
     // A second time there is nothing left of her.
-    expect(await pipeline.operations.forget(anna)).toMatchObject({ events: 0, rejected: [], text_keys: 0 });
+    expect(await pipeline.operations.forget(anna)).toMatchObject({ events: 0, rejected: new Set(), text_keys: 0 });
     await pipeline.close();
     // The next start copies the store into a new file, and with the old one goes the last place.
     const again = await openSmall(data_dir, [], { land });
@@ -206,6 +210,8 @@ describe('to forget a person of whom the log is archived', () => {
     expect(heads().filter((name) => name.endsWith('.1.frames'))).toHaveLength(1);
     rmSync(join(data_dir, 'archive', `${second}.1.sums`), { recursive: true });
     const again = await openSmall(data_dir, [], { land });
+    // What is left of the archive is done beside the run.
+    await expect.poll(() => existsSync(join(data_dir, 'keys', 'forgetting.note')), { timeout: 60_000 }).toBe(false);
     expect(await tokens(again, anna)).toBe(0);
     expect(await tokens(again, bert)).toBeGreaterThan(0);
     expect(await again.digest()).toEqual(digest);
@@ -226,6 +232,66 @@ describe('to forget a person of whom the log is archived', () => {
     const pipeline = await openSmall(data_dir, [], { land });
     expect(await pipeline.digest()).toEqual(clean);
     await pipeline.close();
+  }, 120_000);
+});
+
+describe('a live run', () => {
+  test('lands on while a person is forgotten in its archive; another has to wait, and a backup of meanwhile ends it', async () => {
+    const data_dir = join(folder, 'beside');
+    cpSync(join(folder, 'clean'), data_dir, { recursive: true });
+    await archiveAll(data_dir);
+    const lines = readFileSync(events, 'latin1').split('\n').slice(0, LINES);
+    const ended = new AbortController();
+    const trickle: Source = {
+      name: 'trickle',
+      summary: 'fifty lines at a time, for as long as it is asked',
+      config: z.unknown(),
+      async *open() {
+        for (let at = 0; !ended.signal.aborted; at += 50) {
+          const part = Array.from({ length: 50 }, (_, line) =>
+            lines[(at + line) % LINES]!.replace('"id":"', `"id":"${at + line}-`).replace(
+              /"callee":"[^"]+"/,
+              `"callee":"${bert}"`,
+            ),
+          );
+          yield { input: 'trickle', partition: 'p', first_offset: at + 1, bytes: Buffer.from(`${part.join('\n')}\n`) };
+          await sleep(10);
+        }
+      },
+    };
+    let backup: Promise<unknown> | null = null;
+    let blanked_frame = Number.POSITIVE_INFINITY;
+    const pipeline = await openSmall(data_dir, [{ source: trickle, config: {} }], {
+      land: { ...land, batch_rows_max: 50 },
+      live: { now_us: Date.now() * 1000 },
+      signal: ended.signal,
+      write: (line) => {
+        if (!/^a person is being forgotten: \d+ files of the archive/.test(line)) return;
+        blanked_frame = pipeline.landing.last_frame;
+        backup = pipeline.operations.backup(join(folder, 'beside-backup'));
+      },
+    });
+    const run = pipeline.run();
+    try {
+      const forgotten = pipeline.operations.forget(anna);
+      await expect(pipeline.operations.forget(bert)).rejects.toMatchObject({ code: 'INSTANCE_BUSY' });
+      expect((await forgotten).events).toBeGreaterThan(1);
+      expect(pipeline.landing.last_frame).toBeGreaterThan(blanked_frame);
+      await backup;
+    } finally {
+      ended.abort();
+      await run;
+      await pipeline.close();
+    }
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, events: pipeline.progress.events.landed });
+    expect(filesNaming(data_dir, anna).filter((file) => !file.startsWith('plumbline.duckdb'))).toEqual([]);
+    const restored = join(folder, 'beside-restored');
+    await restoreBackup(join(folder, 'beside-backup'), restored);
+    const again = await openSmall(restored, [], { land });
+    await expect.poll(() => existsSync(join(restored, 'keys', 'forgetting.note')), { timeout: 60_000 }).toBe(false);
+    await again.close();
+    expect(filesNaming(restored, anna).filter((file) => !file.startsWith('plumbline.duckdb'))).toEqual([]);
+    expect(verifyLog(restored)).toMatchObject({ is_whole: true });
   }, 120_000);
 });
 

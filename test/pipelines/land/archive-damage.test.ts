@@ -1,16 +1,20 @@
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { settled } from '../../../pipelines/derived-store.js';
 import { archiveDue } from '../../../pipelines/land/archive-due.js';
-import { archivedHeads, parquetFiles } from '../../../pipelines/land/archive-files.js';
+import { archivedHeads, parquetFiles, sumsFile } from '../../../pipelines/land/archive-files.js';
 import { draftArchive, framesIn } from '../../../pipelines/land/archive-segment.js';
 import { ArchivedRows } from '../../../pipelines/land/archived-rows.js';
+import { Blanking } from '../../../pipelines/land/blank-contact.js';
 import { SetAsideFrames } from '../../../pipelines/land/damage.js';
+import { finishArchiving } from '../../../pipelines/land/finish-archiving.js';
+import { finishInArchive } from '../../../pipelines/land/forget-in-log.js';
 import { wordsOf } from '../../../pipelines/land/rewrite-archived.js';
 import { liveSegmentFiles } from '../../../pipelines/land/segment-files.js';
 import { foundIn, isHole } from '../../../pipelines/land/segment-frames.js';
 import { readFrames } from '../../../pipelines/land.js';
+import { KeyRing } from '../../../pipelines/privacy/key-ring.js';
 import { Store } from '../../../pipelines/store.js';
 import { archiveAll } from './archived-log.js';
 import { dataDir } from './opened-landing.js';
@@ -71,6 +75,69 @@ test('frames of an archive that can be read alone are not given up for those aro
   }
   expect(tried).toBeGreaterThan(0);
 }, 60_000);
+
+test.each(['sums', 'parquet'])(
+  'a file of the archive that cannot be read is no damage: %s',
+  async (ending) => {
+    const data_dir = dataDir();
+    for (let segment = 0; segment < 2; segment++) await sampleLog(data_dir, 4);
+    await archiveAll(data_dir);
+    const [heads] = archivedHeads(data_dir);
+    const file = ending === 'sums' ? sumsFile(heads!) : parquetFiles(heads!)[0]!;
+    // A folder in place of the file: there, and not to be read by anybody.
+    rmSync(file);
+    mkdirSync(file);
+    const told: string[] = [];
+    const started = settled({ data_dir, clock, write: (line) => void told.push(line) }, async () => {
+      await finishArchiving(data_dir);
+      for await (const _ of readFrames(data_dir, { from_frame: 0 }));
+    });
+    await expect(started).rejects.toMatchObject({
+      code: 'LOG_FILE_UNREADABLE',
+      message: expect.stringContaining(file),
+    });
+    expect(told).toEqual([]);
+    expect(SetAsideFrames.of(data_dir).records).toEqual([]);
+  },
+  60_000,
+);
+
+test('a person is found in a file of the archive whose statistics say that they are not there', async () => {
+  const data_dir = dataDir();
+  for (let segment = 0; segment < 2; segment++) await sampleLog(data_dir, 4);
+  await archiveAll(data_dir);
+  const [heads] = archivedHeads(data_dir);
+  const [file] = parquetFiles(heads!);
+  const store = await Store.open({ path: ':memory:', threads: 1, memory_mib_max: 64, temp_dir: '' });
+  const tokens = `select min(contact_token)::varchar, count(*)::integer from read_parquet('${file}')`;
+  const [least] = (await store.query(tokens)).rows[0] as [string];
+  // Least and greatest value of a column stand in the footer: the least is made greater by one.
+  const bytes = readFileSync(file!);
+  const mark = Buffer.alloc(8);
+  mark.writeBigUInt64LE(BigInt(least));
+  const footer_at = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);
+  expect(bytes.indexOf(mark, footer_at)).toBeGreaterThan(0);
+  for (let at = bytes.indexOf(mark, footer_at); at >= 0; at = bytes.indexOf(mark, at))
+    bytes.writeBigUInt64LE(BigInt(least) + 1n, at);
+  writeFileSync(file!, bytes);
+  const asked = await store.query(`${tokens} where contact_token = ${least}::ubigint`);
+  expect(asked.rows[0]).toEqual([null, 0]);
+  const token = Uint32Array.of(Number(BigInt(least) & 0xffff_ffffn), Number(BigInt(least) >> 32n));
+  const contact = { callee: '+4930000000', token, stand_in: Uint32Array.of(1, 2) };
+  const ring = new KeyRing(data_dir, 'test');
+  const blanking = new Blanking(contact, ring);
+  await finishInArchive(data_dir, ring, blanking, (work) => settled({ data_dir, clock, write: () => undefined }, work));
+  expect(blanking.calls.size).toBe(1);
+  const [anew] = parquetFiles(archivedHeads(data_dir)[0]!);
+  expect(anew).not.toBe(file);
+  const { rows } = await store.query(
+    `select count(*) filter (where contact_token = ${least}::ubigint)::integer,
+      count(*) filter (where contact_token = ${(2n << 32n) | 1n}::ubigint)::integer from read_parquet('${anew}')`,
+  );
+  expect(rows[0]).toEqual([0, expect.any(Number)]);
+  expect(rows[0]![1]).toBeGreaterThan(0);
+  await store.close();
+});
 
 test('each store has a folder of its own for what does not fit into memory', async () => {
   const temp_dir = join(dataDir(), 'spill');
