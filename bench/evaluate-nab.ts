@@ -1,7 +1,8 @@
+import { readNabSeries, readNabWindows } from '../pipelines/evaluate/series/nab-folder.js';
 import { runOnFolder } from './real-series/data-folder.js';
 import { detectAll, scoreAll } from './real-series/nab-evaluation.js';
-import { readNabSeries, readNabWindows, readPublishedScores } from './real-series/nab-folder.js';
 import { nabLines } from './real-series/nab-lines.js';
+import { readPublishedScores } from './real-series/published-scores.js';
 import { readRiverResults } from './real-series/river-results.js';
 
 /**

@@ -1,7 +1,8 @@
+import { readAnnotations, readTcpdSeries } from '../pipelines/evaluate/series/tcpd-folder.js';
 import { runOnFolder } from './real-series/data-folder.js';
+import { readPublishedDefaults } from './real-series/published-scores.js';
 import { readRiverResults } from './real-series/river-results.js';
 import { changesOfAll, scoreChanges } from './real-series/tcpd-evaluation.js';
-import { readAnnotations, readPublishedDefaults, readTcpdSeries } from './real-series/tcpd-folder.js';
 import { tcpdLines } from './real-series/tcpd-lines.js';
 
 /**

@@ -57,6 +57,54 @@ export const evaluationRowSchema = z.strictObject({
 });
 export type EvaluationRow = z.infer<typeof evaluationRowSchema>;
 
+/** One labelled series, and what a detector said of it. */
+export const labelledSeriesRowSchema = z.strictObject({
+  name: z.string(),
+  /** Rows. */
+  n: z.number().int(),
+  dimensions: z.number().int(),
+  /** Drifts: the first row of the new level as estimated, and the row at which it was known. Rows count from 0. */
+  changes: z.array(z.strictObject({ at: z.number(), known_at: z.number().int() })),
+  /** Layout of NAB: sums of the three profiles, not normalised. */
+  standard: figure,
+  reward_low_fp: figure,
+  reward_low_fn: figure,
+  /** Layout of TCPD. */
+  f1: figure,
+  cover: figure,
+});
+export type LabelledSeriesRow = z.infer<typeof labelledSeriesRowSchema>;
+
+/** A detector over all labelled series, at one setting. */
+export const seriesEvaluationRowSchema = z.strictObject({
+  detector: z.string(),
+  options: z.record(z.string(), z.unknown()),
+  /** Rows between false alarms that the threshold stands for, where the detector heeds a budget. */
+  target: z.number(),
+  /** Drifts told over all series. */
+  told: z.number().int(),
+  /** Layout of NAB: 100 is every window found at its first row and nothing else, 0 is silence. */
+  standard: figure,
+  reward_low_fp: figure,
+  reward_low_fn: figure,
+  /** Layout of TCPD: means over all series, 0 to 1. */
+  f1: figure,
+  cover: figure,
+  per_series: z.array(labelledSeriesRowSchema),
+});
+export type SeriesEvaluationRow = z.infer<typeof seriesEvaluationRowSchema>;
+
+/** What `plumbline evaluate --series` comes to. */
+export const seriesEvaluationSchema = z.strictObject({
+  layout: z.enum(['nab', 'tcpd']),
+  folder: z.string(),
+  series: z.number().int(),
+  /** Labelled windows (NAB), or annotators of all series together (TCPD). */
+  labels: z.number().int(),
+  rows: z.array(seriesEvaluationRowSchema),
+});
+export type SeriesEvaluation = z.infer<typeof seriesEvaluationSchema>;
+
 export const evaluationDocumentSchema = z.strictObject({
   seconds: z.number().min(0),
   null_runs: z.number().int(),
@@ -65,6 +113,8 @@ export const evaluationDocumentSchema = z.strictObject({
   rows: z.array(evaluationRowSchema),
   /** Where the picture was written; null where none was asked for. */
   picture: z.string().nullable(),
+  /** With `--series`: scores on labelled series in place of rows; otherwise null. */
+  series: seriesEvaluationSchema.nullable(),
 });
 export type EvaluationDocument = z.infer<typeof evaluationDocumentSchema>;
 

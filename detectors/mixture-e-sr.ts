@@ -10,7 +10,7 @@ import {
   type LevelFigures,
   levelDistance,
   levelGrowth,
-  levelLogRatio,
+  levelLogRatios,
   levelSideRatio,
   readFigures,
 } from './stats/level-log-ratio.js';
@@ -181,12 +181,7 @@ function take(state: MixtureEsrState, window: DetectionWindow): void {
   const margin = state.null_standard_errors * figures.standard_error;
   const high = figures.level + margin;
   const low = figures.level - margin;
-  const bounded = kind === 'mean' ? shifts.length / 2 : shifts.length;
-  for (let i = 0; i < shifts.length; i++) {
-    const form = i < bounded ? 'bounded' : 'spread';
-    const shift = shifts[i];
-    RATIOS[i] = levelLogRatio(kind, figures, shift > 0 ? high : low, shift, growths[i], form, upper);
-  }
+  levelLogRatios(RATIOS, kind, figures, { low, high, upper }, shifts, growths);
   markChange(state.marks, state.evidence.units, window.start_us);
   advanceShiryaevRoberts(state.evidence, RATIOS, figures.n);
 }

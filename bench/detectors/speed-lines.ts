@@ -26,17 +26,18 @@ export interface DetectorBench {
 
 /** The bench for people. */
 export function detectorBenchLines({ speeds, many, river }: DetectorBench): string[] {
-  const heads = ['detector', 'shown', 'windows/s', 'windows', 'state, bytes', 'drift of numerics'];
+  const heads = ['detector', 'shown', 'windows/s', 'windows', 'state, bytes', 'long run, windows', 'drift of numerics'];
   const rows = speeds.map((speed) => [
     speed.detector,
     speed.shown,
     countText(speed.windows_per_s),
     countText(speed.windows),
     countText(speed.state_bytes),
-    speed.numeric_drift === null ? 'remembers all' : speed.numeric_drift.toExponential(1),
+    speed.long_run === null ? '' : countText(speed.long_run.windows),
+    speed.long_run?.numeric_drift?.toExponential(1) ?? '',
   ]);
   return [
-    ...tableLines([heads, ...rows], ['left', 'left', 'right', 'right', 'right', 'right']),
+    ...tableLines([heads, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right']),
     ...(many === null ? [] : ['', manyLine(many)]),
     '',
     ...('reason' in river ? [`River: ${river.reason}`] : riverLines(river.river, river.python, river.rows)),

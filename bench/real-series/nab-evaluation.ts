@@ -6,8 +6,9 @@ import {
   nabSum,
   type RowWindow,
 } from '../../pipelines/evaluate/nab-score.js';
-import { detectedRows, type Setting } from './detection.js';
-import type { NabSeries, PublishedScore } from './nab-folder.js';
+import { detectedRows, type Setting } from '../../pipelines/evaluate/series/detection.js';
+import type { NabSeries } from '../../pipelines/evaluate/series/nab-folder.js';
+import type { PublishedScore } from './published-scores.js';
 
 export type ProfileScores = Readonly<Record<NabProfileName, number>>;
 

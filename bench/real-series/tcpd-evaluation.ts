@@ -1,7 +1,14 @@
 import { mean } from 'simple-statistics';
 import { changePointF1, segmentationCover } from '../../pipelines/evaluate/change-point-score.js';
-import { type KnownChange, knownChanges, knownChangesTogether, type Setting, withoutGaps } from './detection.js';
-import type { PublishedDefault, TcpdSeries } from './tcpd-folder.js';
+import {
+  type KnownChange,
+  knownChanges,
+  knownChangesTogether,
+  type Setting,
+  withoutGaps,
+} from '../../pipelines/evaluate/series/detection.js';
+import type { TcpdSeries } from '../../pipelines/evaluate/series/tcpd-folder.js';
+import type { PublishedDefault } from './published-scores.js';
 
 /** What is run, at what it is run with: fixed before any series is seen. */
 const THRESHOLD = 12;

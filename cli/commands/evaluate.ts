@@ -25,10 +25,15 @@ interface EvaluateCommandOptions extends WorkspaceOptions {
   readonly fromStore?: true;
   readonly budget: number[];
   readonly shift: number;
+  readonly series?: string;
+  readonly option: Readonly<Record<string, unknown>>;
 }
 
-/** Put side by side where none is named. */
+/** Put side by side where none is named; on labelled series those that learn what is usual first. */
 const DEFAULT_DETECTORS = ['mixture-e-sr', 'cusum', 'focus-glr', 'page-hinkley', 'ewma'];
+const SERIES_DETECTORS = ['seasonal-surprise', 'self-starting-glr', 'mixture-e-sr', 'adwin'];
+/** Rows between false alarms on labelled series, where no target is given. */
+const SERIES_TARGET = 10_000;
 const scenarioText = SCENARIO_NAMES.map((name) => `${name} (${SCENARIOS[name].summary})`).join('; ');
 
 export const evaluateCommand: CommandFile<EvaluateCommandOptions> = {
@@ -60,10 +65,13 @@ export const evaluateCommand: CommandFile<EvaluateCommandOptions> = {
         'with --from-store: size of the shift, in log odds, log rate or standard deviations',
         number,
         0.4,
-      );
+      )
+      .option('--series <folder>', 'score on labelled series instead, in the layout of NAB or TCPD')
+      .option('--option <name=value...>', 'with --series: options of every detector named', optionOf, {});
     withJson(withDataDir(withConfig(command)));
   },
   async run(context) {
+    if (context.options.series !== undefined) return onSeries(context, context.options.series);
     const started_ms = performance.now();
     const { terminal, options, signal } = context;
     const tasks = await tasksOf(context);
@@ -78,13 +86,38 @@ export const evaluateCommand: CommandFile<EvaluateCommandOptions> = {
     const { evaluationLines } = await import('../present/evaluation.js');
     const { nullRuns: null_runs, delayRuns: delay_runs, seed } = options;
     const seconds = (performance.now() - started_ms) / 1000;
-    terminal.answer('evaluate', { seconds, null_runs, delay_runs, seed, rows, picture }, () => [
+    terminal.answer('evaluate', { seconds, null_runs, delay_runs, seed, rows, picture, series: null }, () => [
       ...evaluationLines(rows, options.fromStore === true),
       ...(picture === null ? [] : ['', `wrote ${picture}`]),
     ]);
     return 0;
   },
 };
+
+async function onSeries(context: CommandContext<EvaluateCommandOptions>, folder: string): Promise<0> {
+  const started_ms = performance.now();
+  const { terminal, options, words, signal } = context;
+  if (options.fromStore === true || options.picture !== undefined) {
+    throw new PlumblineError('COMMAND_ARGUMENT_INVALID', '--series goes with neither --from-store nor --picture', {
+      hint: 'Run them one after the other.',
+    });
+  }
+  const { evaluateSeries } = await import('../../pipelines/evaluate/series/evaluate-series.js');
+  const detectors = words.length > 0 ? words : SERIES_DETECTORS;
+  const target = given.has(options.target) ? options.target.at(-1)! : SERIES_TARGET;
+  const series = await evaluateSeries(
+    { folder: resolve(folder), detectors, target, options: options.option },
+    { signal, progress: (detector, done, all) => terminal.err.write(`  ${done} of ${all}: ${detector}\n`) },
+  );
+  const { seriesEvaluationLines } = await import('../present/series-evaluation.js');
+  const seconds = (performance.now() - started_ms) / 1000;
+  terminal.answer(
+    'evaluate',
+    { seconds, null_runs: 0, delay_runs: 0, seed: options.seed, rows: [], picture: null, series },
+    () => seriesEvaluationLines(series),
+  );
+  return 0;
+}
 
 async function tasksOf(context: CommandContext<EvaluateCommandOptions>) {
   const { EVALUATED } = await import('../../pipelines/evaluate/methods.js');
@@ -133,6 +166,19 @@ function checkNames(what: string, names: readonly string[], known: readonly stri
   throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `there is no ${what} "${wrong}" to evaluate`, {
     hint: `Name some of: ${known.join(', ')}.`,
   });
+}
+
+/** `name=value`, several of them; a value is what JSON makes of it, or the text itself. */
+function optionOf(text: string, before: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const [, name, value] = /^([a-z][a-z_]*)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError('It takes a name and a value, such as threshold=2.5.');
+  }
+  try {
+    return { ...before, [name]: JSON.parse(value) };
+  } catch {
+    return { ...before, [name]: value };
+  }
 }
 
 function wholeNumbers(text: string, before: number[] | undefined): number[] {

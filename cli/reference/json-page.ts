@@ -4,7 +4,7 @@ import { comparisonReportSchema } from '../../contracts/comparison-report.js';
 import { ruleSchema } from '../../contracts/config.js';
 import { conservationSchema } from '../../contracts/conservation.js';
 import { directiveSchema } from '../../contracts/directive.js';
-import { evaluationDocumentSchema, evaluationRowSchema } from '../../contracts/evaluation-report.js';
+import * as evaluation from '../../contracts/evaluation-report.js';
 import { logDamageSchema, logDocumentSchema } from '../../contracts/log-report.js';
 import { rejectedDocumentSchema, rejectedLineSchema } from '../../contracts/rejected-report.js';
 import * as reports from '../../contracts/reports.js';
@@ -19,12 +19,21 @@ export function jsonPage(): string {
   const exported: [string, unknown][] = Object.entries(reports).sort(([left], [right]) => (left < right ? -1 : 1));
   const inReports: Record<string, z.ZodType> = {};
   for (const [name, value] of exported) if (value instanceof z.ZodType) inReports[name] = value;
+  const { evaluationRowSchema, evaluationDocumentSchema } = evaluation;
+  const { labelledSeriesRowSchema, seriesEvaluationRowSchema, seriesEvaluationSchema } = evaluation;
+  const evaluationSchemas = {
+    evaluationRowSchema,
+    labelledSeriesRowSchema,
+    seriesEvaluationRowSchema,
+    seriesEvaluationSchema,
+    evaluationDocumentSchema,
+  };
   const apart = [
     { file: 'contracts/attribution.ts', schemas: { attributionSchema } },
     { file: 'contracts/comparison-report.ts', schemas: { comparisonReportSchema } },
     { file: 'contracts/review-report.ts', schemas: { reviewReportSchema } },
     { file: 'contracts/conservation.ts', schemas: { conservationSchema } },
-    { file: 'contracts/evaluation-report.ts', schemas: { evaluationRowSchema, evaluationDocumentSchema } },
+    { file: 'contracts/evaluation-report.ts', schemas: evaluationSchemas },
     { file: 'contracts/log-report.ts', schemas: { logDamageSchema, logDocumentSchema } },
     { file: 'contracts/rejected-report.ts', schemas: { rejectedLineSchema, rejectedDocumentSchema } },
   ];

@@ -41,14 +41,21 @@ export function initAdwin(): Adwin {
 
 /** Adds `count` values of this sum and scatter as one bucket, in place. Amortised O(1). */
 export function addToAdwin(window: Adwin, count: number, sum: number, scatter: number): void {
-  window.counts.push(count);
-  window.sums.push(sum);
-  window.scatters.push(scatter);
-  window.rows[0]++;
+  const { counts, sums, scatters, rows } = window;
   window.scatter += scatter + between(window.count, window.sum, count, sum);
   window.count += count;
   window.sum += sum;
-  if (window.rows[0] > BUCKETS_PER_ROW_MAX) compress(window);
+  if (rows[0] < BUCKETS_PER_ROW_MAX) {
+    rows[0]++;
+    counts.push(count);
+    sums.push(sum);
+    scatters.push(scatter);
+    return;
+  }
+  const at = makeRoom(window);
+  counts[at] = count;
+  sums[at] = sum;
+  scatters[at] = scatter;
 }
 
 /** Drops the oldest bucket, in place. */
@@ -84,6 +91,9 @@ export function bestCut(window: Adwin, best: AdwinCut): void {
   const last = counts.length - 1;
   const slack = SIDE_MIN - 1;
   const slackCount = count - 2 * slack;
+  const mean = sum / count;
+  // R is more than n / (n0 n1), so that no cut has evidence whose squared deviation lies below this times n0 n1.
+  let least = (doubleVariance * offset) / count;
   let root = Math.sqrt(offset);
   let before = 0;
   let sumBefore = 0;
@@ -91,22 +101,17 @@ export function bestCut(window: Adwin, best: AdwinCut): void {
     before += counts[i];
     sumBefore += sums[i];
     const after = count - before;
-    if (after < SIDE_MIN) break;
-    if (before < SIDE_MIN) continue;
-    // With s^2 = D: (2 R / 3) s^2 + sqrt(2 v R) s = gap. A cut is better than the best where its gap is beyond that of the
-    // best s. Few are; both sides times `shared` tell it without a division or a root, which is what a look costs.
-    const sides = before * after;
-    const slackSides = (before - slack) * (after - slack);
-    const shared = sides * slackSides;
-    const gapShared = Math.abs(sum * before - sumBefore * count) * slackSides;
-    const scaleShared = slackCount * sides * root;
-    const rest = gapShared - (2 / 3) * scaleShared * root;
-    if (!(rest > 0 && rest * rest > doubleVariance * scaleShared * root * shared)) continue;
-    const gap = gapShared / shared;
-    const scale = (slackCount * sides) / shared;
-    // In the form that does not cancel.
+    const deviation = sumBefore - mean * before;
+    if (deviation * deviation <= least * (before * after)) continue;
+    if (before < SIDE_MIN || after < SIDE_MIN) continue;
+    // With s^2 = D: (2 R / 3) s^2 + sqrt(2 v R) s = gap, solved in the form that does not cancel.
+    const gap = Math.abs(sum * before - sumBefore * count) / (before * after);
+    const scale = slackCount / ((before - slack) * (after - slack));
     const linear = Math.sqrt(doubleVariance * scale);
-    root = (2 * gap) / (linear + Math.sqrt(linear * linear + (8 / 3) * scale * gap));
+    const found = (2 * gap) / (linear + Math.sqrt(linear * linear + (8 / 3) * scale * gap));
+    if (!(found > root)) continue;
+    root = found;
+    least = (doubleVariance * root * root) / count;
     best.evidence = Math.max(0, root * root - offset);
     best.count = after;
     best.mean = (sum - sumBefore) / after;
@@ -121,27 +126,36 @@ function between(n1: number, sum1: number, n2: number, sum2: number): number {
   return (gap * gap) / (n1 * n2 * (n1 + n2));
 }
 
-/** Two oldest of a row become the newest of the next, row by row. */
-function compress({ counts, sums, scatters, rows }: Adwin): void {
-  let end = counts.length;
-  for (let row = 0; row < rows.length && rows[row] > BUCKETS_PER_ROW_MAX; row++) {
-    const first = end - rows[row];
-    scatters[first] += scatters[first + 1] + between(counts[first], sums[first], counts[first + 1], sums[first + 1]);
-    counts[first] += counts[first + 1];
-    sums[first] += sums[first + 1];
-    // A handful of moves, near the end: the library's own ways of doing this cost ten times as much there.
-    const last = counts.length - 1;
-    for (let i = first + 1; i < last; i++) {
-      counts[i] = counts[i + 1];
-      sums[i] = sums[i + 1];
-      scatters[i] = scatters[i + 1];
+/**
+ * Takes one bucket out of the newest row, which is full, and gives the place that is then free at the end: the two oldest
+ * buckets of the row become the newest of the next, and so on from row to row while they are full. A full row gives away
+ * two and takes one, so it is known beforehand which buckets go together: one pass moves the others up, from the oldest
+ * row that gives to the newest.
+ */
+function makeRoom({ counts, sums, scatters, rows }: Adwin): number {
+  let full = 1;
+  while (full < rows.length && rows[full] === BUCKETS_PER_ROW_MAX) full++;
+  if (full < rows.length) rows[full]++;
+  else if (full < ROWS_MAX) rows.push(1);
+  let to = counts.length - BUCKETS_PER_ROW_MAX * full;
+  let from = to;
+  for (let row = full - 1; row >= 0; row--) {
+    rows[row] = BUCKETS_PER_ROW_MAX - 1;
+    scatters[to] =
+      scatters[from] + scatters[from + 1] + between(counts[from], sums[from], counts[from + 1], sums[from + 1]);
+    counts[to] = counts[from] + counts[from + 1];
+    sums[to] = sums[from] + sums[from + 1];
+    const next = from + BUCKETS_PER_ROW_MAX;
+    for (to++, from += 2; from < next; to++, from++) {
+      counts[to] = counts[from];
+      sums[to] = sums[from];
+      scatters[to] = scatters[from];
     }
+  }
+  for (let rest = counts.length - 1; rest > to; rest--) {
     counts.pop();
     sums.pop();
     scatters.pop();
-    rows[row] -= 2;
-    if (row + 1 < rows.length) rows[row + 1]++;
-    else if (rows.length < ROWS_MAX) rows.push(1);
-    end = first + 1;
   }
+  return to;
 }

@@ -3,7 +3,7 @@ import type { Statistics } from '../../contracts/observation.js';
 import type { SignalKind } from '../../contracts/signal.js';
 import { bernoulliLogRatio, clampProportion, PROPORTION_MIN } from './bernoulli-log-ratio.js';
 import { expit, logit } from './logit.js';
-import { boundedMeanLogRatio, spreadMeanLogRatio } from './mean-log-ratio.js';
+import { boundedMeanLogRatio, meanLogRatios, spreadMeanLogRatio } from './mean-log-ratio.js';
 import { VALUE_SD_MIN } from './pearson-residual.js';
 import { poissonLogRatio } from './poisson-log-ratio.js';
 
@@ -77,6 +77,30 @@ export function levelLogRatio(
   }
   const ratio = form === 'bounded' ? boundedMeanLogRatio : spreadMeanLogRatio;
   return ratio(figures, { level: nullLevel, value_sd: figures.value_sd, upper }, shift) / figures.dispersion;
+}
+
+/**
+ * The same for every shift of a mixture, into `into`: upward ones from a null level of `high`, downward ones from `low`. For
+ * means all shifts stand there twice, for the bounded form and then for the other.
+ */
+export function levelLogRatios(
+  into: Float64Array,
+  kind: SignalKind,
+  figures: Readonly<LevelFigures>,
+  { low, high, upper }: { readonly low: number; readonly high: number; readonly upper: number | null },
+  shifts: readonly number[],
+  growths: readonly number[],
+): void {
+  const { value_sd, dispersion } = figures;
+  if (kind === 'mean') {
+    meanLogRatios(into, figures, { low, high, value_sd, upper }, shifts, shifts.length / 2);
+    for (let i = 0; i < shifts.length; i++) into[i] /= dispersion;
+    return;
+  }
+  for (let i = 0; i < shifts.length; i++) {
+    const shift = shifts[i];
+    into[i] = levelLogRatio(kind, figures, shift > 0 ? high : low, shift, growths[i], 'bounded', upper);
+  }
 }
 
 /**

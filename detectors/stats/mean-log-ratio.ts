@@ -4,6 +4,8 @@ import { VALUE_SD_MIN } from './pearson-residual.js';
 /** Largest bet, also taken where the history shows no spread at all; beyond it at most a tenth would be gained. */
 const BET_MAX = 0.9;
 
+const BET_MAX_COST = betCost(BET_MAX);
+
 /** Above this ratio of shift to variance (see below) the bounded form gives away over a third of the evidence. */
 const BOUNDED_RATIO_MAX = 1;
 
@@ -14,6 +16,17 @@ export interface MeanNull {
   readonly value_sd: number;
   /** Largest value; values start at 0. Null where it is not known: the downward bounded form then gives no evidence. */
   readonly upper: number | null;
+}
+
+/** A window seen from one side of a null mean: what every shift towards that side has in common. */
+interface MeanSide {
+  readonly n: number;
+  /** Sum of deviations from the null mean towards the shift, and sum of their squares. */
+  readonly towards: number;
+  readonly squares: number;
+  /** Distance from the null mean to the bound that the values cannot pass on the other side; 0 where it is not known. */
+  readonly scale: number;
+  readonly value_sd: number;
 }
 
 /**
@@ -29,13 +42,7 @@ export interface MeanNull {
  * values would cancel.
  */
 export function boundedMeanLogRatio(statistics: Readonly<Statistics>, mean: MeanNull, shift: number): number {
-  const scale = boundScale(mean, shift);
-  if (!(scale > VALUE_SD_MIN)) return 0;
-  const { towards, squares } = centredSums(statistics, mean.level, shift);
-  const ratio = betRatio(mean, shift, scale);
-  const bet = mean.value_sd > VALUE_SD_MIN ? Math.min(BET_MAX, ratio / (1 + ratio)) : BET_MAX;
-  const cost = -Math.log1p(-bet) - bet;
-  return (bet * towards) / scale - (cost * squares) / (scale * scale) + 0;
+  return boundedRatio(sideOf(statistics, mean, shift > 0), Math.abs(shift));
 }
 
 /**
@@ -49,30 +56,72 @@ export function boundedMeanLogRatio(statistics: Readonly<Statistics>, mean: Mean
  * enough (R <= BOUNDED_RATIO_MAX), or the history has no spread, it is the bounded form, which leans on nothing.
  */
 export function spreadMeanLogRatio(statistics: Readonly<Statistics>, mean: MeanNull, shift: number): number {
-  const scale = boundScale(mean, shift);
-  if (!(mean.value_sd > VALUE_SD_MIN) || (scale > VALUE_SD_MIN && betRatio(mean, shift, scale) <= BOUNDED_RATIO_MAX)) {
-    return boundedMeanLogRatio(statistics, mean, shift);
+  const side = sideOf(statistics, mean, shift > 0);
+  const size = Math.abs(shift);
+  return isBoundedEnough(side, size) ? boundedRatio(side, size) : spreadRatio(side, size);
+}
+
+/**
+ * Both forms for several shifts at once: `into[i]` is the bounded form of `shifts[i]` (not 0), `into[count + i]` its
+ * companion, i < count. Upward shifts are held against a null mean of `high`, downward ones against `low`. The same figures as
+ * one by one; what the shifts of a side share, and the bounded form where it is both, is worked out once.
+ */
+export function meanLogRatios(
+  into: Float64Array,
+  statistics: Readonly<Statistics>,
+  {
+    low,
+    high,
+    value_sd,
+    upper,
+  }: Pick<MeanNull, 'value_sd' | 'upper'> & { readonly low: number; readonly high: number },
+  shifts: readonly number[],
+  count: number,
+): void {
+  const up = sideOf(statistics, { level: high, value_sd, upper }, true);
+  const down = sideOf(statistics, { level: low, value_sd, upper }, false);
+  for (let i = 0; i < count; i++) {
+    const side = shifts[i] > 0 ? up : down;
+    const size = Math.abs(shifts[i]);
+    const bounded = boundedRatio(side, size);
+    into[i] = bounded;
+    into[count + i] = isBoundedEnough(side, size) ? bounded : spreadRatio(side, size);
   }
-  const { towards, squares } = centredSums(statistics, mean.level, shift);
-  const bet = Math.abs(shift) / mean.value_sd;
-  return bet * towards - (bet * bet * squares + 2 * statistics.n * shift * shift) / 6;
 }
 
-/** Distance from the null mean to the bound that the values cannot pass on the other side. */
-function boundScale(mean: MeanNull, shift: number): number {
-  if (shift > 0) return mean.level;
-  return mean.upper === null ? 0 : mean.upper - mean.level;
-}
-
-function betRatio(mean: MeanNull, shift: number, scale: number): number {
-  return (Math.abs(shift) * scale) / ((1 + shift * shift) * mean.value_sd);
-}
-
-/** Sum of deviations from `level` towards the shift, and sum of their squares. */
-function centredSums(statistics: Readonly<Statistics>, level: number, shift: number) {
-  const { n, total, total_squares } = statistics;
+function sideOf({ n, total, total_squares }: Readonly<Statistics>, mean: MeanNull, isUp: boolean): MeanSide {
+  const { level, value_sd, upper } = mean;
   const average = total / n;
   const within = Math.max(0, total_squares - total * average);
   const deviation = average - level;
-  return { towards: (shift > 0 ? n : -n) * deviation, squares: within + n * deviation * deviation };
+  const scale = isUp ? level : upper === null ? 0 : upper - level;
+  return { n, towards: (isUp ? n : -n) * deviation, squares: within + n * deviation * deviation, scale, value_sd };
+}
+
+function boundedRatio(side: MeanSide, size: number): number {
+  const { towards, squares, scale, value_sd } = side;
+  if (!(scale > VALUE_SD_MIN)) return 0;
+  const ratio = betRatio(side, size);
+  const bet = value_sd > VALUE_SD_MIN ? Math.min(BET_MAX, ratio / (1 + ratio)) : BET_MAX;
+  const cost = bet === BET_MAX ? BET_MAX_COST : betCost(bet);
+  return (bet * towards) / scale - (cost * squares) / (scale * scale) + 0;
+}
+
+/** psi: what a bet costs for each square. */
+function betCost(bet: number): number {
+  return -Math.log1p(-bet) - bet;
+}
+
+function isBoundedEnough(side: MeanSide, size: number): boolean {
+  if (!(side.value_sd > VALUE_SD_MIN)) return true;
+  return side.scale > VALUE_SD_MIN && betRatio(side, size) <= BOUNDED_RATIO_MAX;
+}
+
+function spreadRatio({ n, towards, squares, value_sd }: MeanSide, size: number): number {
+  const bet = size / value_sd;
+  return bet * towards - (bet * bet * squares + 2 * n * size * size) / 6;
+}
+
+function betRatio({ scale, value_sd }: MeanSide, size: number): number {
+  return (size * scale) / ((1 + size * size) * value_sd);
 }

@@ -71,10 +71,15 @@ export const METHODS: Readonly<Record<string, TableMethod>> = {
 
 /** Any detector of the registry as it is evaluated: by its entry above, else by the threshold that the budget sets. */
 export function methodOf(name: string): TableMethod {
-  return METHODS[name] ?? method(name, {}, threshold, SELF_TAUGHT.has(name) ? { is_self_taught: true } : {});
+  return METHODS[name] ?? method(name, {}, threshold, isSelfTaught(name) ? { is_self_taught: true } : {});
 }
 
 const SELF_TAUGHT = new Set(['seasonal-surprise', 'self-starting-glr']);
+
+/** Whether a detector learns the level and the spread of its stream by itself, and needs to be told neither. */
+export function isSelfTaught(name: string): boolean {
+  return SELF_TAUGHT.has(name);
+}
 
 /** What can be evaluated: a recovery test finds the end of an episode, and is judged in a closed loop with the others. */
 export const EVALUATED = Object.keys(detectors).filter((name) => name !== 'recovery-e-sr');

@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readNabSeries, readNabWindows, readPublishedScores } from '../../bench/real-series/nab-folder.js';
-import { rowsOf, textOf } from '../../bench/real-series/series-file.js';
-import { readAnnotations, readPublishedDefaults, readTcpdSeries } from '../../bench/real-series/tcpd-folder.js';
+import { readPublishedDefaults, readPublishedScores } from '../../bench/real-series/published-scores.js';
 import { changePointF1, segmentationCover } from '../../pipelines/evaluate/change-point-score.js';
 import {
   bestThreshold,
@@ -13,6 +11,9 @@ import {
   nabScore,
   nabSum,
 } from '../../pipelines/evaluate/nab-score.js';
+import { readNabSeries, readNabWindows } from '../../pipelines/evaluate/series/nab-folder.js';
+import { rowsOf, textOf } from '../../pipelines/evaluate/series/series-file.js';
+import { readAnnotations, readTcpdSeries } from '../../pipelines/evaluate/series/tcpd-folder.js';
 
 const data = resolve(import.meta.dirname, '../..', process.env.PLUMBLINE_DATA ?? '../shared/data');
 const nab = join(data, 'numenta-nab');

@@ -3,13 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { detectedRows, knownChanges, knownChangesTogether, withoutGaps } from '../../bench/real-series/detection.js';
 import { detectAll, NAB_SETTINGS, scoreAll } from '../../bench/real-series/nab-evaluation.js';
-import { readNabSeries, readNabWindows, readPublishedScores } from '../../bench/real-series/nab-folder.js';
 import { nabLines } from '../../bench/real-series/nab-lines.js';
+import { readPublishedDefaults, readPublishedScores } from '../../bench/real-series/published-scores.js';
 import { changesOfAll, scoreChanges, TCPD_SETTING } from '../../bench/real-series/tcpd-evaluation.js';
-import { readAnnotations, readPublishedDefaults, readTcpdSeries } from '../../bench/real-series/tcpd-folder.js';
 import { tcpdLines } from '../../bench/real-series/tcpd-lines.js';
+import {
+  detectedRows,
+  knownChanges,
+  knownChangesTogether,
+  withoutGaps,
+} from '../../pipelines/evaluate/series/detection.js';
+import { readNabSeries, readNabWindows } from '../../pipelines/evaluate/series/nab-folder.js';
+import { readAnnotations, readTcpdSeries } from '../../pipelines/evaluate/series/tcpd-folder.js';
 import { seededRandom } from '../detectors/seeded-random.js';
 
 const root = mkdtempSync(join(tmpdir(), 'plumbline-series-'));

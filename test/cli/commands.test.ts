@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -213,6 +213,21 @@ describe('evaluate', () => {
     const { out, err } = await command('evaluate', { options, words });
     expect(out).toContain('between false alarms');
     expect(err).toContain('2 of 2: correlation-e-sr, abrupt');
+  });
+
+  it('prints scores on labelled series, with options for every detector named', async () => {
+    mkdirSync('labelled/data/one', { recursive: true });
+    const rows = Array.from({ length: 80 }, (_, row) => `2014-04-01 00:00:${String(row % 60).padStart(2, '0')},${row}`);
+    writeFileSync('labelled/data/one/a.csv', `timestamp,value\n${rows.join('\n')}\n`);
+    const windows = [['2014-04-01 00:00:30', '2014-04-01 00:00:40']];
+    writeFileSync('labelled/combined_windows.json', JSON.stringify({ 'one/a.csv': windows }));
+    const asked = { options: { ...options, series: 'labelled', option: { every_windows: 50 } }, words: ['periodic'] };
+    const { series, rows: simulated } = (await document('evaluate', asked)).document;
+    expect(simulated).toEqual([]);
+    expect(series!.rows).toMatchObject([{ detector: 'periodic', told: 1, options: { every_windows: 50 } }]);
+    expect((await command('evaluate', asked)).out).toContain('1 series with 1 labelled windows');
+    const both = { options: { ...asked.options, fromStore: true } };
+    await expect(command('evaluate', both)).rejects.toMatchObject({ code: 'COMMAND_ARGUMENT_INVALID' });
   });
 
   it('names what can be evaluated where it does not know a word', async () => {

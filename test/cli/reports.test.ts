@@ -100,6 +100,7 @@ const EXAMPLES: Record<DocumentName, unknown> = {
       ),
     ],
     picture: null,
+    series: null,
   },
   explain: {
     directive,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { adwin } from '../../detectors/adwin.js';
-import { addToAdwin, bestCut, dropOldest, initAdwin } from '../../detectors/stats/adwin.js';
+import { type Adwin, addToAdwin, bestCut, dropOldest, initAdwin } from '../../detectors/stats/adwin.js';
 import { referenceFile } from './reference-file.js';
 import { seededRandom } from './seeded-random.js';
 import { counts, LEVELS, WINDOW_US, windowAt } from './streams.js';
@@ -64,6 +64,40 @@ test('on purpose unlike River: after a detection what came since the cut is kept
   expect(found[0].at).toBe(river[0]);
   expect(found[0].width).toBeGreaterThan(100);
   expect(found.map(({ at }) => at)).not.toEqual(river);
+});
+
+/** Evidence of a cut between buckets, by the formula as it stands: nothing skipped, nothing bounded. */
+function plainEvidence({ counts, sums, count, sum, scatter }: Adwin, cut: number): number {
+  const total = (values: readonly number[]) => values.slice(0, cut).reduce((all, value) => all + value, 0);
+  const before = total(counts);
+  const after = count - before;
+  if (before < 5 || after < 5) return 0;
+  const gap = Math.abs(total(sums) / before - (sum - total(sums)) / after);
+  const ratio = 1 / (before - 4) + 1 / (after - 4);
+  const linear = Math.sqrt(2 * (scatter / count) * ratio);
+  const root = (-linear + Math.sqrt(linear * linear + (8 / 3) * ratio * gap)) / ((4 / 3) * ratio);
+  return Math.max(0, root * root - Math.log(2 * Math.log(count)));
+}
+
+test('no cut is passed over: its evidence is the largest of all cuts, whatever is in the buckets', () => {
+  const random = seededRandom(11);
+  const cut = { evidence: 0, count: 0, mean: 0, mean_before: 0 };
+  let found = 0;
+  for (let round = 0; round < 60; round++) {
+    const window = initAdwin();
+    const [size, shift, spread] = [1 + (round % 9), 0.4 * random.uniform(), 0.01 + 0.2 * random.uniform()];
+    for (let index = 0; index < 40 + 10 * round; index++) {
+      const n = 1 + Math.floor(size * random.uniform());
+      const level = index > 5 * round ? shift : 0;
+      addToAdwin(window, n, n * level + spread * Math.sqrt(n) * random.normal(), (n - 1) * spread * spread);
+    }
+    bestCut(window, cut);
+    const largest = Math.max(...window.counts.map((_, index) => plainEvidence(window, index + 1)));
+    expect(Math.abs(cut.evidence - largest) / Math.max(1, largest)).toBeLessThan(1e-9);
+    if (largest > 0) found++;
+  }
+  expect(found).toBeGreaterThan(30);
+  expect(found).toBeLessThan(60);
 });
 
 test('its sums stay those of its buckets, however much goes in and out', () => {

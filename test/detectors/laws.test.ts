@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { turnedCorrelation, turnedMix, turnedProportion, turnedTable } from '../../bench/detectors/twin-windows.js';
 import type { DetectionWindow, Detector, StreamTraits, WatchedKind } from '../../contracts/detector.js';
 import type { Verdict } from '../../contracts/verdict.js';
 import { detectors } from '../../detectors/index.js';
@@ -41,6 +42,24 @@ const OPTIONS: Readonly<Record<string, object>> = {
   'hddm-a': { drift_confidence: 0.1 },
   kswin: { window_size: 40, recent_size: 15, alpha: 0.001 },
 };
+
+/**
+ * Sums that only add up while a plain drift lasts. The others look at each window, begin anew when they fire, or spread a
+ * change over all windows in which it may have begun: two windows and the one they make up are not the same evidence.
+ */
+const ADDING = new Set(['cusum', 'page-hinkley', 'focus-glr']);
+
+/** Two windows of the same expectation as one. */
+function together(one: DetectionWindow, other: DetectionWindow): DetectionWindow {
+  return {
+    ...one,
+    end_us: other.end_us,
+    n: one.n + other.n,
+    total: one.total + other.total,
+    exposure_ms: one.exposure_ms + other.exposure_ms,
+    total_squares: one.total_squares + other.total_squares,
+  };
+}
 
 const registered: readonly Registered[] = Object.entries(detectors as Record<string, Detector>).flatMap(
   ([name, detector]) =>
@@ -87,8 +106,7 @@ function stream({ kind, shown }: Pick<Registered, 'kind' | 'shown'>, seed: numbe
 /** The same windows seen in a mirror: failures for successes, distances from the upper bound, one sign turned. */
 function mirror(kind: Kind, window: DetectionWindow): DetectionWindow {
   const { n, total, expected } = window;
-  if (kind === 'proportion')
-    return { ...window, total: n - total, expected: { ...expected, level: 1 - expected.level } };
+  if (kind === 'proportion') return turnedProportion(window);
   if (kind === 'mean') {
     return {
       ...window,
@@ -97,37 +115,14 @@ function mirror(kind: Kind, window: DetectionWindow): DetectionWindow {
       expected: { ...expected, level: MEAN_UPPER - expected.level },
     };
   }
-  if (window.parts !== undefined) return mirrorOfMix(window, window.parts);
+  if (window.parts !== undefined) return turnedMix(window);
   const paired = window.paired!;
-  const correlation = window.expected_correlation!;
   const { table } = window;
-  const turned = table && {
-    both: table.x_only,
-    x_only: table.both,
-    y_only: table.neither,
-    neither: table.y_only,
-  };
   return {
     ...window,
-    ...(turned === undefined ? {} : { table: turned }),
+    ...(table === undefined ? {} : { table: turnedTable(table) }),
+    ...turnedCorrelation(window),
     paired: { ...paired, total: 2 * paired.n * paired.expected.level - paired.total },
-    expected_correlation: {
-      ...correlation,
-      correlation: -correlation.correlation,
-      correlation_low: -correlation.correlation_high,
-      correlation_high: -correlation.correlation_low,
-    },
-  };
-}
-
-/** A mix seen in a mirror: of each part, the calls that are not of it. */
-function mirrorOfMix(window: DetectionWindow, parts: NonNullable<DetectionWindow['parts']>): DetectionWindow {
-  return {
-    ...window,
-    parts: parts.map(({ total, expected }) => ({
-      total: window.n - total,
-      expected: { ...expected, level: 1 - expected.level },
-    })),
   };
 }
 
@@ -192,6 +187,30 @@ describe.each(registered)('$name on a $shown', (entry) => {
       restored = again.state;
     }
     expect(restored).toEqual(kept);
+  });
+
+  test('streams that are stepped in turn say what each says by itself', () => {
+    const both = [stream(entry, 12, 60), stream(entry, 13, 60, -1)];
+    const states = both.map(() => start(entry));
+    const told: Verdict[][] = both.map(() => []);
+    for (const index of both[0].keys())
+      for (const [one, windows] of both.entries()) {
+        const next = detector.step(states[one], windows[index]);
+        states[one] = next.state;
+        told[one].push(next.verdict);
+      }
+    for (const [one, windows] of both.entries()) expect(told[one]).toEqual(run(entry, windows));
+  });
+
+  test('what it says agrees with its evidence: drift at the threshold alone, nothing told while quiet', () => {
+    for (const side of [1, -1] as const)
+      for (const verdict of run(entry, stream(entry, 14, 120, side))) {
+        if (verdict.state === 'drift') expect(verdict.log_evidence).toBeGreaterThanOrEqual(verdict.log_threshold);
+        if (verdict.state !== 'quiet') continue;
+        expect(verdict.log_evidence).toBeLessThan(verdict.log_threshold);
+        // A recovery test tells in every state whether the drift goes on.
+        expect(verdict).toMatchObject({ direction: 'none', is_harmful: false, effect_confidence: 0, change_us: null });
+      }
   });
 
   test('a window without units changes nothing', () => {
@@ -306,6 +325,36 @@ describe.each(registered)('$name on a $shown', (entry) => {
       expect(large[index].state).toBe(verdict.state);
       expect(large[index].effect).toBeCloseTo(verdict.effect, 6);
     }
+  });
+
+  test('the unit of exposure is of no account: a rate by the second gives the same verdicts as one by the minute', () => {
+    if (kind !== 'rate') return;
+    const windows = stream(entry, 15, 90);
+    const slower = windows.map(({ expected, exposure_ms, ...window }) => ({
+      ...window,
+      exposure_ms: exposure_ms * 60,
+      expected: { ...expected, level: expected.level / 60, standard_error: expected.standard_error / 60 },
+    }));
+    const turned = run(entry, slower);
+    for (const [index, verdict] of run(entry, windows).entries()) {
+      expect(turned[index].log_evidence).toBeCloseTo(verdict.log_evidence, 6);
+      expect(turned[index].state).toBe(verdict.state);
+      expect(turned[index].effect).toBeCloseTo(verdict.effect, 6);
+    }
+  });
+
+  test('how calls are put into windows is of no account, where the method only adds up', () => {
+    if (!ADDING.has(name)) return;
+    // A little below what is expected, then plainly above: where the change begins is beyond doubt.
+    const windows = stream(entry, 16, 60).map((window, index) => {
+      const units = kind === 'rate' ? window.exposure_ms / 60_000 : window.n;
+      return { ...window, total: Math.round(units * window.expected.level * (index < 30 ? 0.9 : 1.9)) };
+    });
+    const pairs = windows.flatMap((window, index) => (index % 2 === 0 ? [together(window, windows[index + 1])] : []));
+    const [last, same] = [run(entry, windows).at(-1)!, run(entry, pairs).at(-1)!];
+    expect(same.log_evidence).toBeGreaterThan(10);
+    expect(same.log_evidence / last.log_evidence).toBeCloseTo(1, 9);
+    expect(same.direction).toBe(last.direction);
   });
 
   test('a stream that never varies from what is expected is never a drift', () => {

@@ -56,6 +56,28 @@ describe.each(all.map((comparison) => [comparison.name, comparison] as const))('
     );
   });
 
+  it('says the same of the same counts and draws, and whatever unit the values are in', () => {
+    fc.assert(
+      fc.property(counts, fc.integer(), (compared, seed) => {
+        const result = run(comparison, compared, seed);
+        expect(run(comparison, compared, seed)).toEqual(result);
+        const inThousands = { ...compared, values: compared.values.map((value) => value * 1_000) };
+        const { p_value, effect, is_usable } = run(comparison, inThousands, seed);
+        expect(p_value).toBeCloseTo(result.p_value, 9);
+        expect(is_usable).toBe(result.is_usable);
+        if (effect === null) expect(result.effect).toBeNull();
+        else expect(effect).toBeCloseTo(result.effect!, 9);
+      }),
+      { numRuns: 30, seed: 7 },
+    );
+  });
+
+  it('writes to nothing that it is given', () => {
+    const frozen = { values: [0, 1, 4], first: [9, 12, 7], second: [8, 3, 11] };
+    for (const column of Object.values(frozen)) Object.freeze(column);
+    expect(() => run(comparison, Object.freeze(frozen))).not.toThrow();
+  });
+
   it('sees no difference between a body of data and itself, nor where a side is empty', () => {
     const first = [3, 40, 0, 60, 20];
     const values = [0, 1, 2, 3, 9];

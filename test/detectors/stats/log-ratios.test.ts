@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bernoulliLogRatio, PROPORTION_MIN } from '../../../detectors/stats/bernoulli-log-ratio.js';
 import { correlationLogRatio } from '../../../detectors/stats/correlation-log-ratio.js';
-import { boundedMeanLogRatio, spreadMeanLogRatio } from '../../../detectors/stats/mean-log-ratio.js';
+import { boundedMeanLogRatio, meanLogRatios, spreadMeanLogRatio } from '../../../detectors/stats/mean-log-ratio.js';
 import { poissonLogRatio } from '../../../detectors/stats/poisson-log-ratio.js';
 
 const shiftSize = fc.double({ min: 0.05, max: 1.5, noNaN: true });
@@ -150,4 +150,25 @@ test('without a bound a downward mean has no bounded evidence, and the spread fo
   const mean = { level: 900, value_sd: 300, upper: null };
   expect(boundedMeanLogRatio(statistics, mean, -0.6)).toBe(0);
   expect(spreadMeanLogRatio(statistics, mean, -0.6)).toBeGreaterThan(1);
+});
+
+test('all shifts of a mean at once are the same figures, to the last digit, as one by one', () => {
+  const shifts = [0.2, 0.35, 0.6, 1, -0.2, -0.35, -0.6, -1];
+  const count = fc.integer({ min: 1, max: 500 });
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(count, share, share, share, fc.option(share), (n, part, level, spread, bound) => {
+      const statistics = { n, total: n * part * 900, exposure_ms: 0, total_squares: n * (part * 900 + spread) ** 2 };
+      const null_mean = { value_sd: spread * 300, upper: bound === null ? null : 900 + bound * 1e5 };
+      const [low, high] = [level * 900 - 3, level * 900 + 3];
+      const all = new Float64Array(16);
+      meanLogRatios(all, statistics, { low, high, ...null_mean }, shifts, shifts.length);
+      for (const [index, shift] of shifts.entries()) {
+        const mean = { level: shift > 0 ? high : low, ...null_mean };
+        expect(all[index]).toBe(boundedMeanLogRatio(statistics, mean, shift));
+        expect(all[index + 8]).toBe(spreadMeanLogRatio(statistics, mean, shift));
+      }
+    }),
+    { seed: 3, numRuns: 200 },
+  );
 });

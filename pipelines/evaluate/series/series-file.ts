@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { PlumblineError } from '../../contracts/errors.js';
+import { PlumblineError } from '../../../contracts/errors.js';
 
 /** Text of a file, unpacked where its name ends in `.gz`. */
 export function textOf(file: string): string {

@@ -1,7 +1,7 @@
-import type { Detector, ExpectedLevel } from '../../contracts/detector.js';
-import type { Verdict } from '../../contracts/verdict.js';
-import { type DetectorName, detectors } from '../../detectors/index.js';
-import { addSplitRow, dropSplitRows, findLevelSplit, initSplitSearch } from '../../detectors/stats/level-split.js';
+import type { Detector, ExpectedLevel } from '../../../contracts/detector.js';
+import type { Verdict } from '../../../contracts/verdict.js';
+import { type DetectorName, detectors } from '../../../detectors/index.js';
+import { addSplitRow, dropSplitRows, findLevelSplit, initSplitSearch } from '../../../detectors/stats/level-split.js';
 
 /** A detector with the options it runs with on every series alike. */
 export interface Setting {
@@ -10,7 +10,7 @@ export interface Setting {
 }
 
 /** Nothing is known of a series beforehand: what is usual must be learnt from it. */
-const UNKNOWN: ExpectedLevel = { level: 0, standard_error: 0, value_sd: 0, dispersion: 1, is_sufficient: true };
+export const UNKNOWN: ExpectedLevel = { level: 0, standard_error: 0, value_sd: 0, dispersion: 1, is_sufficient: true };
 
 /** Threshold of the budget where the options name none: once in ten thousand rows. */
 const LOG_THRESHOLD = Math.log(1e4);

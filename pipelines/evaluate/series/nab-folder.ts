@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { NAB_PROFILE_NAMES, type NabProfileName, type RowWindow } from '../../pipelines/evaluate/nab-score.js';
+import type { RowWindow } from '../nab-score.js';
 import { instantUs, malformed, rowsOf, textOf } from './series-file.js';
 
 /** One series without its labels: what a detector may see. */
@@ -43,34 +43,4 @@ export function readNabWindows(folder: string, all: readonly NabSeries[]): RowWi
       return first >= 0 && last >= first ? [{ first, last }] : [];
     }),
   );
-}
-
-/** One row of `published_per_file_scores.csv`. */
-export interface PublishedScore {
-  readonly detector: string;
-  readonly profile: NabProfileName;
-  readonly name: string;
-  readonly threshold: number;
-  readonly sum: number;
-}
-
-/** Scores of published detectors for each series, not normalised; empty where the folder has none. */
-export function readPublishedScores(folder: string): PublishedScore[] {
-  const file = join(folder, 'published_per_file_scores.csv');
-  if (!existsSync(file)) return [];
-  return rowsOf(textOf(file))
-    .slice(1)
-    .map(([detector, profile, name, threshold, sum]) => ({
-      detector,
-      profile: profileOf(profile, file),
-      name,
-      threshold: Number(threshold),
-      sum: Number(sum),
-    }));
-}
-
-function profileOf(published: string, file: string): NabProfileName {
-  const profile = NAB_PROFILE_NAMES.find((name) => name === published.replace('_rate', '').toLowerCase());
-  if (profile === undefined) throw malformed(file, `"${published}" is no profile; there are ${NAB_PROFILE_NAMES}`);
-  return profile;
 }

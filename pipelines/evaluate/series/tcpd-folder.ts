@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { malformed, rowsOf, textOf } from './series-file.js';
+import { malformed, textOf } from './series-file.js';
 
 /** One series without its annotations: what a detector may see. */
 export interface TcpdSeries {
@@ -41,27 +41,4 @@ export function readAnnotations(folder: string, all: readonly TcpdSeries[]): num
     if (marked.length === 0) throw malformed(file, `nobody has annotated "${name}"`);
     return marked;
   });
-}
-
-/** One row of `published_default_scores.csv`: methods by name; null where a method gave no answer. */
-export interface PublishedDefault {
-  readonly name: string;
-  readonly figure: 'f1' | 'cover';
-  readonly methods: Readonly<Record<string, number | null>>;
-}
-
-/** Scores of published methods at their default settings; empty where the folder has none. */
-export function readPublishedDefaults(folder: string): PublishedDefault[] {
-  const file = join(folder, 'published_default_scores.csv');
-  if (!existsSync(file)) return [];
-  const [heading, ...rows] = rowsOf(textOf(file));
-  return rows
-    .filter(([name]) => !name.startsWith('MEAN'))
-    .map(([name, figure, ...scores]) => ({
-      name,
-      figure: figure === 'cover' ? 'cover' : 'f1',
-      methods: Object.fromEntries(
-        scores.map((score, index) => [heading[index + 2], score === '' ? null : Number(score)]),
-      ),
-    }));
 }
