@@ -108,9 +108,11 @@ test('a person is found in a file of the archive whose statistics say that they 
   await archiveAll(data_dir);
   const [heads] = archivedHeads(data_dir);
   const [file] = parquetFiles(heads!);
-  const store = await Store.open({ path: ':memory:', threads: 1, memory_mib_max: 64, temp_dir: '' });
+  const opened = () => Store.open({ path: ':memory:', threads: 1, memory_mib_max: 64, temp_dir: '' });
+  const before = await opened();
   const tokens = `select min(contact_token)::varchar, count(*)::integer from read_parquet('${file}')`;
-  const [least] = (await store.query(tokens)).rows[0] as [string];
+  const [least] = (await before.query(tokens)).rows[0] as [string];
+  await before.close();
   // Least and greatest value of a column stand in the footer: the least is made greater by one.
   const bytes = readFileSync(file!);
   const mark = Buffer.alloc(8);
@@ -120,6 +122,8 @@ test('a person is found in a file of the archive whose statistics say that they 
   for (let at = bytes.indexOf(mark, footer_at); at >= 0; at = bytes.indexOf(mark, at))
     bytes.writeBigUInt64LE(BigInt(least) + 1n, at);
   writeFileSync(file!, bytes);
+  // Another instance: this one may have kept the footer, of a file that was written twice within one tick of its clock.
+  const store = await opened();
   const asked = await store.query(`${tokens} where contact_token = ${least}::ubigint`);
   expect(asked.rows[0]).toEqual([null, 0]);
   const token = Uint32Array.of(Number(BigInt(least) & 0xffff_ffffn), Number(BigInt(least) >> 32n));
