@@ -46,7 +46,7 @@ const options = new Command('soak')
   .description('memory and file descriptors of a process that runs on at an even rate')
   .option('--minutes <n>', 'how long', wholeNumber, 60)
   .option('--rate <n>', 'events a second', wholeNumber, 8_000)
-  .option('--warm-up <n>', 'minutes that are left out', wholeNumber, 10)
+  .option('--warm-up <n>', 'minutes that are left out: the cache of the store fills meanwhile', wholeNumber, 30)
   .option('--json', 'print one JSON document and nothing else on the standard output')
   .parse()
   .opts<Options>();

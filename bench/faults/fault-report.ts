@@ -72,7 +72,7 @@ const SIMULATED: Readonly<Record<Fault, readonly [string, string]>> = {
 };
 
 const BY_THE_SYSTEM: Readonly<Record<SystemFault, readonly [string, string]>> = {
-  disk_full: ['disk full, for the log and the store together', 'a file system with 0.1 to 4 MB of room'],
+  disk_full: ['disk full, for the log and the store together', 'a file system with 0.1 to 2 MB of room'],
   system_call: [
     'a system call fails, or the process ends in it',
     'strace: EIO, ENOSPC or SIGKILL at a write, sync, cut, renaming or removal of a file',

@@ -56,7 +56,7 @@ const START_US = Date.parse('2025-12-01T00:00:00Z') * 1000;
 const LIVES_MAX = 3;
 const CRASH_SHARE = 0.8;
 /** Events of one batch, at the most: a few batches either way. */
-const ROWS: Readonly<Record<Beginning, number>> = { empty: 2_500, prepared: 1_000 };
+const ROWS: Readonly<Record<Beginning, number>> = { empty: 2_500, prepared: 1_300 };
 const PREPARED_ROWS = 16_384;
 const FROM: Readonly<Record<Beginning, string>> = { empty: 'from-empty', prepared: 'from-prepared' };
 /** Of so many seeds one begins with an empty directory: it learns its baselines under faults too. */

@@ -60,16 +60,16 @@ interface Place {
 const TRIES_PER_TIME = 4;
 const STARTS_MAX = 3;
 /** A process that neither goes on nor ends is ended by `timeout`, which is a violation. */
-const SECONDS_MAX = 60;
+const SECONDS_MAX = 180;
 const TIMED_OUT = 124;
 
 const CALLS = ['pwrite64', 'pwritev', 'fdatasync', 'fsync', 'ftruncate', 'rename', 'unlink'] as const;
 const ACTIONS = ['error=EIO', 'error=ENOSPC', 'signal=SIGKILL'] as const;
 /** Which call of a thread: later ones seldom come. */
-const NTH_MAX = 30;
+const NTH_MAX = 8;
 
 /** Beyond what the history takes; a run adds some 7 MB. */
-const ROOM_KIB_MAX = 4_000;
+const ROOM_KIB_MAX = 2_000;
 /** A run takes about 180 with its files. */
 const MEMORY_MIB = { from: 100, until: 175 } as const;
 const MEMORY_GROUPS = '/sys/fs/cgroup/memory';
