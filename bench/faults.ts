@@ -43,14 +43,14 @@ const DAMAGE_PROCESS = new URL('./faults/damage-process.js', import.meta.url);
 const PAGE = join('docs', 'reliability.md');
 const FLEET_SEED = 1;
 /** Seeds of one process: what a process leaves in memory ends with it. */
-const SEEDS_PER_PROCESS = 20;
+const SEEDS_PER_PROCESS = 50;
 /** To find what a damage of the archive has cost takes DuckDB, and so ten times as long. */
 const DAMAGES_PER_ARCHIVE_DAMAGE = 10;
 
 const options = new Command('test:faults')
   .description('kills, compound faults and damages: what is lost, doubled, different or undetected')
   .option('--kills <n>', 'how often `plumbline run` is killed', wholeNumber, 100)
-  .option('--system-faults <n>', 'how often disk, system call and memory fail it, each', wholeNumber, 6)
+  .option('--system-faults <n>', 'how often disk, system call and memory fail it, each', wholeNumber, 4)
   .option('--seeds <n>', 'runs of the simulator', wholeNumber, 500)
   .option('--from <seed>', 'first seed of the simulator', wholeNumber, 1)
   .option('--log-damages <n>', 'damages of the log, and a tenth as many of its archive', wholeNumber, 200)

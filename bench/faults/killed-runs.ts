@@ -43,7 +43,7 @@ export interface KilledRun {
 }
 
 const KILLS_PER_RUN_MAX = 6;
-const POLL_MS = 1;
+const POLL_MS = 3;
 /** Of the times that something was seen to be written, those after which the kill comes, and within what. */
 const STRIKE_SHARE = 0.3;
 const DELAY_MS_MAX = 4;
