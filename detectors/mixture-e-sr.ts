@@ -125,8 +125,9 @@ export interface MixtureEsrState {
  * baseline the state is `insufficient`, and evidence goes on adding up.
  *
  * **Edge input.** A window without units, or with a figure that is not finite, is passed over. A constant history
- * (value_sd 0) leaves the bounded form alone. Proportions are resolved down to 1e-4. After `drift` nothing is reset:
- * the caller begins afresh when a directive changes what the stream is held against; evidence stops growing near e^600.
+ * (value_sd 0) leaves the bounded form alone; an `upper` that is not known leaves falls to the other. Proportions are
+ * resolved down to 1e-4. After `drift` nothing is reset: the caller begins afresh when a directive changes what the stream is
+ * held against; evidence stops growing near e^600.
  *
  * **Cost** O(alternatives) per window: 8, or 16 for means. **Memory** under 10 KB of JSON, whatever the length.
  *
@@ -152,6 +153,7 @@ function init(options: MixtureEsrConfig, traits: StreamTraits): MixtureEsrState 
   const sides = [...sizes, ...sizes.map((size) => -size)];
   const shifts = Array.from({ length: forms }, () => sides).flat();
   const weights = shiftWeights(shifts, traits.harmful, options.harmful_weight);
+  if (forms === 2 && (traits.upper ?? null) === null) passBoundedFallsOn(weights, shifts);
   return {
     kind: traits.kind,
     harmful: traits.harmful,
@@ -168,6 +170,19 @@ function init(options: MixtureEsrConfig, traits: StreamTraits): MixtureEsrState 
     previous: emptyFigures(),
     is_sufficient: true,
   };
+}
+
+/**
+ * Where the largest value is not known the bounded form says nothing of falls: it would only gather a start for each unit,
+ * until these are an alarm by themselves. Its weight goes to the companions, which do say something.
+ */
+function passBoundedFallsOn(weights: number[], shifts: readonly number[]): void {
+  const bounded = shifts.length / 2;
+  for (let i = 0; i < bounded; i++) {
+    if (shifts[i] > 0) continue;
+    weights[bounded + i] += weights[i];
+    weights[i] = 0;
+  }
 }
 
 function take(state: MixtureEsrState, window: DetectionWindow): void {

@@ -74,6 +74,11 @@ export const evaluateCommand: CommandFile<EvaluateCommandOptions> = {
     if (context.options.series !== undefined) return onSeries(context, context.options.series);
     const started_ms = performance.now();
     const { terminal, options, signal } = context;
+    if (Object.keys(options.option).length > 0) {
+      throw new PlumblineError('COMMAND_ARGUMENT_INVALID', '--option goes with --series alone', {
+        hint: 'Elsewhere detectors have the options of the registry: leave it out, or name a folder of labelled series.',
+      });
+    }
     const tasks = await tasksOf(context);
     const { evaluate } = await import('../../pipelines/evaluate/evaluate.js');
     const rows = await evaluate(tasks, {

@@ -188,6 +188,7 @@ describe('simulate', () => {
 
 describe('evaluate', () => {
   const options = {
+    option: {},
     scenario: ['abrupt'],
     target: [500],
     windows: [100],
@@ -226,8 +227,9 @@ describe('evaluate', () => {
     expect(simulated).toEqual([]);
     expect(series!.rows).toMatchObject([{ detector: 'periodic', told: 1, options: { every_windows: 50 } }]);
     expect((await command('evaluate', asked)).out).toContain('1 series with 1 labelled windows');
-    const both = { options: { ...asked.options, fromStore: true } };
-    await expect(command('evaluate', both)).rejects.toMatchObject({ code: 'COMMAND_ARGUMENT_INVALID' });
+    const without = { ...asked.options, series: undefined };
+    for (const wrong of [{ ...asked.options, fromStore: true }, without])
+      await expect(command('evaluate', { options: wrong })).rejects.toMatchObject({ code: 'COMMAND_ARGUMENT_INVALID' });
   });
 
   it('names what can be evaluated where it does not know a word', async () => {

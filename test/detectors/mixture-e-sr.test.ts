@@ -71,6 +71,16 @@ test('finds a fall of an answer rate from 0.20 to 0.12 and tells since when and 
   expect(Math.abs(found!.verdict.change_us! / WINDOW_US - 200)).toBeLessThan(6);
 });
 
+test('a mean whose largest value is not known does not come to an alarm by watching alone', () => {
+  const random = seededRandom(3);
+  const traits = { kind: 'mean', harmful: 'down', log_threshold: Math.log(1_000) } as const;
+  const expected = { ...LEVELS.mean, standard_error: LEVELS.mean.value_sd / 10 };
+  const found = firstDrift(mixtureEsr, {}, traits, 40 * (1_000 / N), (index) =>
+    windowAt(index, drawStatistics('mean', random, N, expected.level), expected),
+  );
+  expect(found).toBeNull();
+});
+
 describe('false alarms lie at least c calls apart (99 % bound on the mean of 300 null runs)', () => {
   test.each([
     [0.2, 'down', 0, 25],
