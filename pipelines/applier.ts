@@ -11,7 +11,7 @@ import type { ClosedObservations } from './detect/closed-observations.js';
 import { Detection, type DetectionState } from './detect/detection.js';
 import { Expectations } from './detect/expectations.js';
 import { attributionAtDetection } from './inspection/attribution.js';
-import type { LandedFrame, Rejected } from './land.js';
+import { type LandedFrame, type Rejected, rejectedId } from './land.js';
 import { LocalHours } from './local-hours.js';
 import { observe, registerObserved, revise } from './observe.js';
 import {
@@ -178,7 +178,8 @@ export class Applier {
     this.#late_events = frame.conservation.late;
     await this.#store.transaction(async () => {
       if (frame.kind === 'events') {
-        await this.#applyEvents(frame.batch, frame.rejected, frame.watermark_us, onStaged);
+        await this.#reject(frame.ordinal, frame.rejected);
+        await this.#applyEvents(frame.batch, frame.watermark_us, onStaged);
       } else {
         onStaged();
         await this.#applyControl(frame.entry, frame.watermark_us);
@@ -189,13 +190,7 @@ export class Applier {
     return this.#directives;
   }
 
-  async #applyEvents(
-    batch: Batch,
-    rejected: readonly Rejected[],
-    watermark_us: number,
-    onStaged: () => void,
-  ): Promise<void> {
-    await this.#reject(rejected);
+  async #applyEvents(batch: Batch, watermark_us: number, onStaged: () => void): Promise<void> {
     if (batch.rows === 0 && batch.dictionary_additions.size === 0) return;
     await stage(this.#store, batch);
     onStaged();
@@ -303,8 +298,10 @@ export class Applier {
     this.#journal.push(noteInJournal(this.#policy, { at_us, kind, subject, body }));
   }
 
-  async #reject(rejected: readonly Rejected[]): Promise<void> {
+  /** What is known of lines that were kept out. Their bytes stay in the log, where whoever reads, blanks or drops them looks. */
+  async #reject(frame: number, rejected: readonly Rejected[]): Promise<void> {
     await this.#store.append('rejected', [
+      { type: 'text', values: rejected.map((_, index) => rejectedId(frame, index)) },
       { type: 'text', values: rejected.map(({ input }) => input) },
       { type: 'text', values: rejected.map(({ partition }) => partition) },
       { type: 'integer', values: rejected.map(({ offset }) => offset) },
@@ -312,7 +309,6 @@ export class Applier {
       { type: 'text', values: rejected.map(({ detail }) => detail) },
       { type: 'integer', values: rejected.map(({ bytes_length }) => bytes_length) },
       { type: 'text', values: rejected.map(({ content_hash }) => content_hash) },
-      { type: 'bytes', values: rejected.map(({ sealed_bytes }) => sealed_bytes) },
     ]);
   }
 

@@ -5,12 +5,11 @@ import type { KeyRing } from './privacy/key-ring.js';
 import type { Store } from './store.js';
 
 /** Blanks a store that has applied what the log held. */
-export async function forgetInStore(store: Store, data_dir: string, { keys, rejected }: Blanking): Promise<void> {
+export async function forgetInStore(store: Store, data_dir: string, { keys }: Blanking): Promise<void> {
   const values = { token: String(keys.token), stand_in: String(keys.stand_in) };
   await store.transaction(async () => {
     await store.run('staging/contacts_blanked', values);
     await store.run('staging/hot_events_blanked', values);
-    for (const content_hash of rejected) await store.run('staging/rejected_blanked', { content_hash });
   });
   await store.checkpoint();
   noteStoreUnwiped(data_dir);

@@ -23,7 +23,7 @@ import type { InputWatermark, WatermarkState, Watermarks } from './land/watermar
 import { Withholding } from './privacy/withholding.js';
 
 export { framesText, type SetAside, settingAside } from './land/damage.js';
-export { type LandedFrame, type Rejected, readFrames } from './land/landed-frame.js';
+export { type LandedFrame, type Rejected, readFrames, rejectedId } from './land/landed-frame.js';
 
 const LF = 10;
 const CR = 13;

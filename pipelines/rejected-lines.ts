@@ -6,7 +6,7 @@ import type { RejectedLine } from '../contracts/rejected-report.js';
 import type { SourceChunk } from '../contracts/source.js';
 import { SetAsideFrames } from './land/damage.js';
 import type { RejectedNote } from './land/frame.js';
-import { type Rejected, rejectedOf } from './land/landed-frame.js';
+import { type Rejected, rejectedId, rejectedOf } from './land/landed-frame.js';
 import { findFrames, readFrame } from './land/stored-frames.js';
 import type { KeyRing } from './privacy/key-ring.js';
 import { rejectedKeyOf } from './privacy/rejected-keys.js';
@@ -58,7 +58,7 @@ export function rejectedBytes(data_dir: string, ring: KeyRing, ids: readonly str
     const { ordinal } = frame.metadata;
     if (!frames.has(ordinal)) continue;
     for (const [index, rejected] of rejectedOf(readFrame(frame, set_aside)).entries())
-      if (wanted.has(`${ordinal}.${index}`)) found.set(`${ordinal}.${index}`, unsealed(ring, rejected));
+      if (wanted.has(rejectedId(ordinal, index))) found.set(rejectedId(ordinal, index), unsealed(ring, rejected));
   }
   const unknown = ids.find((id) => !found.has(id));
   if (unknown === undefined) return found;
@@ -81,7 +81,7 @@ function unsealed(ring: KeyRing, { sealed_until, sealed_bytes }: Rejected): Buff
 function lineOf(frame: number, index: number, note: RejectedNote): RejectedLine {
   const { input, partition, offset, reason, detail, bytes_length, rejected_at_us, sealed_until } = note;
   return {
-    id: `${frame}.${index}`,
+    id: rejectedId(frame, index),
     input,
     partition,
     offset,

@@ -56,9 +56,9 @@ const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
 
 export type Parameters = Readonly<Record<string, number | string | boolean | null>>;
 export type Row = Record<string, unknown>;
-/** One column of rows to append; `bytes` holds Uint8Array values. */
+/** One column of rows to append. */
 export interface AppendColumn {
-  readonly type: 'integer' | 'integer32' | 'double' | 'text' | 'boolean' | 'timestamp' | 'bytes' | 'texts' | 'date';
+  readonly type: 'integer' | 'integer32' | 'double' | 'text' | 'boolean' | 'timestamp' | 'texts' | 'date';
   readonly values: readonly unknown[];
 }
 
@@ -305,7 +305,6 @@ export class Store {
         else if (column.type === 'integer32') appender.appendInteger(value as number);
         else if (column.type === 'texts') appender.appendList(listValue(value as string[]), LIST(VARCHAR));
         else if (column.type === 'date') appender.appendDate(dateOf(value as string));
-        else if (column.type === 'bytes') appender.appendBlob(value as Uint8Array);
         else if (column.type === 'timestamp')
           appender.appendTimestamp(new DuckDBTimestampValue(BigInt(value as number)));
         else appender.appendBigInt(BigInt(value as number));

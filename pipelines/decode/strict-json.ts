@@ -171,10 +171,9 @@ class Parser {
 
   #number(): number {
     NUMBER.lastIndex = this.#at;
-    const match = NUMBER.exec(this.#text);
-    if (match === null) throw this.#syntax('a value is expected');
+    if (!NUMBER.test(this.#text)) throw this.#syntax('a value is expected');
+    const value = Number(this.#text.slice(this.#at, NUMBER.lastIndex));
     this.#at = NUMBER.lastIndex;
-    const value = Number(match[0]);
     if (!Number.isFinite(value)) throw this.#refused('number_out_of_range', 'a number is not finite, before');
     if (Number.isInteger(value) && !Number.isSafeInteger(value))
       throw this.#refused('number_out_of_range', 'an integer is beyond 2^53, before');

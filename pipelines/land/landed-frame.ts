@@ -5,7 +5,7 @@ import { wholeFrames } from './frame-batches.js';
 import type { FoundFrame } from './segment-frames.js';
 import { fileOf, findFrames, type StoredFrame } from './stored-frames.js';
 
-/** A line that was kept out: why, where it stood, and its bytes (of a long one the first) sealed under the store's key. */
+/** A line that was kept out: why, where it stood, and its bytes (of a long one the first), sealed. */
 export interface Rejected extends Omit<RejectedNote, 'sealed_length'> {
   readonly sealed_bytes: Uint8Array;
 }
@@ -54,6 +54,11 @@ export async function* readFrames(
         positions,
       };
   }
+}
+
+/** By what people name a line that was kept out: its frame, and its place among those of the frame. */
+export function rejectedId(frame: number, index: number): string {
+  return `${frame}.${index}`;
 }
 
 /** Of a frame that is set aside, what its head says of them; their bytes are gone. */

@@ -1,5 +1,5 @@
 -- relation: rejected_facts
--- grain: one row per event that was kept out, without its bytes and their keyed hash
+-- grain: one row per event that was kept out, without its id and the keyed hash of its bytes
 -- inputs: rejected
 create or replace view rejected_facts as
 select partition, "offset", reason, bytes_length
