@@ -3,8 +3,9 @@ import type { DigestReport } from '../../contracts/reports.js';
 import type { Store } from '../store.js';
 
 /**
- * Relations that follow from the log alone. Left out: `contacts` (its tokens are keyed with the store's own secret),
- * `rejected` (bytes are sealed under it; `rejected_facts` stands for it), `pipeline_state`, `stream_states` and
+ * Relations that follow from the log alone. Left out: `contacts` (its tokens are keyed with the store's own secret, and
+ * forgetting replaces them), `hot_events` (has tokens too; `open_call_events` stands for it, in which a wrong token shows
+ * as another contact), `rejected` (bytes are sealed under it; `rejected_facts` stands for it), `pipeline_state`, `stream_states` and
  * `piece_days` (how far this store has come and how it was cut into batches).
  */
 const RELATIONS = [
@@ -20,7 +21,6 @@ const RELATIONS = [
   'dictionary_values',
   'directives',
   'episodes',
-  'hot_events',
   'journal',
   'known_segments',
   'late_events',
@@ -29,6 +29,7 @@ const RELATIONS = [
   'mix_baselines',
   'number_reputations',
   'observations',
+  'open_call_events',
   'outcomes',
   'rejected_facts',
   'relationship_baselines',

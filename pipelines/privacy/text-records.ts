@@ -41,6 +41,12 @@ export function textOwner(kind: 'c' | 'k', low: number, high: number): string {
   return kind + high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
 }
 
+/** Low and high half of the key of a call that owns texts; null for a contact. */
+export function callOf(owner: string): [number, number] | null {
+  if (!owner.startsWith('k')) return null;
+  return [Number.parseInt(owner.slice(9), 16), Number.parseInt(owner.slice(1, 9), 16)];
+}
+
 export function encodeKey(owner: string, drawn: Buffer): Buffer {
   return Buffer.concat([Buffer.from(owner, 'latin1'), drawn]);
 }

@@ -4,6 +4,7 @@ import { appendDurably, cutDurably, syncFolder } from '../durable-files.js';
 import { drawBytes } from './draw-bytes.js';
 import { seal } from './seal.js';
 import {
+  callOf,
   dayOf,
   daysOf,
   destroyTextKeys,
@@ -21,6 +22,8 @@ const KEYS_MAX = 100_000;
 /** Contacts of open calls held in memory; the call itself owns a text whose contact is no longer known. */
 const CALLS_MAX = 200_000;
 const KEY_BYTES = 32;
+/** Whose texts are not kept. */
+const NOBODY = '';
 /** What a text costs in memory beside its characters, bytes. */
 const TEXT_OVERHEAD_BYTES = 64;
 
@@ -35,7 +38,10 @@ export class TextVault {
   readonly #secret: Buffer;
   /** What was drawn for owners, a character a byte: a small Buffer would hold on to the whole slab that it was cut from. */
   readonly #keys = new Map<string, string>();
-  /** Owners of the texts of calls, by the call; as text, for an array of two numbers takes five times the memory. */
+  /**
+   * Owners of the texts of calls, by the call; as text, for an array of two numbers takes five times the memory. Texts of a
+   * call whose owner is nobody are not kept.
+   */
   readonly #owners = new Map<number, string>();
   #pending = new Map<string, string[]>();
   #pending_bytes = 0;
@@ -60,13 +66,13 @@ export class TextVault {
 
   /** The contact of a call, by the call's key. */
   callTo(call_low: number, call_high: number, token: Uint32Array): void {
-    if (this.#owners.size >= CALLS_MAX) this.#owners.clear();
-    this.#owners.set(callNumber(call_low, call_high), textOwner('c', token[0]!, token[1]!));
+    this.#own(callNumber(call_low, call_high), textOwner('c', token[0]!, token[1]!));
   }
 
   /** A text of a call, to be written with the next `flush`. */
   keep(call_low: number, call_high: number, at_us: number, text: string): void {
     const owner = this.#owners.get(callNumber(call_low, call_high)) ?? textOwner('k', call_low, call_high);
+    if (owner === NOBODY) return;
     const line = JSON.stringify([at_us, text]);
     const lines = this.#pending.get(owner);
     if (lines === undefined) this.#pending.set(owner, [line]);
@@ -107,13 +113,23 @@ export class TextVault {
       for (const day of daysOf(folder, suffix)) if (day < today) rmSync(join(folder, day + suffix));
   }
 
-  /** Destroys the keys of owners (`textOwner`), and what still waits of their texts; gives how many keys. */
+  /**
+   * Destroys the keys of owners (`textOwner`), and what still waits of their texts; gives how many keys. What is said from
+   * now on in a call that is one of the owners is not kept: nothing tells any more whose it would be.
+   */
   forget(owners: ReadonlySet<string>): number {
     for (const owner of owners) {
       this.#keys.delete(owner);
       this.#pending.delete(owner);
+      const call = callOf(owner);
+      if (call !== null) this.#own(callNumber(...call), NOBODY);
     }
     return destroyTextKeys(this.#data_dir, owners);
+  }
+
+  #own(call: number, owner: string): void {
+    if (this.#owners.size >= CALLS_MAX) this.#owners.clear();
+    this.#owners.set(call, owner);
   }
 
   /** From the first text of a day on: files of its own, keys of its own; what has ended goes. */

@@ -18,7 +18,7 @@ select
   min(agent_version),
   min(provider),
   min(amd_provider),
-  min(contact_token),
+  arg_min(contact_token, seq),
   min(account_key),
   min(event_time) filter (type = type_code('call.initiated')),
   min(event_time) filter (type = type_code('call.ringing')),
