@@ -12,7 +12,7 @@ import { Store } from './store.js';
 const STORE_THREADS = 1;
 const STORE_MEMORY_MIB_MAX = 512;
 /** Of the relations in the file. It grows with every change of a table that keeps rows: the log makes the rows anew. */
-const STORE_FORMAT = 7;
+const STORE_FORMAT = 8;
 
 export function storePath(data_dir: string): string {
   return join(data_dir, 'plumbline.duckdb');

@@ -1,12 +1,13 @@
 -- relation: contacts
 -- inputs: batch_events
+-- Only of those who are called: whoever a message names would be numbered or not, as batches were cut.
 insert into contacts
 with fresh as (
   select tokens.contact_token, tokens.first_seq
   from (
     select contact_token, min(seq) as first_seq
     from batch_events
-    where contact_token is not null
+    where contact_token is not null and type = type_code('call.initiated')
     group by contact_token
   ) as tokens
   anti join (

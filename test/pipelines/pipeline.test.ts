@@ -224,3 +224,32 @@ describe('a late event', () => {
     expect(outcomes[1]).toEqual(outcomes[0]);
   }, 120_000);
 });
+
+describe('a contact', () => {
+  it('is somebody who is called, in the order of the calls, whoever is written to and however the input was cut', async () => {
+    const folder = newFolder();
+    const line = (id: number, type: string, data: Record<string, unknown>) => {
+      const time = new Date(Date.parse('2025-10-06T15:00:00Z') + id * 1000).toISOString();
+      return JSON.stringify({ specversion: '1.0', id: String(id), source: 's', type, time, data });
+    };
+    const file = join(folder, 'events.ndjson');
+    const written = { message_id: 'm', channel: 'sms', callee: '+14155550100' };
+    const lines = [line(0, 'message.sent', written)];
+    for (let call = 1; call <= 3; call++) {
+      lines.push(line(call * 10, 'call.initiated', { call_id: `c${call}`, callee: `+1415555020${call}` }));
+      lines.push(line(call * 10 + 5, 'call.ended', { call_id: `c${call}`, disposition: 'busy' }));
+    }
+    writeFileSync(file, lines.join('\n'));
+    const digests: DigestReport[] = [];
+    for (const batch_rows_max of [1, 1_000]) {
+      const data_dir = join(folder, String(batch_rows_max));
+      const land = { batch_rows_max, duplicate_entries_max: 4_096 };
+      const pipeline = await openSmall(data_dir, [fromFile(file)], { land });
+      await pipeline.run();
+      expect((await pipeline.query('select contact_id from calls order by call_id')).rows).toEqual([[1], [2], [3]]);
+      digests.push(await pipeline.digest());
+      await pipeline.close();
+    }
+    expect(digests[1]).toEqual(digests[0]);
+  });
+});
