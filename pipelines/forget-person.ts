@@ -4,15 +4,17 @@ import { endForgetting, finishInArchive, finishInLog, halfForgotten, type Settle
 import type { KeyRing } from './privacy/key-ring.js';
 import type { Store } from './store.js';
 
-/** Blanks a store that has applied what the log held. */
+/**
+ * Blanks a store that has applied what the log held. Once, and whole: whoever has the token after that is somebody new. The
+ * caller brings it to disk (`checkpoint`).
+ */
 export async function forgetInStore(store: Store, data_dir: string, { keys }: Blanking): Promise<void> {
   const values = { token: String(keys.token), stand_in: String(keys.stand_in) };
+  noteStoreUnwiped(data_dir);
   await store.transaction(async () => {
     await store.run('staging/contacts_blanked', values);
     await store.run('staging/hot_events_blanked', values);
   });
-  await store.checkpoint();
-  noteStoreUnwiped(data_dir);
 }
 
 /**
@@ -39,7 +41,7 @@ export async function resumeForgetting(
   let isLeft = true;
   return async (from_frame) => {
     if (!isLeft || from_frame > blanked_frame) return;
-    await finishInArchive(data_dir, ring, blanking, settled);
+    await finishInArchive(data_dir, ring, half, settled);
     endForgetting(data_dir);
     isLeft = false;
   };

@@ -1,14 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PlumblineError, reasonLine } from '../contracts/errors.js';
 import type { Archiving } from './archiving.js';
 import type { AskedWork } from './asked-work.js';
 import type { FileTurns } from './file-turns.js';
 import { forgetInStore } from './forget-person.js';
+import { removeStrays } from './land/archive-segment.js';
 import { draftBlanked, findInArchive } from './land/blank-archive.js';
 import { type Blanking, filesOfFrames } from './land/blank-contact.js';
 import {
   blankInLog,
   endForgetting,
   type ForgottenPerson,
+  type HalfForgotten,
   halfForgotten,
   isHalfForgotten,
   noteBlanked,
@@ -36,42 +39,70 @@ export interface ForgettingRun {
   warn(line: string): void;
 }
 
+/** Pauses before what failed is tried again: the first, and the longest. Each is twice the one before. */
+const PAUSE_MS_MIN = 1_000;
+const PAUSE_MS_MAX = 300_000;
+
+/** How forgetting is getting on: what telemetry tells. */
+export interface ForgettingState {
+  /** Persons who are being forgotten: 0 or 1. */
+  readonly persons: number;
+  /** Attempts at the one that have failed so far. */
+  readonly failed_attempts: number;
+}
+
 /**
  * Persons are forgotten beside the loop, one at a time. Log and archive are looked through while events come. Between two
  * steps of the loop, log, texts and store are blanked together. Then the segments of the archive that hold the person are
- * written anew, one after the other, and each is put in its place between two steps. Nothing else is archived meanwhile:
- * the archive holds nothing that is younger than the frame which says that somebody is forgotten.
+ * written anew, one after the other, and each is put in its place between two steps. Nothing is archived meanwhile. What
+ * fails once the person is noted is told, and tried again by itself after pauses that grow; while only the archive is left,
+ * other segments are archived in the pauses.
  */
 export class Forgetting {
   readonly #run: ForgettingRun;
   readonly #stopping = new AbortController();
   #underway: Promise<unknown> | null = null;
   #progress = '';
+  #failed_attempts = 0;
+  /** Log and store are blanked up to this frame, and the note could not be made to say so. */
+  #unnoted_frame: number | null = null;
 
   constructor(run: ForgettingRun) {
     this.#run = run;
   }
 
+  get state(): ForgettingState {
+    return { persons: this.#underway === null ? 0 : 1, failed_attempts: this.#failed_attempts };
+  }
+
   /**
    * Takes a person (E.164) out of log, texts, rejected bytes, store and archive; no count and no verdict moves.
-   * @throws PlumblineError INSTANCE_BUSY while another is being forgotten, DATA_DIRECTORY_INVALID when one was cut short
+   * @throws PlumblineError INSTANCE_BUSY while another is being forgotten, DATA_DIRECTORY_INVALID when only a part could be
+   * done: then it is tried again beside the loop. Any other error has changed nothing.
    */
   async forget(callee: string): Promise<ForgottenPerson> {
     if (this.#underway !== null) throw busy(this.#progress);
-    if (isHalfForgotten(this.#run.data_dir)) throw halfDone();
-    return await this.#alone(() => this.#forget(callee));
+    this.#stopping.signal.throwIfAborted();
+    const { withholding } = this.#run.landing;
+    const blanking = toForget(withholding.ring, { callee, token: withholding.tokenOf(callee) });
+    const attempt = this.#attempt({ blanking, blanked_frame: null });
+    this.#underway = attempt;
+    try {
+      const text_keys = await attempt;
+      const { events, calls, rejected, contact } = blanking;
+      this.#underway = null;
+      return { events, calls, rejected, contact, text_keys };
+    } catch (error) {
+      this.#underway = null;
+      if (!this.#isLeft()) throw error;
+      this.#goOnFrom(error, blanking);
+      throw unfinished(error);
+    }
   }
 
   /** Goes on, beside the loop, with what a process before has left of the archive. */
   resume(): void {
-    const { data_dir, landing, warn } = this.#run;
-    const half = halfForgotten(data_dir, landing.withholding.ring);
-    if (half === null) return;
-    this.#alone(async () => {
-      await this.#blankArchive(half.blanking, await findInArchive(data_dir, half.blanking, this.#stopping.signal));
-    }).catch((error: unknown) => {
-      if (!this.#stopping.signal.aborted) warn(`a person is only half forgotten: ${reasonLine(error)}`);
-    });
+    if (this.#isLeft()) this.#goOnFrom(null, null);
   }
 
   /** Ends at the next step; the next start goes on. Resolves when nothing is under way. */
@@ -80,36 +111,92 @@ export class Forgetting {
     await this.#underway?.catch(() => undefined);
   }
 
-  async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { archiving, data_dir } = this.#run;
-    const worked = archiving.hold().then(work);
-    this.#underway = worked;
-    try {
-      return await worked;
-    } finally {
+  /** Whether somebody is half forgotten, and it is for this process to end that. */
+  #isLeft(): boolean {
+    return !this.#stopping.signal.aborted && isHalfForgotten(this.#run.data_dir);
+  }
+
+  #goOnFrom(error: unknown, before: Blanking | null): void {
+    this.#underway = this.#goOn(error, before).finally(() => {
       this.#underway = null;
-      if (!isHalfForgotten(data_dir)) archiving.release();
+      this.#failed_attempts = 0;
+    });
+  }
+
+  /** Tries what the note says is left, until it is done. @param error of the attempt before, if there was one; null else */
+  async #goOn(error: unknown, before: Blanking | null): Promise<void> {
+    const { data_dir, landing, warn } = this.#run;
+    let [failed, found] = [error, before];
+    for (;;) {
+      if (failed !== null) await this.#pause(failed);
+      if (this.#stopping.signal.aborted) return;
+      try {
+        const half = halfForgotten(data_dir, landing.withholding.ring);
+        if (half !== null) {
+          // Of a line that is blanked in the log nothing tells any more that the store has it too.
+          for (const content_hash of found?.rejected ?? []) half.blanking.rejected.add(content_hash);
+          found = half.blanking;
+          await this.#attempt(half);
+        }
+        if (failed !== null) warn('the person who was half forgotten is forgotten now');
+        return;
+      } catch (again) {
+        failed = again;
+      }
     }
   }
 
-  async #forget(callee: string): Promise<ForgottenPerson> {
+  /** Tells what failed, and waits. */
+  async #pause(error: unknown): Promise<void> {
+    const { signal } = this.#stopping;
+    if (signal.aborted) return;
+    const pause_ms = Math.min(PAUSE_MS_MAX, PAUSE_MS_MIN * 2 ** this.#failed_attempts++);
+    const again = `it is tried again after ${pause_ms / 1000} s`;
+    this.#run.warn(`a person is only half forgotten, and ${again}: ${reasonLine(error)}`);
+    this.#progress = `it has failed, and ${again}: ${reasonLine(error)}`;
+    await sleep(pause_ms, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+
+  /** Does what is left of a person. Gives how many keys of texts were destroyed. */
+  async #attempt({ blanking, blanked_frame }: HalfForgotten): Promise<number> {
+    const { archiving, data_dir, landing } = this.#run;
+    await archiving.hold();
+    let frame = blanked_frame;
+    try {
+      let text_keys = 0;
+      let named: readonly string[] | null = null;
+      if (frame === null && this.#unnoted_frame !== null) {
+        noteBlanked(data_dir, landing.withholding.ring, blanking, this.#unnoted_frame);
+        frame = this.#unnoted_frame;
+      }
+      if (frame === null) ({ frame, named, text_keys } = await this.#blankLog(blanking));
+      this.#unnoted_frame = null;
+      named ??= await this.#leftInArchive(blanking, frame);
+      return text_keys + (await this.#blankArchive(blanking, named));
+    } finally {
+      // A file of the log may not go into the archive half blanked.
+      if (frame !== null || !isHalfForgotten(data_dir)) archiving.release();
+    }
+  }
+
+  /** Looks for the person, and blanks log, texts and store up to a frame. */
+  async #blankLog(blanking: Blanking): Promise<{ frame: number; named: string[]; text_keys: number }> {
     const { data_dir, landing, store, noteInLog, reading } = this.#run;
     const { withholding } = landing;
-    const blanking = toForget(withholding.ring, { callee, token: withholding.tokenOf(callee) });
     const { named, searched } = await this.#find(blanking);
     let text_keys = 0;
     await this.#atRest(async () => {
       await noteInLog();
       landing.closeFile();
       await reading(async () => {
-        text_keys += await blankInLog(data_dir, withholding, blanking, searched);
+        text_keys = await blankInLog(data_dir, withholding, blanking, searched);
         await forgetInStore(store, data_dir, blanking);
+        this.#unnoted_frame = landing.last_frame;
+        await store.checkpoint();
         noteBlanked(data_dir, withholding.ring, blanking, landing.last_frame);
       });
     });
-    text_keys += await this.#blankArchive(blanking, named);
-    const { events, calls, rejected, contact } = blanking;
-    return { events, calls, rejected, contact, text_keys };
+    return { frame: this.#unnoted_frame!, named, text_keys };
   }
 
   /** Looks through everything that is closed: what is written to meanwhile is short, and comes last. */
@@ -117,7 +204,7 @@ export class Forgetting {
     const { asked, data_dir, landing } = this.#run;
     this.#progress = 'log and archive are looked through';
     await asked.do(async () => landing.closeFile());
-    const named = await findInArchive(data_dir, blanking, this.#stopping.signal);
+    const named = await findInArchive(data_dir, blanking, { signal: this.#stopping.signal });
     const searched = new Set<string>();
     for (let count = -1; count < searched.size; ) {
       count = searched.size;
@@ -129,6 +216,14 @@ export class Forgetting {
       }
     }
     return { named, searched };
+  }
+
+  /** Files of the archive that may still hold the person; what a failed attempt has left beside them goes. */
+  async #leftInArchive(blanking: Blanking, until_frame: number): Promise<string[]> {
+    const { data_dir } = this.#run;
+    this.#progress = 'the archive is looked through';
+    await this.#atRest(async () => removeStrays(data_dir));
+    return await findInArchive(data_dir, blanking, { until_frame, signal: this.#stopping.signal });
   }
 
   /** Gives how many keys of texts were destroyed. */
@@ -167,9 +262,11 @@ function busy(progress: string): PlumblineError {
   });
 }
 
-function halfDone(): PlumblineError {
-  return new PlumblineError('DATA_DIRECTORY_INVALID', 'a person is only half forgotten: that was cut short', {
-    hint: 'Start Plumbline on this data directory again: a start ends it. Then forget the next one.',
+function unfinished(cause: unknown): PlumblineError {
+  return new PlumblineError('DATA_DIRECTORY_INVALID', 'a person is only half forgotten', {
+    detail: reasonLine(cause),
+    hint: 'Mend what is in the way: what is left is tried again by itself while Plumbline runs, and by its next start.',
+    cause,
   });
 }
 

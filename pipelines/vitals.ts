@@ -1,4 +1,5 @@
 import type { Conservation } from '../contracts/batch.js';
+import type { ForgettingState } from './forgetting.js';
 import type { Pipeline } from './pipeline.js';
 
 /** How an instance is getting on: what its telemetry tells. Times are wall clock, seconds. */
@@ -12,6 +13,7 @@ export interface Vitals {
   readonly watermark_lag_seconds: number | null;
   /** What is bounded, and how full it is: 0 to 1. */
   readonly fills: readonly { readonly queue: string; readonly ratio: number }[];
+  readonly forgetting: ForgettingState;
   readonly counts: readonly VitalCount[];
 }
 
@@ -52,6 +54,7 @@ export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vita
     applying_lag_frames: Math.max(0, landing.last_frame - applier.frame),
     watermark_lag_seconds: watermark_us === null ? null : (now_us - watermark_us) / 1e6,
     fills: [...landing.fills, ...relay.fills].map(({ queue, filled, max }) => ({ queue, ratio: filled / max })),
+    forgetting: pipeline.operations.forgetting.state,
     counts,
   };
 }

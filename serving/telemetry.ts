@@ -50,6 +50,8 @@ class VitalsTold {
   readonly #applying_lag: Gauge;
   readonly #watermark_lag: Gauge;
   readonly #fill: Gauge<'queue'>;
+  readonly #forgetting: Gauge;
+  readonly #forgetting_failures: Gauge;
   readonly #counts: Readonly<Record<VitalCount['counted'], Gauge<'state' | 'mode' | 'sink' | 'reason' | 'field'>>>;
 
   constructor(registry: Registry) {
@@ -67,6 +69,11 @@ class VitalsTold {
     this.#applying_lag = gauge('applying_lag_frames', 'frames that are on disk and not in the store');
     this.#watermark_lag = gauge('watermark_lag_seconds', 'how far the watermark is behind the clock');
     this.#fill = labelled('queue_fill_ratio', 'how full what is bounded is, 0 to 1', ['queue']);
+    this.#forgetting = gauge('forgetting_persons', 'persons who are being forgotten, 0 or 1');
+    this.#forgetting_failures = gauge(
+      'forgetting_failed_attempts',
+      'attempts at the person who is being forgotten that have failed; the next comes by itself',
+    );
     this.#counts = {
       open_calls: labelled('open_calls', 'calls that have not settled', []),
       verdicts: labelled('verdicts', 'verdicts by state', ['state']),
@@ -89,6 +96,8 @@ class VitalsTold {
     this.#applying_lag.set(vitals.applying_lag_frames);
     this.#watermark_lag.set(vitals.watermark_lag_seconds ?? Number.NaN);
     for (const { queue, ratio } of vitals.fills) this.#fill.set({ queue }, ratio);
+    this.#forgetting.set(vitals.forgetting.persons);
+    this.#forgetting_failures.set(vitals.forgetting.failed_attempts);
     for (const gauge of Object.values(this.#counts)) gauge.reset();
     for (const { counted, label, state, n } of vitals.counts) {
       const labels = {

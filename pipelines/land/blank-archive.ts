@@ -1,6 +1,6 @@
 import type { Store } from '../store.js';
 import { archivedHeads, parquetFiles } from './archive-files.js';
-import type { Words } from './archive-segment.js';
+import { framesIn, type Words } from './archive-segment.js';
 import { damagedFile } from './archive-sums.js';
 import { openArchiveStore } from './archived-rows.js';
 import type { Blanking } from './blank-contact.js';
@@ -11,9 +11,20 @@ import { draftAnew } from './rewrite-archived.js';
  * bytes cannot be patched.
  */
 
+/** Where a person is looked for in the archive. */
+export interface ArchiveSearch {
+  /** Only in segments that begin with this frame or one before: whoever has the token in later ones is somebody new. */
+  readonly until_frame?: number | null;
+  readonly signal?: AbortSignal;
+}
+
 /** Heads of the segments that hold a person, or may; the calls are noted. Changes nothing. */
-export async function findInArchive(data_dir: string, blanking: Blanking, signal?: AbortSignal): Promise<string[]> {
-  const heads = archivedHeads(data_dir);
+export async function findInArchive(
+  data_dir: string,
+  blanking: Blanking,
+  { until_frame = null, signal }: ArchiveSearch = {},
+): Promise<string[]> {
+  const heads = archivedHeads(data_dir).filter((file) => until_frame === null || firstFrame(file) <= until_frame);
   if (heads.length === 0) return [];
   const named: string[] = [];
   const store = await openArchiveStore(data_dir);
@@ -26,6 +37,12 @@ export async function findInArchive(data_dir: string, blanking: Blanking, signal
     await store.close();
   }
   return named;
+}
+
+/** Ordinal of the first frame of an archived segment; 0 when none can be read. */
+function firstFrame(heads_file: string): number {
+  for (const { metadata } of framesIn(heads_file)) return metadata.ordinal;
+  return 0;
 }
 
 /**

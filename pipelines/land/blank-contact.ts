@@ -76,7 +76,7 @@ export class Blanking implements BlankedLog {
   readonly #token: Buffer;
   readonly #stand_in: Buffer;
   readonly #files = new Set<string>();
-  readonly #rejected = new Set<string>();
+  readonly rejected = new Set<string>();
   readonly calls = new Set<string>();
   /** Of these, in order, so many have been taken. */
   #taken = 0;
@@ -92,10 +92,6 @@ export class Blanking implements BlankedLog {
   /** Files of frames in which the person was found. */
   get files(): ReadonlySet<string> {
     return this.#files;
-  }
-
-  get rejected(): ReadonlySet<string> {
-    return this.#rejected;
   }
 
   /** Token and stand-in as unsigned integers of 64 bits, as rows have them. */
@@ -203,7 +199,7 @@ export class Blanking implements BlankedLog {
       const line = key === null ? null : unsealed(key, sealed);
       if (line === null || !mentions(line, this.contact.callee)) continue;
       sealed.fill(0);
-      this.#rejected.add(content_hash);
+      this.rejected.add(content_hash);
       count++;
     }
     return count;

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { createDurably, syncFolder } from '../durable-files.js';
@@ -120,17 +120,17 @@ export async function finishInLog(
 ): Promise<void> {
   await findInArchive(data_dir, blanking);
   await blankInLog(data_dir, closedTexts(data_dir, ring), blanking, new Set());
-  await finishInArchive(data_dir, ring, blanking, settled);
+  await finishInArchive(data_dir, ring, { blanking, blanked_frame: null }, settled);
 }
 
 /** Writes anew what is left of the archive that holds a person. @throws PlumblineError LOG_FRAME_DAMAGED */
 export async function finishInArchive(
   data_dir: string,
   ring: KeyRing,
-  blanking: Blanking,
+  { blanking, blanked_frame }: HalfForgotten,
   settled: Settled,
 ): Promise<void> {
-  const named = await findInArchive(data_dir, blanking);
+  const named = await findInArchive(data_dir, blanking, { until_frame: blanked_frame });
   if (named.length === 0) return;
   const words = await settled(async () => wordsOf(data_dir));
   for (const heads_file of named) {
@@ -163,6 +163,8 @@ function writeNote(data_dir: string, ring: KeyRing, { contact, calls }: Blanking
     calls: [...calls],
     blanked_frame,
   };
+  // Where keys follow from a seed, none lie there.
+  mkdirSync(keyFolder(data_dir), { recursive: true, mode: 0o700 });
   createDurably(keyFolder(data_dir), NOTE, seal(noteKey(ring), Buffer.from(JSON.stringify(note))));
 }
 

@@ -1,43 +1,19 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import { systemClock } from '../../contracts/clock.js';
-import type { Source } from '../../contracts/source.js';
-import { detectors } from '../../detectors/index.js';
 import type { Pipeline } from '../../pipelines/pipeline.js';
-import { ContactTokens } from '../../pipelines/privacy/contact-tokens.js';
-import { KeyRing } from '../../pipelines/privacy/key-ring.js';
 import { readTexts, textOwner } from '../../pipelines/privacy/text-records.js';
-import { rebuild } from '../../pipelines/rebuild.js';
-import { newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig } from './small-run.js';
+import { calls, event, FedSource, filesNaming, ownerOf, rebuiltDigest, text_secret } from './called-persons.js';
+import { newFolder, openSmall } from './small-run.js';
 
 const folder = newFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
-const ring = new KeyRing(folder, 'test');
-const tokenOf = (callee: string) => new ContactTokens(ring.key('contact_token')).token(callee);
 
 const [anna, nobody] = ['+14155550123', '+14155550100'];
-const BEGIN_MS = Date.parse('2025-10-06T15:00:00Z');
-const land = { batch_rows_max: 64, duplicate_entries_max: 4_096, future_max: '1d' };
+const land = { batch_rows_max: 64, duplicate_entries_max: 4_096 };
 
-function event(id: string, type: string, at_s: number, data: Record<string, unknown>): string {
-  const time = new Date(BEGIN_MS + at_s * 1000).toISOString();
-  return JSON.stringify({ specversion: '1.0', id, source: 's', type, time, data });
-}
-
-/** Calls of others, ten seconds apart; the last of them are open at the end. */
-function others(from_s: number, until_s: number): string[] {
-  const lines: string[] = [];
-  for (let at_s = from_s; at_s < until_s; at_s += 10) {
-    const call_id = `of-${at_s}`;
-    const callee = `+14155551${String(at_s % 70).padStart(3, '0')}`;
-    lines.push(event(`i${at_s}`, 'call.initiated', at_s, { call_id, callee, campaign: 'spring' }));
-    if (at_s >= from_s + 60)
-      lines.push(event(`e${at_s}`, 'call.ended', at_s, { call_id: `of-${at_s - 60}`, disposition: 'no_answer' }));
-  }
-  return lines;
-}
+const others = (from_s: number, until_s: number) =>
+  calls(from_s, until_s, (at_s) => `+14155551${String(at_s % 70).padStart(3, '0')}`);
 
 const said = (id: string, at_s: number, text: string) =>
   event(id, 'turn.transcribed', at_s, { call_id: 'hers', turn_id: id, speaker: 'callee', text });
@@ -59,59 +35,29 @@ const REST = [
   ...others(400, 900),
 ];
 
-/** A source that gives one part, and the other when it is let. */
-function inTwoParts(rest: readonly string[], goOn: Promise<void>): Source {
-  return {
-    name: 'parts',
-    summary: 'lines, and more of them when it is let',
-    config: z.unknown(),
-    async *open() {
-      yield { input: 'parts', partition: 'p', first_offset: 1, bytes: Buffer.from(`${BEFORE.join('\n')}\n`) };
-      await goOn;
-      const first_offset = BEFORE.length + 1;
-      yield { input: 'parts', partition: 'p', first_offset, bytes: Buffer.from(`${rest.join('\n')}\n`) };
-    },
-  };
-}
-
 /** Runs both parts through one process, and does something between them while it runs. */
 async function runParts(
   data_dir: string,
   rest: readonly string[],
   between: (pipeline: Pipeline) => Promise<void>,
 ): Promise<Pipeline> {
-  let goOn = () => {};
-  const source = inTwoParts(rest, new Promise((resolve) => (goOn = resolve)));
-  const live = { now_us: (BEGIN_MS + 1_800_000) * 1000 };
-  const pipeline = await openSmall(data_dir, [{ source, config: {} }], { land, live });
+  const source = new FedSource();
+  const pipeline = await openSmall(data_dir, [{ source, config: {} }], { land, live: { now_us: Date.now() * 1000 } });
   const run = pipeline.run();
   try {
-    await expect.poll(() => pipeline.progress.events.received).toBeGreaterThanOrEqual(BEFORE.length);
+    source.feed(BEFORE);
+    await expect
+      .poll(() => pipeline.progress.events.received, { timeout: 30_000 })
+      .toBeGreaterThanOrEqual(BEFORE.length);
     // Whoever was never called changes nothing; what waits to fill a frame is landed and applied.
     await pipeline.operations.forget(nobody);
     await between(pipeline);
+    source.feed(rest);
   } finally {
-    goOn();
+    source.end();
     await run;
   }
   return pipeline;
-}
-
-function ownerOf(callee: string): string {
-  const [low, high] = tokenOf(callee);
-  return textOwner('c', low!, high!);
-}
-
-/** Files of a data directory, but for the store, in which somebody is named. */
-function filesNaming(data_dir: string, callee: string): string[] {
-  const marks = [Buffer.from(tokenOf(callee).buffer), Buffer.from(ownerOf(callee)), Buffer.from(callee.slice(1))];
-  const files = (path: string): string[] =>
-    readdirSync(path, { withFileTypes: true }).flatMap((entry) =>
-      entry.isDirectory() ? files(join(path, entry.name)) : [join(path, entry.name)],
-    );
-  return files(data_dir)
-    .filter((file) => !file.includes('plumbline.duckdb'))
-    .filter((file) => marks.some((mark) => readFileSync(file).includes(mark)));
 }
 
 /** What is kept of the texts of her open call, whoever owns them. */
@@ -119,17 +65,8 @@ async function textsOfHers(pipeline: Pipeline, data_dir: string): Promise<string
   const { rows } = await pipeline.query("select call_key::varchar from calls where call_id = 'hers'");
   const call_key = BigInt(rows[0]![0] as string);
   const owners = [ownerOf(anna), textOwner('k', Number(call_key & 0xffff_ffffn), Number(call_key >> 32n))];
-  return owners.flatMap((owner) => [...readTexts(data_dir, owner, ring.key('texts'))].map(({ text }) => text));
+  return owners.flatMap((owner) => [...readTexts(data_dir, owner, text_secret)].map(({ text }) => text));
 }
-
-const rebuilt = async (data_dir: string) => {
-  const options = { config: smallConfig(land), config_text: SMALL_CONFIG_TEXT, data_dir, detectors };
-  await rebuild({ ...options, clock: systemClock, write: () => undefined });
-  const pipeline = await openSmall(data_dir, [], { land });
-  const digest = await pipeline.digest();
-  await pipeline.close();
-  return digest;
-};
 
 describe('somebody who is forgotten while a call of theirs is open', () => {
   test('moves no digest; the rest of the call lands, is counted, and names them nowhere', async () => {
@@ -153,7 +90,7 @@ describe('somebody who is forgotten while a call of theirs is open', () => {
     const digest = await pipeline.digest();
     await pipeline.close();
     expect(digest).toEqual(expected);
-    expect(await rebuilt(data_dir)).toEqual(digest);
+    expect(await rebuiltDigest(data_dir, land)).toEqual(digest);
   }, 60_000);
 
   test('is somebody new when their number comes again, also for the same call, which stays whose it was', async () => {
@@ -181,7 +118,7 @@ describe('somebody who is forgotten while a call of theirs is open', () => {
     expect(filesNaming(data_dir, anna)).toEqual([]);
     expect(await pipeline.digest()).toEqual(digest);
     await pipeline.close();
-    expect(await rebuilt(data_dir)).toEqual(digest);
+    expect(await rebuiltDigest(data_dir, land)).toEqual(digest);
   }, 60_000);
 
   test('does not blind the digest: the token of somebody else, or of nobody, in an open call shows', async () => {
@@ -205,6 +142,6 @@ describe('somebody who is forgotten while a call of theirs is open', () => {
     expect(ofNobody).not.toEqual(right);
     expect(await digestAfter('update hot_events set contact_token = null')).not.toEqual(ofNobody);
     await pipeline.close();
-    expect((await rebuilt(data_dir)).relations).toContainEqual(right);
+    expect((await rebuiltDigest(data_dir, land)).relations).toContainEqual(right);
   }, 60_000);
 });

@@ -130,7 +130,8 @@ test('a person is found in a file of the archive whose statistics say that they 
   const contact = { callee: '+4930000000', token, stand_in: Uint32Array.of(1, 2) };
   const ring = new KeyRing(data_dir, 'test');
   const blanking = new Blanking(contact, ring);
-  await finishInArchive(data_dir, ring, blanking, (work) => settled({ data_dir, clock, write: () => undefined }, work));
+  const half = { blanking, blanked_frame: null };
+  await finishInArchive(data_dir, ring, half, (work) => settled({ data_dir, clock, write: () => undefined }, work));
   expect(blanking.calls.size).toBe(1);
   const [anew] = parquetFiles(archivedHeads(data_dir)[0]!);
   expect(anew).not.toBe(file);
