@@ -3,6 +3,7 @@ import type { Config } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
 import { reasonLine } from '../contracts/errors.js';
 import type { FileTurns } from './file-turns.js';
+import { growingPauseMs } from './growing-pause.js';
 import { archiveDue, type DueSegment } from './land/archive-due.js';
 import { draftArchive, placeDraft, removeDraft, removeSegment } from './land/archive-segment.js';
 import type { LandingLog } from './land/landing-log.js';
@@ -18,6 +19,10 @@ export interface ArchivedRun {
   appliedFrame(): number;
   warn(line: string): void;
 }
+
+/** Pauses before what could not be archived is tried again: the first, and the longest. Each is twice the one before. */
+const PAUSE_MS_MIN = 1_000;
+const PAUSE_MS_MAX = 3_600_000;
 
 /** A segment that has been written for the archive, and is to be put in place. */
 interface Draft {
@@ -37,8 +42,8 @@ export class Archiving {
   #drafting: Promise<void> | null = null;
   #draft: Draft | null = null;
   #stopping = new AbortController();
-  /** What could not be archived is tried again by the next start: the cause is not one that time mends. */
-  #has_failed = false;
+  /** In a row; the segment stays in the log meanwhile. */
+  #failed_attempts = 0;
   #due: DueSegment | null = null;
   /** A log that was never archived has many segments due: between two of them, the loop has the machine for as long again. */
   #rests_until_ms = 0;
@@ -48,9 +53,14 @@ export class Archiving {
     this.#run = run;
   }
 
+  /** Attempts in a row that have failed; the next comes by itself. */
+  get failed_attempts(): number {
+    return this.#failed_attempts;
+  }
+
   /** What there is to do now; called between two steps of the loop. */
   step(): void {
-    if (this.#has_failed || this.#is_held) return;
+    if (this.#is_held) return;
     try {
       if (this.#draft !== null && !this.#run.files.isRead) this.#place(this.#draft);
       if (this.#drafting !== null || this.#draft !== null || performance.now() < this.#rests_until_ms) return;
@@ -94,25 +104,30 @@ export class Archiving {
     const { data_dir, log } = this.#run;
     const { signal } = this.#stopping;
     const started_ms = performance.now();
+    let failure: unknown = null;
     try {
       const version = versionOf(segment.file);
       // Damage is not set aside here: the words in memory are those of frames that could be read when the run began.
       const heads_file = await draftArchive(data_dir, segment.file, log.words, signal);
       this.#draft = { segment, version, heads_file };
     } catch (error) {
-      removeDraft(data_dir);
-      if (signal.aborted) return;
-      this.#failed(`"${segment.file}"`, error);
-    } finally {
-      const ended_ms = performance.now();
-      this.#rests_until_ms = ended_ms + (ended_ms - started_ms);
-      this.#drafting = null;
+      failure = error;
+      // Where that fails too, the next draft does it.
+      silently(() => removeDraft(data_dir));
     }
+    const ended_ms = performance.now();
+    this.#rests_until_ms = ended_ms + (ended_ms - started_ms);
+    this.#drafting = null;
+    if (failure !== null && !signal.aborted) this.#failed(`"${segment.file}"`, failure);
   }
 
   #failed(what: string, error: unknown): void {
-    this.#has_failed = true;
-    this.#run.warn(`${what} could not be archived, and is tried again by the next start: ${reasonLine(error)}`);
+    this.#due = null;
+    const pause_ms = growingPauseMs(++this.#failed_attempts, PAUSE_MS_MIN, PAUSE_MS_MAX);
+    this.#rests_until_ms = performance.now() + pause_ms;
+    this.#run.warn(
+      `${what} could not be archived, and is tried again after ${pause_ms / 1000} s: ${reasonLine(error)}`,
+    );
   }
 
   #place({ segment, version, heads_file }: Draft): void {
@@ -122,7 +137,16 @@ export class Archiving {
     if (versionOf(segment.file) === version) {
       placeDraft(data_dir, heads_file);
       removeSegment(data_dir, segment.file);
+      this.#failed_attempts = 0;
     } else removeDraft(data_dir);
+  }
+}
+
+function silently(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // Told by what comes upon it next.
   }
 }
 

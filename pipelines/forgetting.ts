@@ -4,6 +4,7 @@ import type { Archiving } from './archiving.js';
 import type { AskedWork } from './asked-work.js';
 import type { FileTurns } from './file-turns.js';
 import { forgetInStore } from './forget-person.js';
+import { growingPauseMs } from './growing-pause.js';
 import { removeStrays } from './land/archive-segment.js';
 import { draftBlanked, findInArchive } from './land/blank-archive.js';
 import { type Blanking, filesOfFrames } from './land/blank-contact.js';
@@ -150,7 +151,7 @@ export class Forgetting {
   async #pause(error: unknown): Promise<void> {
     const { signal } = this.#stopping;
     if (signal.aborted) return;
-    const pause_ms = Math.min(PAUSE_MS_MAX, PAUSE_MS_MIN * 2 ** this.#failed_attempts++);
+    const pause_ms = growingPauseMs(++this.#failed_attempts, PAUSE_MS_MIN, PAUSE_MS_MAX);
     const again = `it is tried again after ${pause_ms / 1000} s`;
     this.#run.warn(`a person is only half forgotten, and ${again}: ${reasonLine(error)}`);
     this.#progress = `it has failed, and ${again}: ${reasonLine(error)}`;

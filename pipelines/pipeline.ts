@@ -178,6 +178,10 @@ export class Pipeline {
     return this.#relay;
   }
 
+  get archiving(): Archiving {
+    return this.#archiving;
+  }
+
   get landing(): Landing {
     return this.#landing;
   }

@@ -3,6 +3,7 @@ import type { Directive } from '../contracts/directive.js';
 import { parseDurationMs } from '../contracts/duration.js';
 import type { OpenSink } from '../contracts/sink.js';
 import { type EmitLimits, type EmitOutcome, Emitter, type Wait } from './emit.js';
+import { growingPauseMs } from './growing-pause.js';
 
 /** The outbox relay: brings directives that were decided and are on disk to the sinks, beside the loop. */
 
@@ -158,7 +159,7 @@ export class Relay {
   /** Doubles with each failure in a row, up to its bound. */
   #pauseMs(failures: number): number {
     const { backoff_ms, backoff_ms_max } = this.#options.limits;
-    return Math.min(backoff_ms_max, backoff_ms * 2 ** (failures - 1));
+    return growingPauseMs(failures, backoff_ms, backoff_ms_max);
   }
 }
 

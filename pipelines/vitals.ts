@@ -13,6 +13,8 @@ export interface Vitals {
   readonly watermark_lag_seconds: number | null;
   /** What is bounded, and how full it is: 0 to 1. */
   readonly fills: readonly { readonly queue: string; readonly ratio: number }[];
+  /** Attempts in a row to archive a file of the log that have failed. */
+  readonly archiving_failed_attempts: number;
   readonly forgetting: ForgettingState;
   readonly counts: readonly VitalCount[];
 }
@@ -54,6 +56,7 @@ export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vita
     applying_lag_frames: Math.max(0, landing.last_frame - applier.frame),
     watermark_lag_seconds: watermark_us === null ? null : (now_us - watermark_us) / 1e6,
     fills: [...landing.fills, ...relay.fills].map(({ queue, filled, max }) => ({ queue, ratio: filled / max })),
+    archiving_failed_attempts: pipeline.archiving.failed_attempts,
     forgetting: pipeline.operations.forgetting.state,
     counts,
   };

@@ -50,6 +50,7 @@ class VitalsTold {
   readonly #applying_lag: Gauge;
   readonly #watermark_lag: Gauge;
   readonly #fill: Gauge<'queue'>;
+  readonly #archiving_failures: Gauge;
   readonly #forgetting: Gauge;
   readonly #forgetting_failures: Gauge;
   readonly #counts: Readonly<Record<VitalCount['counted'], Gauge<'state' | 'mode' | 'sink' | 'reason' | 'field'>>>;
@@ -69,6 +70,10 @@ class VitalsTold {
     this.#applying_lag = gauge('applying_lag_frames', 'frames that are on disk and not in the store');
     this.#watermark_lag = gauge('watermark_lag_seconds', 'how far the watermark is behind the clock');
     this.#fill = labelled('queue_fill_ratio', 'how full what is bounded is, 0 to 1', ['queue']);
+    this.#archiving_failures = gauge(
+      'archiving_failed_attempts',
+      'attempts in a row to archive a file of the log that have failed; the next comes by itself',
+    );
     this.#forgetting = gauge('forgetting_persons', 'persons who are being forgotten, 0 or 1');
     this.#forgetting_failures = gauge(
       'forgetting_failed_attempts',
@@ -96,6 +101,7 @@ class VitalsTold {
     this.#applying_lag.set(vitals.applying_lag_frames);
     this.#watermark_lag.set(vitals.watermark_lag_seconds ?? Number.NaN);
     for (const { queue, ratio } of vitals.fills) this.#fill.set({ queue }, ratio);
+    this.#archiving_failures.set(vitals.archiving_failed_attempts);
     this.#forgetting.set(vitals.forgetting.persons);
     this.#forgetting_failures.set(vitals.forgetting.failed_attempts);
     for (const gauge of Object.values(this.#counts)) gauge.reset();

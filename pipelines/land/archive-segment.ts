@@ -110,7 +110,7 @@ async function draft(
   if (read === heads.rows && counted === heads.rows) return heads_file;
   throw new PlumblineError('LOG_WRITE_FAILED', `segment ${segmentNumber(heads_file)} could not be archived`, {
     detail: `${heads.rows} events were written; ${counted} are in the files, ${read} could be read back`,
-    hint: 'Nothing is lost: the segment stays where it is, and is tried again by the next start.',
+    hint: 'Nothing is lost: the segment stays where it is, and is tried again by itself.',
   });
 }
 

@@ -13,6 +13,8 @@ import { liveSegmentFiles } from '../../pipelines/land/segment-files.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { type LandedFrame, readFrames } from '../../pipelines/land.js';
 import { rebuild } from '../../pipelines/rebuild.js';
+import { vitalsOf } from '../../pipelines/vitals.js';
+import { FedSource } from './called-persons.js';
 import { archiveAll } from './land/archived-log.js';
 import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallEvents } from './small-run.js';
 
@@ -241,5 +243,35 @@ describe('a live run', () => {
     expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, events: pipeline.progress.events.landed });
     const { landed, rejected } = pipeline.progress.events;
     expect(landed + rejected).toBe(lines.length);
+  }, 60_000);
+
+  test('archives by itself, once that can be, what could not be archived at first', async () => {
+    const data_dir = copyOf(clean, 'hindered');
+    const source = new FedSource();
+    const told: string[] = [];
+    const pipeline = await openSmall(data_dir, [{ source, config: {} }], {
+      land: { ...land, archive_after: '0s' },
+      live: { now_us: Date.now() * 1000 },
+      write: (line) => void told.push(line),
+    });
+    const failures = async () => (await vitalsOf(pipeline, 0)).archiving_failed_attempts;
+    const obstacle = join(data_dir, 'archive', '00000000.0.sums');
+    mkdirSync(join(obstacle, 'something'), { recursive: true });
+    const run = pipeline.run();
+    try {
+      const again = /the oldest file of the log could not be archived, and is tried again after 2 s: .*\.sums/;
+      await expect.poll(() => told.join('\n'), { timeout: 30_000 }).toMatch(again);
+      expect(await failures()).toBeGreaterThan(1);
+      expect(archivedHeads(data_dir)).toEqual([]);
+      rmSync(obstacle, { recursive: true });
+      await expect.poll(() => archivedHeads(data_dir).length, { timeout: 30_000 }).toBeGreaterThan(0);
+      expect(await failures()).toBe(0);
+    } finally {
+      source.end();
+      await run;
+      await pipeline.close();
+    }
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true });
+    expect(await digestIn(data_dir)).toEqual(digest);
   }, 60_000);
 });
