@@ -103,10 +103,14 @@ export function settled<Result>(
 ): Promise<Result> {
   const tell = ({ file, at, first_frame, next_frame, events, what }: SetAside) => {
     const held = events === null ? 'which held an unknown number of events' : `which held ${events} events`;
-    const left = file.endsWith('.parquet') ? 'It is noted' : 'What is left of it is set aside';
+    const isParquet = file.endsWith('.parquet');
+    const left = isParquet ? 'It is noted' : 'What is left of it is set aside';
+    const back = isParquet
+      ? ' To have it back: stop, put the file from a backup in its place, remove the note, and rebuild, before the next start writes the file anew without it.'
+      : '';
     write(
       `${framesText(first_frame, next_frame)} of the log, ${held}, cannot be read: ${what} (byte ${at} of ${file}). ` +
-        `${left} in log/damaged; everything else goes on.`,
+        `${left} in log/damaged; everything else goes on.${back}`,
     );
   };
   return settingAside(data_dir, () => clock.nowUs(), tell, work);

@@ -178,6 +178,10 @@ export class Pipeline {
     return this.#relay;
   }
 
+  get data_dir(): string {
+    return this.#options.data_dir;
+  }
+
   get archiving(): Archiving {
     return this.#archiving;
   }

@@ -50,6 +50,8 @@ class VitalsTold {
   readonly #applying_lag: Gauge;
   readonly #watermark_lag: Gauge;
   readonly #fill: Gauge<'queue'>;
+  readonly #set_aside_frames: Gauge;
+  readonly #set_aside_events: Gauge;
   readonly #archiving_failures: Gauge;
   readonly #forgetting: Gauge;
   readonly #forgetting_failures: Gauge;
@@ -70,6 +72,8 @@ class VitalsTold {
     this.#applying_lag = gauge('applying_lag_frames', 'frames that are on disk and not in the store');
     this.#watermark_lag = gauge('watermark_lag_seconds', 'how far the watermark is behind the clock');
     this.#fill = labelled('queue_fill_ratio', 'how full what is bounded is, 0 to 1', ['queue']);
+    this.#set_aside_frames = gauge('set_aside_frames', 'frames of the log that could not be read and were set aside');
+    this.#set_aside_events = gauge('set_aside_events', 'events that they held, as far as that is known');
     this.#archiving_failures = gauge(
       'archiving_failed_attempts',
       'attempts in a row to archive a file of the log that have failed; the next comes by itself',
@@ -101,6 +105,8 @@ class VitalsTold {
     this.#applying_lag.set(vitals.applying_lag_frames);
     this.#watermark_lag.set(vitals.watermark_lag_seconds ?? Number.NaN);
     for (const { queue, ratio } of vitals.fills) this.#fill.set({ queue }, ratio);
+    this.#set_aside_frames.set(vitals.set_aside.frames);
+    this.#set_aside_events.set(vitals.set_aside.events);
     this.#archiving_failures.set(vitals.archiving_failed_attempts);
     this.#forgetting.set(vitals.forgetting.persons);
     this.#forgetting_failures.set(vitals.forgetting.failed_attempts);

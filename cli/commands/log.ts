@@ -7,6 +7,9 @@ import { existingWorkspace, type WorkspaceOptions } from '../workspace.js';
 
 const DAMAGES_SHOWN_MAX = 20;
 
+const WHAT_TO_DO =
+  'Stop Plumbline, put the files named here back from a backup, and verify again. Without one, what cannot be read is set aside when it is needed (a start, a rebuild, a person to be forgotten), counted and told, and everything else goes on.';
+
 export const logCommand: CommandFile<WorkspaceOptions> = {
   name: 'log',
   summary: 'read every byte of the landing log and its archive and name what is not as it was written',
@@ -39,7 +42,8 @@ export const logCommand: CommandFile<WorkspaceOptions> = {
         return `  ${which}${file} at byte ${byte}: ${what}`;
       });
       const more = damages_count > shown.length ? [`  and ${countText(damages_count - shown.length)} more`] : [];
-      return [...lines, `damaged in ${countText(damages_count)} places, first:`, ...shown, ...more];
+      const places = damages_count === 1 ? 'in one place' : `in ${countText(damages_count)} places, first`;
+      return [...lines, `damaged ${places}:`, ...shown, ...more, WHAT_TO_DO];
     });
     return document.is_whole ? 0 : 1;
   },

@@ -13,6 +13,7 @@ export const rebuildCommand: CommandFile<WorkspaceOptions> = {
     withJson(withDataDir(withConfig(command)));
   },
   async run({ terminal, options, signal }) {
+    const { SetAsideFrames } = await import('../../pipelines/land/damage.js');
     const { rebuild } = await import('../../pipelines/rebuild.js');
     const { storePath } = await import('../../pipelines/open-store.js');
     const { detectors } = await import('../../detectors/index.js');
@@ -32,9 +33,15 @@ export const rebuildCommand: CommandFile<WorkspaceOptions> = {
     const digest = await askInstance({ options: { dataDir: data_dir }, terminal, signal }, ({ instance }) =>
       instance.digest(),
     );
+    const lost = SetAsideFrames.of(data_dir).totals;
     const document = { seconds, store: shownPath(storePath(data_dir)), digest };
     terminal.answer('rebuild', document, () => [
       `${document.store} again from ${countText(frames)} frames of the log, in ${secondsText(seconds)}`,
+      ...(lost.frames === 0
+        ? []
+        : [
+            `without ${countText(lost.frames)} frames that could not be read and are set aside, with ${countText(lost.events)} events; log/damaged says which`,
+          ]),
       ...digestLines(digest),
     ]);
     return 0;

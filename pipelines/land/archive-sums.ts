@@ -83,6 +83,8 @@ export interface DamagedFile {
   readonly path: string;
   /** First byte of the part that is not what was written. */
   readonly byte: number;
+  /** Events in the file; null when it is the sums that are not what was written. */
+  readonly rows: number | null;
   readonly what: string;
 }
 
@@ -90,13 +92,19 @@ export interface DamagedFile {
 export function damagedFile(heads_file: string, found: readonly string[]): DamagedFile | null {
   const sums = readSums(heads_file);
   if (sums === null)
-    return { path: sumsFile(heads_file), byte: 0, what: 'the sums of the archived files are not what was written' };
-  for (const { day, bytes, parts } of sums.files) {
+    return {
+      path: sumsFile(heads_file),
+      byte: 0,
+      rows: null,
+      what: 'the sums of the archived files are not what was written',
+    };
+  for (const { day, rows, bytes, parts } of sums.files) {
     const path = found.find((file) => basename(dirname(file)) === day);
     if (path === undefined)
       return {
         path: join(dirname(heads_file), day, basename(heads_file).replace(/\.frames$/, '.parquet')),
         byte: 0,
+        rows,
         what: 'the archived file is not there',
       };
     const now = sumsOf(path);
@@ -105,6 +113,7 @@ export function damagedFile(heads_file: string, found: readonly string[]): Damag
       return {
         path,
         byte: at >= 0 ? at * PART_BYTES : bytes,
+        rows,
         what: 'the archived file is not what was written',
       };
   }

@@ -121,13 +121,15 @@ export class ArchivedRows {
     while (damaged.includes(end) && isNext(end)) end++;
     const lost = frames.slice(first, Math.max(end, first + 1));
     const file = damagedFile(frames[0]!.file, files);
+    const end_seq = lost.at(-1)!.metadata.first_seq + lost.at(-1)!.rows;
+    const what = file?.what ?? 'its rows are not those that were archived, though the file is what was written';
     const place = new DamagedPlace(file?.path ?? frames[0]!.file, {
       at: file?.byte ?? 0,
       end: file?.byte ?? 0,
       first_frame: lost[0]!.metadata.ordinal,
       next_frame: lost.at(-1)!.metadata.ordinal + 1,
       events: lost.reduce((total, { rows }) => total + rows, 0),
-      what: file?.what ?? 'its rows are not those that were archived, though the file is what was written',
+      what: `${what}; its events are those with seq ${lost[0]!.metadata.first_seq} to ${end_seq - 1}`,
     });
     // A file that is what was written and cannot be read is no loss: memory was short, say, or a disk not there.
     // Nor is one of which each frame can be read alone.

@@ -79,6 +79,14 @@ export class SetAsideFrames {
     return new SetAsideFrames(names.sort().map((name) => readRecord(join(folder, name))));
   }
 
+  /** How many frames, and the events they held as far as that is known. */
+  get totals(): { readonly frames: number; readonly events: number } {
+    return {
+      frames: this.records.reduce((total, { first_frame, next_frame }) => total + next_frame - first_frame, 0),
+      events: this.records.reduce((total, { events }) => total + (events ?? 0), 0),
+    };
+  }
+
   has(frame: number): boolean {
     return this.records.some(({ first_frame, next_frame }) => first_frame <= frame && frame < next_frame);
   }

@@ -41,6 +41,12 @@ function versionOf(file: string): string {
   return isArchived(file) ? `${file} ${inode(file)} ${inode(twinFile(file))}` : `${file} ${inode(file)}`;
 }
 
+/** Frames with rows, by ordinal. */
+interface FrameSpan {
+  readonly first_frame: number;
+  readonly last_frame: number;
+}
+
 class Scrub {
   readonly #data_dir: string;
   readonly #set_aside: SetAsideFrames;
@@ -88,7 +94,7 @@ class Scrub {
     try {
       const found = foundIn(file);
       let hole_at: number | null = null;
-      let first_rows: number | null = null;
+      let rows = null as FrameSpan | null;
       let step = found.next();
       for (; step.done !== true; step = found.next()) {
         const one = step.value;
@@ -98,13 +104,14 @@ class Scrub {
         }
         this.#frame(fd, one, hole_at);
         hole_at = null;
-        if (one.rows > 0) first_rows ??= one.metadata.ordinal;
+        if (one.rows > 0)
+          rows = { first_frame: rows?.first_frame ?? one.metadata.ordinal, last_frame: one.metadata.ordinal };
         blocks.dictionaries.push(...one.metadata.dictionary_blocks);
         blocks.batches.push(...one.metadata.batch_blocks);
       }
       this.#seen.bytes += step.value.size;
       this.#end(step.value, blocks, isLast);
-      if (isArchived(file)) this.#archived(file, first_rows);
+      if (isArchived(file)) this.#archived(file, rows);
     } finally {
       closeSync(fd);
     }
@@ -124,7 +131,6 @@ class Scrub {
         this.#seen.next,
         `frame ${this.#noted} had been written; the log ends before frame ${this.#seen.next}`,
       );
-    const { records } = this.#set_aside;
     return {
       is_whole: this.#seen.damages_count === 0,
       segments: this.#seen.segments,
@@ -133,10 +139,7 @@ class Scrub {
       bytes: this.#seen.bytes,
       torn_bytes: this.#seen.torn_bytes,
       archived: this.#seen.archived,
-      set_aside: {
-        frames: records.reduce((total, { first_frame, next_frame }) => total + next_frame - first_frame, 0),
-        events: records.reduce((total, { events }) => total + (events ?? 0), 0),
-      },
+      set_aside: this.#set_aside.totals,
       damages: [...this.#seen.damages],
       damages_count: this.#seen.damages_count,
     };
@@ -164,7 +167,7 @@ class Scrub {
   }
 
   /** The files with the rows of an archived segment, every byte of them. */
-  #archived(heads_file: string, first_frame: number | null): void {
+  #archived(heads_file: string, span: FrameSpan | null): void {
     const files = parquetFiles(heads_file);
     const bytes = files.reduce((total, file) => total + statSync(file).size, 0);
     this.#seen.archived.segments++;
@@ -177,7 +180,11 @@ class Scrub {
     if (damaged === null) return;
     // What had to be given up of a file is known; the file stays as it is.
     const isKnown = this.#set_aside.records.some(({ file }) => file === basename(damaged.path));
-    if (!isKnown) this.#damage(damaged.path, damaged.byte, first_frame, damaged.what);
+    if (isKnown) return;
+    const { path, byte, rows, what } = damaged;
+    const frames = span === null ? '' : `, of frames ${span.first_frame} to ${span.last_frame}`;
+    const cost = rows === null ? 'the next start makes them anew' : `up to ${rows} events may be lost${frames}`;
+    this.#damage(path, byte, span?.first_frame ?? null, `${what}: ${cost}`);
   }
 
   #end(end: SegmentEnd, blocks: SegmentBlocks, isLast: boolean): void {

@@ -142,6 +142,9 @@ describe('damage of the archive', () => {
     expect(is_whole).toBe(false);
     expect(damages).toHaveLength(1);
     expect(damages[0]).toMatchObject({ file: file.slice(data_dir.length + 1), byte: 0, frame: expect.any(Number) });
+    expect(damages[0]!.what).toMatch(
+      /^the archived file is not what was written: up to \d+ events may be lost, of frames \d+ to \d+$/,
+    );
   });
 
   test.each(['frames', 'sums'])('is found in what lies beside the rows (%s)', (ending) => {
@@ -166,7 +169,11 @@ describe('damage of the archive', () => {
     expect(lost.set_aside.events).toBeGreaterThan(0);
     expect(lost.events + lost.set_aside.events).toBe(events);
     expect(told.join('\n')).toMatch(/of the log, which held \d+ events, cannot be read: .*00000001\.0\.parquet/s);
+    expect(told.join('\n')).toMatch(
+      /its events are those with seq \d+ to \d+ .* put the file from a backup in its place/,
+    );
     const pipeline = await openSmall(data_dir, [], { land });
+    expect((await vitalsOf(pipeline, 0)).set_aside).toEqual(lost.set_aside);
     const { rows } = await pipeline.query('select count(*)::integer from landed_events');
     expect(rows).toEqual([[lost.events]]);
     await pipeline.close();
