@@ -7,6 +7,7 @@ import { growingPauseMs } from './growing-pause.js';
 import { archiveDue, type DueSegment } from './land/archive-due.js';
 import { draftArchive, placeDraft, removeDraft, removeSegment } from './land/archive-segment.js';
 import type { LandingLog } from './land/landing-log.js';
+import { silently } from './silently.js';
 
 /** What archiving needs of the run that it goes on beside. */
 export interface ArchivedRun {
@@ -112,7 +113,6 @@ export class Archiving {
       this.#draft = { segment, version, heads_file };
     } catch (error) {
       failure = error;
-      // Where that fails too, the next draft does it.
       silently(() => removeDraft(data_dir));
     }
     const ended_ms = performance.now();
@@ -139,14 +139,6 @@ export class Archiving {
       removeSegment(data_dir, segment.file);
       this.#failed_attempts = 0;
     } else removeDraft(data_dir);
-  }
-}
-
-function silently(work: () => void): void {
-  try {
-    work();
-  } catch {
-    // Told by what comes upon it next.
   }
 }
 

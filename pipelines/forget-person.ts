@@ -1,5 +1,5 @@
 import { noteStoreUnwiped, removeStore } from './derived-store.js';
-import type { Blanking } from './land/blank-contact.js';
+import { type Blanking, removeDrafts } from './land/blank-contact.js';
 import { endForgetting, finishInArchive, finishInLog, halfForgotten, type Settled } from './land/forget-in-log.js';
 import type { KeyRing } from './privacy/key-ring.js';
 import type { Store } from './store.js';
@@ -29,6 +29,7 @@ export async function resumeForgetting(
   ring: KeyRing,
   settled: Settled,
 ): Promise<(from_frame: number) => Promise<void>> {
+  removeDrafts(data_dir);
   const half = halfForgotten(data_dir, ring);
   if (half === null) return async () => undefined;
   const { blanking, blanked_frame } = half;

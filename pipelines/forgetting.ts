@@ -7,7 +7,7 @@ import { forgetInStore } from './forget-person.js';
 import { growingPauseMs } from './growing-pause.js';
 import { removeStrays } from './land/archive-segment.js';
 import { draftBlanked, findInArchive } from './land/blank-archive.js';
-import { type Blanking, filesOfFrames } from './land/blank-contact.js';
+import { type Blanking, filesOfFrames, removeDrafts } from './land/blank-contact.js';
 import {
   blankInLog,
   endForgetting,
@@ -22,6 +22,7 @@ import {
 } from './land/forget-in-log.js';
 import { segmentNumber } from './land/segment-files.js';
 import type { Landing } from './land.js';
+import { silently } from './silently.js';
 import type { Store } from './store.js';
 
 /** What forgetting needs of the run that it goes on beside. */
@@ -53,11 +54,11 @@ export interface ForgettingState {
 }
 
 /**
- * Persons are forgotten beside the loop, one at a time. Log and archive are looked through while events come. Between two
- * steps of the loop, log, texts and store are blanked together. Then the segments of the archive that hold the person are
- * written anew, one after the other, and each is put in its place between two steps. Nothing is archived meanwhile. What
- * fails once the person is noted is told, and tried again by itself after pauses that grow; while only the archive is left,
- * other segments are archived in the pauses.
+ * Persons are forgotten beside the loop, one at a time. Log and archive are looked through while events come, and copies are
+ * made of the files of the log without the person. Between two steps of the loop, log, texts and store are blanked together.
+ * Then the segments of the archive that hold the person are written anew, one after the other, and each is put in its place
+ * between two steps. Nothing is archived meanwhile. What fails once the person is noted is told, and tried again by itself
+ * after pauses that grow; while only the archive is left, other segments are archived in the pauses.
  */
 export class Forgetting {
   readonly #run: ForgettingRun;
@@ -174,6 +175,9 @@ export class Forgetting {
       this.#unnoted_frame = null;
       named ??= await this.#leftInArchive(blanking, frame);
       return text_keys + (await this.#blankArchive(blanking, named));
+    } catch (error) {
+      silently(() => removeDrafts(data_dir));
+      throw error;
     } finally {
       // A file of the log may not go into the archive half blanked.
       if (frame !== null || !isHalfForgotten(data_dir)) archiving.release();
@@ -200,19 +204,21 @@ export class Forgetting {
     return { frame: this.#unnoted_frame!, named, text_keys };
   }
 
-  /** Looks through everything that is closed: what is written to meanwhile is short, and comes last. */
+  /**
+   * Looks through everything that is closed, and makes copies of the files of the log without the person. Twice: what is left
+   * to do while the loop stands still is what has come since the second time.
+   */
   async #find(blanking: Blanking): Promise<{ named: string[]; searched: ReadonlySet<string> }> {
     const { asked, data_dir, landing } = this.#run;
     this.#progress = 'log and archive are looked through';
-    await asked.do(async () => landing.closeFile());
     const named = await findInArchive(data_dir, blanking, { signal: this.#stopping.signal });
     const searched = new Set<string>();
-    for (let count = -1; count < searched.size; ) {
-      count = searched.size;
+    for (let time = 0; time < 2; time++) {
+      await asked.do(async () => landing.closeFile());
       const isOpen = (file: string) => segmentNumber(file) === landing.log.open_segment;
       for (const file of filesOfFrames(data_dir).filter((one) => !searched.has(one) && !isOpen(one))) {
         this.#stopping.signal.throwIfAborted();
-        await blanking.find(file);
+        await blanking.draft(file);
         searched.add(file);
       }
     }

@@ -2,7 +2,8 @@ import type { Conservation } from '../contracts/batch.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { SourceChunk } from '../contracts/source.js';
 import { type BackupFigures, backUp } from './backup.js';
-import { Forgetting, type ForgettingRun } from './forgetting.js';
+import { Forgetting, type ForgettingRun, type ForgettingState } from './forgetting.js';
+import { SetAsideFrames } from './land/damage.js';
 import type { ForgottenPerson } from './land/forget-in-log.js';
 import { countedBetween, REPLAY_INPUT, type ReplayedLine, replayChunks } from './rejected-lines.js';
 
@@ -16,6 +17,15 @@ export interface OperatedLoop extends Omit<ForgettingRun, 'noteInLog'> {
   settle(): Promise<void>;
   /** Everything landed is applied. */
   applied(): Promise<void>;
+}
+
+/** How what is kept of a log is getting on. */
+export interface Keeping {
+  /** Frames that could not be read and were set aside, and the events they held as far as that is known. */
+  readonly set_aside: { readonly frames: number; readonly events: number };
+  /** Attempts in a row to archive a file of the log that have failed. */
+  readonly archiving_failed_attempts: number;
+  readonly forgetting: ForgettingState;
 }
 
 /** What is done to a log because somebody asks for it: at once, or at the next tick while the loop runs. */
@@ -32,6 +42,15 @@ export class Operations {
       await applied();
     };
     this.forgetting = new Forgetting({ ...loop, noteInLog });
+  }
+
+  get keeping(): Keeping {
+    const { data_dir, archiving } = this.#loop;
+    return {
+      set_aside: SetAsideFrames.of(data_dir).totals,
+      archiving_failed_attempts: archiving.failed_attempts,
+      forgetting: this.forgetting.state,
+    };
   }
 
   /** Learns the baselines anew, as of the watermark. */

@@ -178,14 +178,6 @@ export class Pipeline {
     return this.#relay;
   }
 
-  get data_dir(): string {
-    return this.#options.data_dir;
-  }
-
-  get archiving(): Archiving {
-    return this.#archiving;
-  }
-
   get landing(): Landing {
     return this.#landing;
   }

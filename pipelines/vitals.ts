@@ -1,10 +1,9 @@
 import type { Conservation } from '../contracts/batch.js';
-import type { ForgettingState } from './forgetting.js';
-import { SetAsideFrames } from './land/damage.js';
+import type { Keeping } from './operations.js';
 import type { Pipeline } from './pipeline.js';
 
 /** How an instance is getting on: what its telemetry tells. Times are wall clock, seconds. */
-export interface Vitals {
+export interface Vitals extends Keeping {
   readonly events: Conservation;
   /** How long the oldest line that is not on disk yet has been waiting; 0 when none is. */
   readonly landing_lag_seconds: number;
@@ -14,11 +13,6 @@ export interface Vitals {
   readonly watermark_lag_seconds: number | null;
   /** What is bounded, and how full it is: 0 to 1. */
   readonly fills: readonly { readonly queue: string; readonly ratio: number }[];
-  /** Frames of the log that could not be read and were set aside, and the events they held as far as that is known. */
-  readonly set_aside: { readonly frames: number; readonly events: number };
-  /** Attempts in a row to archive a file of the log that have failed. */
-  readonly archiving_failed_attempts: number;
-  readonly forgetting: ForgettingState;
   readonly counts: readonly VitalCount[];
 }
 
@@ -59,9 +53,7 @@ export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vita
     applying_lag_frames: Math.max(0, landing.last_frame - applier.frame),
     watermark_lag_seconds: watermark_us === null ? null : (now_us - watermark_us) / 1e6,
     fills: [...landing.fills, ...relay.fills].map(({ queue, filled, max }) => ({ queue, ratio: filled / max })),
-    set_aside: SetAsideFrames.of(pipeline.data_dir).totals,
-    archiving_failed_attempts: pipeline.archiving.failed_attempts,
-    forgetting: pipeline.operations.forgetting.state,
+    ...pipeline.operations.keeping,
     counts,
   };
 }

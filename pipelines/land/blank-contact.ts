@@ -7,7 +7,9 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
 } from 'node:fs';
+import { copyFile, type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Batch } from '../../contracts/batch.js';
@@ -17,12 +19,12 @@ import { mentions } from '../privacy/mentions.js';
 import { rejectedKeyOf } from '../privacy/rejected-keys.js';
 import { unseal } from '../privacy/seal.js';
 import { textOwner } from '../privacy/text-records.js';
-import { archivedHeads, twinFile } from './archive-files.js';
+import { archivedHeads, archiveFolder, namesIn, twinFile } from './archive-files.js';
 import { batchOf } from './arrow-batch.js';
 import { damagedFolder } from './damage.js';
 import type { ForgottenContact } from './forgotten-contact.js';
 import { HEADER_LENGTH, hashOf, rehashedHeader } from './frame.js';
-import { readBytes, segmentFiles, writeAt } from './segment-files.js';
+import { logFolder, readBytes, segmentFiles, writeAt } from './segment-files.js';
 import { type FoundFrame, foundIn, isHole } from './segment-frames.js';
 
 /** After so many bytes of a file that is looked through, others have their turn. */
@@ -66,6 +68,12 @@ interface Patch {
   readonly bytes: Buffer;
 }
 
+/** What has to be written for a frame to be without a person, and how many tokens that replaces. */
+interface BlankedFrame {
+  readonly patches: readonly Patch[];
+  readonly tokens: number;
+}
+
 /**
  * A person who is taken out of a log: first they are looked for, then what was found is blanked. Whose texts are theirs
  * can be told by their token alone, so all of it has to be found, and noted, before the first token goes.
@@ -76,6 +84,8 @@ export class Blanking implements BlankedLog {
   readonly #token: Buffer;
   readonly #stand_in: Buffer;
   readonly #files = new Set<string>();
+  /** Files of which a copy without the person lies beside them, and the tokens that are replaced in it. */
+  readonly #drafts = new Map<string, number>();
   readonly rejected = new Set<string>();
   readonly calls = new Set<string>();
   /** Of these, in order, so many have been taken. */
@@ -101,23 +111,45 @@ export class Blanking implements BlankedLog {
 
   /** Looks for the person in a file of frames, and changes nothing. Others have their turn meanwhile. */
   async find(file: string): Promise<void> {
-    const fd = openSync(file, 'r');
-    let bytes = 0;
+    await this.#look(file, ({ patches }) => {
+      if (patches.length > 0) this.#files.add(file);
+    });
+  }
+
+  /**
+   * As `find`; where they are found, a copy of the file without them is made beside it, on disk, which `blank` puts in its
+   * place. The file must not change any more.
+   */
+  async draft(file: string): Promise<void> {
+    let copy: FileHandle | null = null;
+    let tokens = 0;
     try {
-      for (const found of foundIn(file)) {
-        if (isHole(found)) continue;
-        if (this.#frame(fd, found).patches.length > 0) this.#files.add(file);
-        bytes += found.end - found.at;
-        if (bytes < TURN_BYTES) continue;
-        bytes = 0;
-        await turn();
-      }
+      await this.#look(file, async (frame) => {
+        if (frame.patches.length === 0) return;
+        this.#files.add(file);
+        if (copy === null) {
+          await copyFile(file, draftOf(file));
+          copy = await open(draftOf(file), 'r+');
+        }
+        for (const { at, bytes } of frame.patches) writeAt(copy.fd, [bytes], at);
+        tokens += frame.tokens;
+      });
+      if (copy === null) return;
+      await (copy as FileHandle).sync();
+      this.#drafts.set(file, tokens);
     } finally {
-      closeSync(fd);
+      await (copy as FileHandle | null)?.close();
     }
   }
 
   blank(file: string): void {
+    const drafted = this.#drafts.get(file);
+    if (drafted !== undefined) {
+      placeCopy(file);
+      this.#drafts.delete(file);
+      this.events += drafted;
+      return;
+    }
     const fd = openSync(file, 'r');
     const patches: Patch[] = [];
     let tokens = 0;
@@ -173,7 +205,25 @@ export class Blanking implements BlankedLog {
     return count;
   }
 
-  #frame(fd: number, frame: FoundFrame): { readonly patches: readonly Patch[]; readonly tokens: number } {
+  /** Looks at every frame of a file. */
+  async #look(file: string, at: (frame: BlankedFrame) => Promise<void> | void): Promise<void> {
+    const fd = openSync(file, 'r');
+    let bytes = 0;
+    try {
+      for (const found of foundIn(file)) {
+        if (isHole(found)) continue;
+        await at(this.#frame(fd, found));
+        bytes += found.end - found.at;
+        if (bytes < TURN_BYTES) continue;
+        bytes = 0;
+        await turn();
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #frame(fd: number, frame: FoundFrame): BlankedFrame {
     const { at, metadata_length, payload_at, payload_length, payload_hash } = frame;
     const payload = readBytes(fd, payload_at, payload_length);
     const isWhole = hashOf([payload]) === payload_hash;
@@ -207,17 +257,31 @@ export class Blanking implements BlankedLog {
 }
 
 function replaceWith(file: string, patches: readonly Patch[]): void {
-  const replacement = `${file}.new`;
-  copyFileSync(file, replacement);
-  const fd = openSync(replacement, 'r+');
+  copyFileSync(file, draftOf(file));
+  const fd = openSync(draftOf(file), 'r+');
   try {
     for (const { at, bytes } of patches) writeAt(fd, [bytes], at);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
-  renameSync(replacement, file);
+  placeCopy(file);
+}
+
+/** The copy of a file, while it is made. */
+function draftOf(file: string): string {
+  return `${file}.new`;
+}
+
+function placeCopy(file: string): void {
+  renameSync(draftOf(file), file);
   syncFolder(dirname(file));
+}
+
+/** Removes the copies of files of frames that were made, and not put in their place. */
+export function removeDrafts(data_dir: string): void {
+  for (const folder of [logFolder(data_dir), archiveFolder(data_dir)])
+    for (const name of namesIn(folder)) if (/\.(arrow|frames|twin)\.new$/.test(name)) rmSync(join(folder, name));
 }
 
 /** Null for bytes that were blanked before, or that another key sealed. */

@@ -15,7 +15,7 @@ import { replaceArchived, wordsOf } from './rewrite-archived.js';
 /**
  * To forget a person: the keys of their texts are destroyed, and their token becomes a random stand-in wherever it stands.
  *
- * 1. They are looked for in log and archive, and nothing is changed.
+ * 1. They are looked for in log and archive, and nothing is changed; files of the log are copied without them.
  * 2. What was found is noted, sealed: who they are, and whose texts are theirs.
  * 3. Log and store are blanked, and the keys of texts destroyed; that is noted too.
  * 4. The segments of the archive that hold them are written anew, one after the other.

@@ -116,10 +116,8 @@ describe('somebody who could be forgotten in part only', () => {
   }, 120_000);
 
   test('in the log: is told, and tried again by itself, with what has landed meanwhile', async () => {
-    const run = await hindered('log', false, (data_dir) => {
-      const named = segmentFiles(data_dir).filter((file) => readFileSync(file).includes(tokenBytes(anna)));
-      return `${named[1]}.new`;
-    });
+    // The keys of texts cannot be destroyed: the log is blanked by then, and the store is not.
+    const run = await hindered('log', false, (data_dir) => join(data_dir, 'keys', 'texts', '2999-01-01.keys'));
     const { pipeline, source, data_dir, told, obstacle } = run;
     const before = await pipeline.digest();
     await during(run, async () => {
@@ -137,4 +135,24 @@ describe('somebody who could be forgotten in part only', () => {
     await pipeline.close();
     expect(await rebuiltDigest(data_dir, land)).toEqual(digest);
   }, 120_000);
+
+  test('before anything was noted: nothing has changed, and whoever asks again is answered', async () => {
+    const run = await hindered('unnoted', false, (data_dir) => {
+      const named = segmentFiles(data_dir).filter((file) => readFileSync(file).includes(tokenBytes(anna)));
+      return `${named[1]}.new`;
+    });
+    const { pipeline, data_dir, told, obstacle } = run;
+    const [before, named] = [await pipeline.digest(), filesNaming(data_dir, anna)];
+    await during(run, async () => {
+      await expect(pipeline.operations.forget(anna)).rejects.toMatchObject({ code: 'EISDIR' });
+      expect(isNoted(data_dir)).toBe(false);
+      expect(filesNaming(data_dir, anna)).toEqual(named);
+      expect(told).toEqual([]);
+      rmSync(obstacle, { recursive: true });
+      expect((await pipeline.operations.forget(anna)).events).toBeGreaterThan(1);
+    });
+    expect(filesNaming(data_dir, anna)).toEqual([]);
+    expect(await pipeline.digest()).toEqual(before);
+    await pipeline.close();
+  }, 60_000);
 });
