@@ -97,14 +97,14 @@ export class Forgetting {
     } catch (error) {
       this.#underway = null;
       if (!this.#isLeft()) throw error;
-      this.#goOnFrom(error, blanking);
+      this.#goOnFrom(error);
       throw unfinished(error);
     }
   }
 
   /** Goes on, beside the loop, with what a process before has left of the archive. */
   resume(): void {
-    if (this.#isLeft()) this.#goOnFrom(null, null);
+    if (this.#isLeft()) this.#goOnFrom(null);
   }
 
   /** Ends at the next step; the next start goes on. Resolves when nothing is under way. */
@@ -118,28 +118,22 @@ export class Forgetting {
     return !this.#stopping.signal.aborted && isHalfForgotten(this.#run.data_dir);
   }
 
-  #goOnFrom(error: unknown, before: Blanking | null): void {
-    this.#underway = this.#goOn(error, before).finally(() => {
+  #goOnFrom(error: unknown): void {
+    this.#underway = this.#goOn(error).finally(() => {
       this.#underway = null;
       this.#failed_attempts = 0;
     });
   }
 
-  /** Tries what the note says is left, until it is done. @param error of the attempt before, if there was one; null else */
-  async #goOn(error: unknown, before: Blanking | null): Promise<void> {
+  /** Tries what the note says is left, until it is done. @param error of the attempt before; null when there was none */
+  async #goOn(error: unknown): Promise<void> {
     const { data_dir, landing, warn } = this.#run;
-    let [failed, found] = [error, before];
-    for (;;) {
+    for (let failed = error; ; ) {
       if (failed !== null) await this.#pause(failed);
       if (this.#stopping.signal.aborted) return;
       try {
         const half = halfForgotten(data_dir, landing.withholding.ring);
-        if (half !== null) {
-          // Of a line that is blanked in the log nothing tells any more that the store has it too.
-          for (const content_hash of found?.rejected ?? []) half.blanking.rejected.add(content_hash);
-          found = half.blanking;
-          await this.#attempt(half);
-        }
+        if (half !== null) await this.#attempt(half);
         if (failed !== null) warn('the person who was half forgotten is forgotten now');
         return;
       } catch (again) {

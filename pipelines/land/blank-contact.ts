@@ -86,7 +86,7 @@ export class Blanking implements BlankedLog {
   readonly #files = new Set<string>();
   /** Files of which a copy without the person lies beside them, and the tokens that are replaced in it. */
   readonly #drafts = new Map<string, number>();
-  readonly rejected = new Set<string>();
+  readonly #rejected = new Set<string>();
   readonly calls = new Set<string>();
   /** Of these, in order, so many have been taken. */
   #taken = 0;
@@ -102,6 +102,10 @@ export class Blanking implements BlankedLog {
   /** Files of frames in which the person was found. */
   get files(): ReadonlySet<string> {
     return this.#files;
+  }
+
+  get rejected(): ReadonlySet<string> {
+    return this.#rejected;
   }
 
   /** Token and stand-in as unsigned integers of 64 bits, as rows have them. */
@@ -249,7 +253,7 @@ export class Blanking implements BlankedLog {
       const line = key === null ? null : unsealed(key, sealed);
       if (line === null || !mentions(line, this.contact.callee)) continue;
       sealed.fill(0);
-      this.rejected.add(content_hash);
+      this.#rejected.add(content_hash);
       count++;
     }
     return count;

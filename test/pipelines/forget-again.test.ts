@@ -129,8 +129,6 @@ describe('somebody who could be forgotten in part only', () => {
       await expect.poll(() => isNoted(data_dir), PATIENCE).toBe(false);
     });
     expect(filesNaming(data_dir, anna)).toEqual([]);
-    const sealed = await pipeline.query('select count(*)::integer, count(sealed_bytes)::integer from rejected');
-    expect(sealed.rows).toEqual([[1, 0]]);
     const digest = await pipeline.digest();
     await pipeline.close();
     expect(await rebuiltDigest(data_dir, land)).toEqual(digest);
