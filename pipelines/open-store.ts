@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlumblineError } from '../contracts/errors.js';
+import { archiveFolder } from './land/archive-files.js';
 import { logSource } from './land/log-source.js';
 import { nameSignals, registerSignals, type SignalFile } from './signal-files.js';
 import { SPILL_MIB_MAX, spillFolder } from './spill-folder.js';
@@ -37,6 +38,7 @@ export async function openStore(data_dir: string, signals: readonly SignalFile[]
     });
     store.setLog(logSource(data_dir));
     await define(store, data_dir, signals);
+    await store.confineTo(archiveFolder(data_dir));
     return store;
   } catch (error) {
     await store?.close();

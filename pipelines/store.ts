@@ -18,6 +18,7 @@ import {
   LIST,
   listValue,
   SMALLINT,
+  StatementType,
   TIMESTAMP,
   UBIGINT,
   UTINYINT,
@@ -26,8 +27,10 @@ import {
 import bindings from '@duckdb/node-bindings';
 import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
-import { type ColumnForm, EVENT_COLUMNS, TEXT_MARKS } from '../contracts/event-columns.js';
+import { type ColumnForm, EVENT_COLUMNS } from '../contracts/event-columns.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
+import { answerTooLarge, QUERY_VALUES_MAX, queryFailed, statementFailed } from './query-errors.js';
+import { codeLists, confinedTo, literal, variableSet } from './session-text.js';
 import { ownSpillFolder, removeSpillFolder } from './spill-folder.js';
 import { isOfSession, readStatement, schemaOrder } from './statements.js';
 import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-columns.js';
@@ -128,6 +131,11 @@ export class Store {
   /** The batch that `batch_scan()` shows; null shows none. */
   setBatch(batch: Batch | null): void {
     this.#batch = batch;
+  }
+
+  /** From now on no statement, and above all no query of a person, opens a file but the store's own and those of a folder. */
+  async confineTo(folder: string): Promise<void> {
+    for (const text of confinedTo([folder])) await this.#connection.run(text);
   }
 
   /** What `log_scan()` and the archive show: asked for anew by every query. */
@@ -242,15 +250,20 @@ export class Store {
         throw new PlumblineError('SQL_FAILED', `${statements.count} statements were given; one is taken`);
       await connection.run(variableSet('archive_files', this.#log.archiveFiles()));
       await connection.run('begin transaction read only');
-      const reader = await connection.runAndReadAll(sql);
-      return { columns: reader.columnNames(), rows: reader.getRows().map((row) => row.map(readableValue)) };
+      const statement = await statements.prepare(0);
+      // DuckDB holds a COPY to a file, an ATTACH or a CHECKPOINT for reading too.
+      if (statement.statementType !== StatementType.SELECT && statement.statementType !== StatementType.EXPLAIN)
+        throw new PlumblineError('SQL_FAILED', `${StatementType[statement.statementType]} is no query that only reads`);
+      const result = await statement.stream();
+      const columns = result.columnNames();
+      const rows: unknown[][] = [];
+      for await (const some of result.yieldRows()) {
+        if ((rows.length + some.length) * columns.length > QUERY_VALUES_MAX) throw answerTooLarge(columns.length);
+        for (const row of some) rows.push(row.map(readableValue));
+      }
+      return { columns, rows };
     } catch (error) {
-      if (error instanceof PlumblineError) throw error;
-      throw new PlumblineError('SQL_FAILED', 'the query failed', {
-        detail: error instanceof Error ? error.message : String(error),
-        hint: 'Queries read only; see docs/reference for the relations.',
-        cause: error,
-      });
+      throw queryFailed(error);
     } finally {
       await connection.run('rollback').catch(() => undefined);
       connection.closeSync();
@@ -474,26 +487,4 @@ function readableValue(value: unknown): unknown {
   if (value !== null && typeof value === 'object' && 'items' in value && Array.isArray(value.items))
     return value.items.map(readableValue);
   return plainValue(value);
-}
-
-function statementFailed(name: string, error: unknown): PlumblineError {
-  if (error instanceof PlumblineError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new PlumblineError('SQL_FAILED', `statement sql/${name}.sql failed`, { detail: message, cause: error });
-}
-
-function variableSet(name: string, value: readonly string[] | string): string {
-  const text = typeof value === 'string' ? literal(value) : `[${value.map(literal).join(', ')}]::varchar[]`;
-  return `set variable ${name} = ${text}`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-function codeLists(): [string, readonly string[]][] {
-  const lists: [string, readonly string[]][] = EVENT_COLUMNS.flatMap(({ name, values }) =>
-    values === undefined ? [] : [[`code_${name}`, values] as [string, readonly string[]]],
-  );
-  return [...lists, ['text_marks', TEXT_MARKS]];
 }

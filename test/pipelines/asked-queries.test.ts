@@ -1,0 +1,63 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { archiveFolder } from '../../pipelines/land/archive-files.js';
+import { openStore } from '../../pipelines/open-store.js';
+import type { Store } from '../../pipelines/store.js';
+import { newFolder } from './small-run.js';
+
+const data_dir = join(newFolder(), 'data');
+let store: Store;
+beforeAll(async () => {
+  store = await openStore(data_dir, []);
+  mkdirSync(archiveFolder(data_dir), { recursive: true });
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(data_dir, { recursive: true });
+});
+
+describe('a query that a person asks', () => {
+  test('opens no file outside the archive: to close one that is locked gives up the lock', async () => {
+    for (const query of [
+      `select size from read_blob('${join(data_dir, 'lock.duckdb')}')`,
+      `select content from read_text('${join(data_dir, 'keys', 'master')}')`,
+      `from glob('${data_dir}/*')`,
+      `from read_csv('${archiveFolder(data_dir)}/../log/end')`,
+      "from '/etc/passwd'",
+      `copy (select 1) to '${join(data_dir, 'log', '00000000.arrow')}'`,
+    ])
+      await expect(store.query(query), query).rejects.toMatchObject({
+        code: 'SQL_FAILED',
+        detail: expect.stringMatching(/disabled by configuration|does not exist/),
+      });
+  });
+
+  test('writes nothing, nowhere', async () => {
+    for (const query of [
+      `copy (select 1) to '${join(archiveFolder(data_dir), 'x.parquet')}'`,
+      "attach ':memory:' as other",
+      'checkpoint',
+      'set threads = 2',
+      'create temp table t as select 1 as a',
+    ])
+      await expect(store.query(query), query).rejects.toMatchObject({
+        code: 'SQL_FAILED',
+        message: expect.stringContaining('is no query that only reads'),
+      });
+    expect(readdirSync(archiveFolder(data_dir))).toEqual([]);
+  });
+
+  test('may ask what there is, and how it is found', async () => {
+    for (const query of ['describe calls', 'show tables', 'explain from calls', 'values (1)', 'from landed_events'])
+      await store.query(query);
+  });
+
+  test('gets no more than fits into memory', async () => {
+    await expect(store.query('from range(1_000_000_000)')).rejects.toMatchObject({
+      message: 'the answer is too large',
+      detail: 'it has more than 2000000 rows of 1 columns',
+    });
+    expect((await store.query('from range(5000)')).rows).toHaveLength(5_000);
+  });
+});
