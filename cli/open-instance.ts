@@ -1,11 +1,9 @@
 import { systemClock } from '../contracts/clock.js';
+import { detectors } from '../detectors/index.js';
 import { backUp } from '../pipelines/backup.js';
-import { lockDirectory } from '../pipelines/directory-lock.js';
-import { openStore } from '../pipelines/open-store.js';
 import type { Pipeline } from '../pipelines/pipeline.js';
 import { KeyRing } from '../pipelines/privacy/key-ring.js';
-import { readSignalFiles } from '../pipelines/signal-files.js';
-import type { Store } from '../pipelines/store.js';
+import { holdStore } from '../pipelines/rebuild.js';
 import { connectInstance } from '../serving/client.js';
 import type { Instance } from '../serving/instance.js';
 import { pipelineInstance } from '../serving/pipeline-instance.js';
@@ -43,12 +41,15 @@ export async function askInstance<Answer>(
 }
 
 /**
- * The store, opened by this process for as long as it asks. Nothing is added to the log by it, but for a refresh of the
- * baselines when that is what is asked for.
+ * The store, opened by this process for as long as it asks, and brought up to the log first. Nothing is added to the log
+ * by it, but for a refresh of the baselines when that is what is asked for.
  */
 async function storeInstance(workspace: Workspace, { terminal, signal }: AskContext): Promise<Instance> {
-  const { config } = workspace.configuration;
-  let held = await holdStore(workspace);
+  const { config, text } = workspace.configuration;
+  const { data_dir } = workspace;
+  const write = (line: string) => terminal.write(line);
+  const hold = () => holdStore({ config, config_text: text, data_dir, detectors, clock: systemClock, write });
+  let held = await hold();
   /** What adds to the log takes the whole pipeline, without inputs; the store is opened again afterwards. */
   const inPipeline = async <Result>(work: (pipeline: Pipeline) => Promise<Result>): Promise<Result> => {
     await held.close();
@@ -60,11 +61,11 @@ async function storeInstance(workspace: Workspace, { terminal, signal }: AskCont
         await pipeline.close();
       }
     } finally {
-      held = await holdStore(workspace);
+      held = await hold();
     }
   };
   return pipelineInstance({
-    reports: storeReporting(() => held.store, config, workspace.data_dir),
+    reports: storeReporting(() => held.store, config, data_dir),
     is_running: false,
     works: {
       refreshBaselines: () =>
@@ -76,37 +77,13 @@ async function storeInstance(workspace: Workspace, { terminal, signal }: AskCont
       forget: (callee) => inPipeline(({ operations }) => operations.forget(callee)),
       backup: (folder) =>
         backUp(
-          workspace.data_dir,
+          data_dir,
           folder,
           () => systemClock.nowUs(),
           (work) => work(),
         ),
-      rotateKeys: async () => new KeyRing(workspace.data_dir, undefined, config.land.master_key_file).rotate(),
+      rotateKeys: async () => new KeyRing(data_dir, undefined, config.land.master_key_file).rotate(),
     },
     close: () => held.close(),
   });
-}
-
-interface HeldStore {
-  readonly store: Store;
-  close(): Promise<void>;
-}
-
-/** The store, with the directory taken for as long as it is open. */
-async function holdStore({ configuration, data_dir }: Workspace): Promise<HeldStore> {
-  const { config } = configuration;
-  const lock = await lockDirectory(data_dir);
-  try {
-    const store = await openStore(data_dir, readSignalFiles(config.signals_dir));
-    return {
-      store,
-      async close() {
-        await store.close();
-        await lock.release();
-      },
-    };
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
 }

@@ -11,6 +11,7 @@ import type { ClosedObservations } from './detect/closed-observations.js';
 import { Detection, type DetectionState } from './detect/detection.js';
 import { Expectations } from './detect/expectations.js';
 import { attributionAtDetection } from './inspection/attribution.js';
+import { frameMark } from './land/frame-mark.js';
 import { type LandedFrame, type Rejected, rejectedId } from './land.js';
 import { LocalHours } from './local-hours.js';
 import { observe, registerObserved, revise } from './observe.js';
@@ -50,6 +51,8 @@ interface StoredState {
   relationships: DetectionState['relationships'];
   configuration_version: string | null;
   settings: unknown;
+  /** Of the frame that was applied last; not there in stores of before. */
+  frame_mark?: string;
 }
 
 /**
@@ -68,6 +71,7 @@ export class Applier {
   #pending: Acknowledgement[] = [];
   #configuration_version: string | null = null;
   #frame = -1;
+  #frame_mark: string | undefined;
   #watermark_us: number | null = null;
   #observations = 0;
   #late_events = 0;
@@ -128,6 +132,11 @@ export class Applier {
     return this.#policy.seq;
   }
 
+  /** Whether the frame that was applied last, as the log has it, is the one that this store has applied. */
+  hasApplied(frame: LandedFrame): boolean {
+    return this.#frame_mark === undefined || this.#frame_mark === frameMark(frame);
+  }
+
   /** Takes up where the store stands. */
   async restore(): Promise<void> {
     const row = (await this.#store.rows('staging/pipeline_state'))[0];
@@ -139,6 +148,7 @@ export class Applier {
     if (expectations !== null) this.#detection.expect(expectations);
     if (row === undefined || state === null) return;
     this.#frame = row.frame as number;
+    this.#frame_mark = state.frame_mark;
     this.#watermark_us = row.watermark_us as number | null;
     this.#policy = state.policy;
     this.#pending = state.pending_acknowledgements;
@@ -343,6 +353,7 @@ export class Applier {
       relationships: this.#detection.relationshipStates(),
       configuration_version: this.#configuration_version,
       settings: this.#settings,
+      frame_mark: frameMark(frame),
     };
     await store.run('staging/pipeline_state_emptied');
     await store.append('pipeline_state', [

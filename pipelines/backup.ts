@@ -7,6 +7,7 @@ import { PlumblineError } from '../contracts/errors.js';
 import { createDurably, syncFolder } from './durable-files.js';
 import { draftFolder } from './land/archive-segment.js';
 import { verifyLog } from './land/verify-log.js';
+import { endRestoring, noteRestoring } from './restoring-note.js';
 
 /**
  * A backup is the log up to a frame, its archive, the texts, the keys and the configuration: what cannot be made again.
@@ -71,13 +72,16 @@ export async function backUp(
 export async function restoreBackup(folder: string, data_dir: string): Promise<BackupFigures> {
   const { files } = readManifest(folder);
   emptyFolder(data_dir, 'restore');
+  noteRestoring(data_dir, folder);
   for (const { path, sha256 } of files) {
     const copied = await copyFile(join(folder, path), join(data_dir, path)).catch((cause: unknown) => {
       throw damaged(folder, path, cause);
     });
     if (copied.sha256 !== sha256) throw damaged(folder, path);
   }
-  return figuresOf(data_dir, files);
+  const figures = figuresOf(data_dir, files);
+  endRestoring(data_dir);
+  return figures;
 }
 
 async function copyChanged(data_dir: string, folder: string, known: Map<string, Known>): Promise<void> {

@@ -89,6 +89,8 @@ async function applyLog(applier: Applier, { data_dir, onFrame }: DerivedOptions)
   let last = -1;
   for await (const frame of readFrames(data_dir, { from_frame: Math.max(0, applier.frame) })) {
     last = frame.ordinal;
+    if (frame.ordinal === applier.frame && !applier.hasApplied(frame))
+      throw new Error(`corrupt: frame ${frame.ordinal} that is applied is another than that of the log`);
     if (frame.ordinal <= applier.frame) continue;
     await applier.apply(frame);
     onFrame?.(frame);

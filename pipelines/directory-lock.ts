@@ -1,12 +1,19 @@
-import { existsSync, linkSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PlumblineError } from '../contracts/errors.js';
+import { PlumblineError, reasonLine } from '../contracts/errors.js';
 import { syncFolder } from './durable-files.js';
+import { refuseHalfRestored } from './restoring-note.js';
 import { Store } from './store.js';
 
 /** The right to write in a data directory. It ends with `release`, or with the process, however that ends. */
 export interface DirectoryLock {
+  /**
+   * The operating system knows a file by itself, others by its name: who has lost the name of the lock file may have lost
+   * the directory to somebody else, and must not write there any more.
+   * @throws PlumblineError DATA_DIRECTORY_LOST when the lock file is not where it was, or is another
+   */
+  assertHeld(): void;
   release(): Promise<void>;
 }
 
@@ -26,8 +33,9 @@ const LOCK_MEMORY_MIB = 32;
 const HELD = Symbol.for('plumbline.directories_held');
 
 /**
- * Locks on files belong to a process: a second instance in this one is refused by this set. It hangs on the process, so
- * that a second copy of this file sees it too.
+ * Locks on files belong to a process: a second instance in this one is refused by this set, which knows folders by what
+ * they are, since one may be reached by several names, or be given another. It hangs on the process, so that a second copy
+ * of this file sees it too.
  */
 function heldDirectories(): Set<string> {
   const owner = globalThis as { [HELD]?: Set<string> };
@@ -43,8 +51,7 @@ function heldDirectories(): Set<string> {
  * @throws PlumblineError DATA_DIRECTORY_IN_USE, with who has it; the reason of the signal when the waiting is ended
  */
 export async function lockDirectory(data_dir: string, standby?: Standby): Promise<DirectoryLock> {
-  mkdirSync(data_dir, { recursive: true, mode: 0o700 });
-  const folder = realpathSync(data_dir);
+  const folder = ownedFolder(data_dir);
   for (let has_told = false; ; ) {
     standby?.signal.throwIfAborted();
     const taken = await tryLock(folder);
@@ -56,25 +63,52 @@ export async function lockDirectory(data_dir: string, standby?: Standby): Promis
   }
 }
 
+/** The folder by its own name, made when it is not there. */
+function ownedFolder(data_dir: string): string {
+  try {
+    mkdirSync(data_dir, { recursive: true, mode: 0o700 });
+    return realpathSync(data_dir);
+  } catch (error) {
+    throw unwritable(data_dir, error);
+  }
+}
+
 /** The lock, or who has it. */
 async function tryLock(folder: string): Promise<DirectoryLock | string> {
   const held = heldDirectories();
-  if (held.has(folder)) return `another instance in this process (PID ${process.pid})`;
-  held.add(folder);
+  const identity = identityOf(folder)!;
+  if (held.has(identity)) return `another instance in this process (PID ${process.pid})`;
+  held.add(identity);
+  let file: Store | undefined;
   try {
-    const file = await openLockFile(folder);
-    return {
-      async release() {
-        await file.close();
-        held.delete(folder);
-      },
-    };
+    file = await openLockFile(folder);
+    refuseHalfRestored(folder);
   } catch (error) {
-    held.delete(folder);
+    await file?.close();
+    held.delete(identity);
     const holder = error instanceof Error ? /lock is held in (.+? \(PID \d+\))/.exec(error.message) : null;
     if (holder !== null) return holder[1]!;
-    throw error;
+    throw error instanceof PlumblineError ? error : unwritable(folder, error);
   }
+  const path = join(folder, LOCK_FILE);
+  const lock_file = identityOf(path);
+  const opened = file;
+  return {
+    assertHeld() {
+      const found = identityOf(path);
+      if (found !== lock_file) throw lost(folder, found === null);
+    },
+    async release() {
+      await opened.close();
+      held.delete(identity);
+    },
+  };
+}
+
+/** Tells a file or folder from any other there is, by whatever name; null when it is not there. */
+function identityOf(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return found === undefined ? null : `${found.dev} ${found.ino}`;
 }
 
 async function openLockFile(folder: string): Promise<Store> {
@@ -108,5 +142,20 @@ function inUse(data_dir: string, holder: string): PlumblineError {
     hint:
       'Stop that one, ask it over its socket (status, explain, sql, digest), wait for it with "run --standby", or name ' +
       'another --data-dir.',
+  });
+}
+
+function lost(folder: string, isGone: boolean): PlumblineError {
+  return new PlumblineError('DATA_DIRECTORY_LOST', `the data directory "${folder}" was taken from this process`, {
+    detail: `its ${LOCK_FILE} ${isGone ? 'is gone' : 'is another file than the one that was locked'}: somebody else may own the folder`,
+    hint: 'Leave that file where it is. Make sure that one process runs on the folder, and start it again.',
+  });
+}
+
+function unwritable(data_dir: string, cause: unknown): PlumblineError {
+  return new PlumblineError('DATA_DIRECTORY_INVALID', `the data directory "${data_dir}" cannot be taken`, {
+    detail: reasonLine(cause),
+    hint: 'It has to be a folder that this user may write to, with room left, on a file system that keeps locks.',
+    cause,
   });
 }

@@ -25,6 +25,7 @@ import { inputReports, resultOf, statusOf } from './inspection/result.js';
 import { reviewPeriod } from './inspection/review.js';
 import { storedSeries } from './inspection/series.js';
 import { storeSignals } from './inspection/store-signals.js';
+import { guardedDisk, systemDisk } from './land/log-disk.js';
 import { type LandedFrame, Landing } from './land.js';
 import { Mailbox } from './mailbox.js';
 import { type Arrival, type Happening, type OpenInput, TICK_MS } from './open-inputs.js';
@@ -131,11 +132,11 @@ export class Pipeline {
     const settle = <Result>(work: () => Promise<Result>) => settled({ ...options, write }, work);
     const beforeReading = await resumeForgetting(data_dir, ring, settle);
     const { store, applier } = await openDerived({ ...options, write, beforeReading }, signals);
+    const disk = guardedDisk(options.disk ?? systemDisk, () => lock.assertHeld());
     let landing: Landing | undefined;
     try {
-      landing = await settle(() =>
-        Landing.open({ data_dir, config: config.land, clock, key_seed: options.key_seed, disk: options.disk }),
-      );
+      const { key_seed } = options;
+      landing = await settle(() => Landing.open({ data_dir, config: config.land, clock, key_seed, disk }));
       if (landing.torn !== null)
         write(`the end of the log was torn: ${landing.torn.cut_bytes} bytes of ${landing.torn.file} are cut off`);
       const sinks = await openSinks(options);
@@ -325,6 +326,7 @@ export class Pipeline {
   }
 
   async #tick(arrived: ReadonlyMap<string, Arrival>): Promise<void> {
+    this.#lock.assertHeld();
     const { land } = this.#options.config;
     const now_us = this.#options.clock.nowUs();
     const buffered_us = this.#landing.buffered_since_us;

@@ -1,9 +1,38 @@
-import { type DerivedOptions, openDerived, setStoreAside, settled } from './derived-store.js';
+import { type Derived, type DerivedOptions, openDerived, setStoreAside, settled } from './derived-store.js';
 import { lockDirectory } from './directory-lock.js';
 import { resumeForgetting } from './forget-person.js';
 import type { LandedFrame } from './land.js';
 import { KeyRing } from './privacy/key-ring.js';
 import { readSignalFiles } from './signal-files.js';
+import type { Store } from './store.js';
+
+/** A store that is up to the end of the log, with its directory taken for as long as it is open. */
+export interface HeldStore {
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/**
+ * The store of a directory on which nothing runs. What it lacks of the log is applied first, and what cannot be what the
+ * log says is made anew: nobody is answered from less than the log holds. Adds nothing to the log.
+ * @throws PlumblineError DATA_DIRECTORY_IN_USE
+ */
+export async function holdStore(options: DerivedOptions): Promise<HeldStore> {
+  const lock = await lockDirectory(options.data_dir);
+  try {
+    const { store } = await openLocked(options, { is_anew: false });
+    return {
+      store,
+      async close() {
+        await store.close();
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
 
 /**
  * Derives the store again from the log: the old file is set aside, every frame is applied to a new one.
@@ -13,21 +42,28 @@ import { readSignalFiles } from './signal-files.js';
 export async function rebuild(options: DerivedOptions): Promise<number> {
   const lock = await lockDirectory(options.data_dir);
   try {
-    const { config, data_dir } = options;
-    const ring = new KeyRing(data_dir, undefined, config.land.master_key_file);
-    const beforeReading = await resumeForgetting(data_dir, ring, (work) => settled(options, work));
-    await beforeReading(0);
-    setStoreAside(data_dir, 'before');
     let frames = 0;
     const onFrame = (frame: LandedFrame) => {
       frames++;
       options.onFrame?.(frame);
     };
-    const { store } = await openDerived({ ...options, onFrame }, readSignalFiles(options.config.signals_dir));
+    const { store } = await openLocked({ ...options, onFrame }, { is_anew: true });
     await store.checkpoint();
     await store.close();
     return frames;
   } finally {
     await lock.release();
   }
+}
+
+/** @param how.is_anew the store that is there is set aside */
+async function openLocked(options: DerivedOptions, how: { readonly is_anew: boolean }): Promise<Derived> {
+  const { config, data_dir } = options;
+  const ring = new KeyRing(data_dir, undefined, config.land.master_key_file);
+  const beforeReading = await resumeForgetting(data_dir, ring, (work) => settled(options, work));
+  if (how.is_anew) {
+    await beforeReading(0);
+    setStoreAside(data_dir, 'before');
+  }
+  return await openDerived({ ...options, beforeReading }, readSignalFiles(config.signals_dir));
 }

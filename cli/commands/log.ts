@@ -20,7 +20,9 @@ export const logCommand: CommandFile<WorkspaceOptions> = {
   },
   async run({ terminal, options }) {
     const { verifyLog } = await import('../../pipelines/land/verify-log.js');
+    const { refuseHalfRestored } = await import('../../pipelines/restoring-note.js');
     const { data_dir } = existingWorkspace(options);
+    refuseHalfRestored(data_dir);
     const log = shownPath(resolve(data_dir, 'log'));
     const document = { log, ...verifyLog(data_dir) };
     terminal.answer('log', document, () => {

@@ -43,9 +43,11 @@ export function damagedError(place: DamagedPlace, isLossKnown = true): Plumbline
   const { at, first_frame, next_frame, what } = place.fields;
   return new PlumblineError('LOG_FRAME_DAMAGED', `the frame at byte ${at} of ${place.path} is damaged: ${what}`, {
     detail: `${framesText(first_frame, next_frame)} cannot be read`,
-    hint:
-      'Restore the file from a copy. Without one, "plumbline run" sets the frame aside, counts what it held and goes on; ' +
-      '"plumbline log verify" tells all there is.',
+    hint: isLossKnown
+      ? 'Restore the file from a copy. Without one, "plumbline run" sets the frame aside, counts what it held and goes on; ' +
+        '"plumbline log verify" tells all there is.'
+      : 'Restore the file from a copy: what is lost cannot be told from what is left, so it is not set aside. ' +
+        '"plumbline log verify" tells all there is.',
     cause: isLossKnown ? place : undefined,
   });
 }

@@ -8,7 +8,7 @@ import { syncFolder } from '../durable-files.js';
 import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
 import { encodeHead, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
 import { type LogDisk, systemDisk } from './log-disk.js';
-import { LogEnd, readLogEnd } from './log-end.js';
+import { LogEnd, logEndFile, readLogEnd } from './log-end.js';
 import { logFolder, segmentFile, segmentFiles, segmentNumber, writeAt } from './segment-files.js';
 import { footerOf, hasOwnFooter, type SegmentBlocks } from './segment-footer.js';
 import type { FoundFrame, SegmentEnd } from './segment-frames.js';
@@ -105,7 +105,10 @@ export class LandingLog {
     const end = segments.at(-1);
     for (const segment of segments) mend(segment, known.get(segment.file), segment === end);
     if (end !== undefined) syncFolder(logFolder(data_dir));
-    if (readLogEnd(data_dir) === 'damaged') log.#note(next_frame - 1);
+    if (readLogEnd(data_dir) === 'damaged') {
+      if (next_frame > 0) log.#note(next_frame - 1);
+      else rmSync(logEndFile(data_dir));
+    }
     if (end === undefined || end.is_closed || end.size === end.frames_end) return { log, torn: null };
     const { file, frames_end: kept_bytes, size } = end;
     return { log, torn: { file, kept_bytes, cut_bytes: size - kept_bytes } };
@@ -129,7 +132,7 @@ export class LandingLog {
       await this.#disk.sync(this.#fd);
       this.#note(this.#ordinal);
     } catch (error) {
-      throw this.#failed(error);
+      throw this.#failure ?? this.#failed(error);
     } finally {
       this.#is_appending = false;
     }
@@ -149,7 +152,10 @@ export class LandingLog {
 
   /** Ends the segment when it has been written to for as long as one may be. */
   closeAgedSegment(): void {
-    if (this.#segment !== null && this.#clock.nowUs() - this.#opened_us >= this.#limits.age_us_max) this.closeSegment();
+    const now_us = this.#clock.nowUs();
+    // A clock that was set back must not keep the segment open for as long as it went back.
+    this.#opened_us = Math.min(this.#opened_us, now_us);
+    if (this.#segment !== null && now_us - this.#opened_us >= this.#limits.age_us_max) this.closeSegment();
   }
 
   /** Ends the log; nothing is appended afterwards. */
@@ -159,7 +165,7 @@ export class LandingLog {
     this.#end = null;
   }
 
-  /** Ends the segment with the footer that makes it an Arrow file. */
+  /** Ends the segment with the footer that makes it an Arrow file. @throws PlumblineError LOG_WRITE_FAILED */
   closeSegment(): void {
     if (this.#segment === null) return;
     const footer = this.#segment.footer();
@@ -168,6 +174,8 @@ export class LandingLog {
       if (this.#failure !== null) return;
       this.#disk.write(this.#fd, footer, this.#position);
       this.#disk.syncAtOnce(this.#fd);
+    } catch (error) {
+      throw this.#failed(error);
     } finally {
       closeSync(this.#fd);
     }
@@ -237,6 +245,10 @@ export class LandingLog {
   }
 
   #failed(cause: unknown): PlumblineError {
+    if (cause instanceof PlumblineError) {
+      this.#failure = cause;
+      return cause;
+    }
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#failure = new PlumblineError(
       'LOG_WRITE_FAILED',

@@ -14,3 +14,15 @@ export interface LogDisk {
 const sync = promisify(fdatasync);
 
 export const systemDisk: LogDisk = { write: writeAt, sync: (fd) => sync(fd), syncAtOnce: fsyncSync };
+
+/** The same disk, for one who has to make sure of something before each write. @param assert throws when it is not so */
+export function guardedDisk(disk: LogDisk, assert: () => void): LogDisk {
+  return {
+    write(fd, chunks, position) {
+      assert();
+      return disk.write(fd, chunks, position);
+    },
+    sync: (fd) => disk.sync(fd),
+    syncAtOnce: (fd) => disk.syncAtOnce(fd),
+  };
+}

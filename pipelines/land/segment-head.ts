@@ -16,6 +16,8 @@ import { FORMAT_VERSION, FRAME_ALIGNMENT, hashOf } from './frame.js';
 export interface SegmentHead {
   /** 1: the file says nothing of itself. */
   readonly version: number;
+  /** Number of the segment; null in version 1. */
+  readonly segment: number | null;
   /** Ordinal of the frame that it begins with; null in version 1. */
   readonly first_frame: number | null;
 }
@@ -38,8 +40,14 @@ export function encodeSegmentHead(segment: number, first_frame: number): Buffer 
 /** Null when the bytes are no head. */
 export function decodeSegmentHead(head: Buffer): SegmentHead | null {
   if (head.length < FRAME_ALIGNMENT || head.toString('latin1', 0, ARROW_MAGIC.length) !== ARROW_MAGIC) return null;
-  if (head.subarray(ARROW_MAGIC.length).every((byte) => byte === 0)) return { version: 1, first_frame: null };
+  if (head.subarray(ARROW_MAGIC.length).every((byte) => byte === 0))
+    return { version: 1, segment: null, first_frame: null };
   const isWhole =
     head.subarray(8, 16).equals(MAGIC) && head.readBigUInt64LE(HASH_AT) === hashOf([head.subarray(0, HASH_AT)]);
-  return isWhole ? { version: head.readUInt32LE(16), first_frame: Number(head.readBigUInt64LE(24)) } : null;
+  if (!isWhole) return null;
+  return {
+    version: head.readUInt32LE(16),
+    segment: head.readUInt32LE(20),
+    first_frame: Number(head.readBigUInt64LE(24)),
+  };
 }

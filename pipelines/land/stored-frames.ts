@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
-import type { PlumblineError } from '../../contracts/errors.js';
+import { PlumblineError } from '../../contracts/errors.js';
 import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
 import { isArchived } from './archive-files.js';
 import { DamagedPlace, damagedError, SetAsideFrames } from './damage.js';
 import type { FrameMetadata } from './frame.js';
 import { readLogEnd } from './log-end.js';
-import { segmentFiles, segmentNumber } from './segment-files.js';
+import { segmentFile, segmentFiles, segmentNumber } from './segment-files.js';
 import {
   type FoundFrame,
   foundIn,
@@ -128,6 +128,7 @@ class Reading {
     if (this.#next >= 0 && ordinal !== this.#next) {
       const { file, at, end } = this.#doubtful ?? { file: frame.file, at: frame.at, end: frame.at };
       const isLost = ordinal > this.#next;
+      refuseMisnamed(frame.file);
       if (!isLost || !this.#set_aside.covers(this.#next, ordinal))
         throw damagedError(
           new DamagedPlace(file, {
@@ -204,6 +205,17 @@ class Reading {
     }
     return completed === null ? frame : { ...frame, metadata: { ...frame.metadata, additions: completed } };
   }
+}
+
+/** Frames that stand in the wrong file are there: they must not be given up. @throws PlumblineError LOG_FRAME_DAMAGED */
+function refuseMisnamed(file: string): void {
+  const segment = segmentHeadOf(file)?.segment ?? null;
+  if (segment === null || segment === segmentNumber(file)) return;
+  const name = basename(segmentFile('', segment));
+  throw new PlumblineError('LOG_FRAME_DAMAGED', `"${file}" is not the file that its name says`, {
+    detail: `it was written as ${name}, and its frames are not those that have to stand here`,
+    hint: `Give it back the name ${name}, or remove it when that one is there too; nothing was set aside.`,
+  });
 }
 
 /** The frame with its payload. @throws PlumblineError LOG_FRAME_DAMAGED */

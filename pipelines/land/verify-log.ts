@@ -190,6 +190,9 @@ class Scrub {
   #end(end: SegmentEnd, blocks: SegmentBlocks, isLast: boolean): void {
     const { file, size, frames_end, is_closed, has_trailer, head } = end;
     if (head === null) this.#damage(file, 0, null, 'the file does not begin as it was written');
+    const written_as = head?.segment ?? segmentNumber(file);
+    if (written_as !== segmentNumber(file))
+      this.#damage(file, 0, null, `the file was written as segment ${written_as}, and has another name now`);
     if (hasOwnFooter(end, blocks)) return;
     // Of a file without a frame, the frames that follow tell whether any are missing.
     if (!isLast && frames_end <= FRAME_ALIGNMENT) return;

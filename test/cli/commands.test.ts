@@ -94,7 +94,9 @@ describe('a replay', () => {
     });
     await expect(command('explain', { options, words: ['x'] })).rejects.toMatchObject({ code: 'DIRECTIVE_UNKNOWN' });
     expect((await document('report', { options })).document).toMatchObject({ episodes: 0, directives: 0 });
-    // Asking adds nothing to the log.
+    // Asking adds nothing to the log, and is answered from all of it, also when the store is gone.
+    expect((await document('status', { options })).document).toEqual(status);
+    rmSync(replayed.store);
     expect((await document('status', { options })).document).toEqual(status);
   });
 

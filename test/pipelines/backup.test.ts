@@ -86,6 +86,10 @@ describe('a backup', () => {
     bytes[bytes.length >> 1]! ^= 1;
     writeFileSync(file, bytes);
     await expect(restoreBackup(copy, join(folder, 'flipped'))).rejects.toThrow(/is damaged/);
+    await expect(openSmall(join(folder, 'flipped'), [], { land }), 'what is half restored').rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_INVALID',
+      message: expect.stringContaining('holds a part of a backup'),
+    });
     rmSync(file);
     await expect(restoreBackup(copy, join(folder, 'gone'))).rejects.toThrow(/is damaged/);
   });

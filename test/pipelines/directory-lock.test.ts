@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { lockDirectory } from '../../pipelines/directory-lock.js';
+import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { newFolder, openSmall } from './small-run.js';
 
 /** Another process that opens the lock file with nothing but the DuckDB driver, says so, and stays. */
@@ -41,6 +42,9 @@ describe('one process owns the data directory', () => {
         code: 'DATA_DIRECTORY_IN_USE',
         detail: expect.stringContaining(`another instance in this process (PID ${process.pid})`),
       });
+    renameSync(data_dir, join(folder, 'moved'));
+    await expect(openSmall(join(folder, 'moved'), [])).rejects.toMatchObject({ code: 'DATA_DIRECTORY_IN_USE' });
+    renameSync(join(folder, 'moved'), data_dir);
     await first.refreshBaselines();
     const { epoch } = first.applier;
     await first.close();
@@ -80,6 +84,30 @@ describe('one process owns the data directory', () => {
     });
     await (await waiting).release();
     expect(told).toEqual([expect.stringContaining(String(child.pid)), expect.stringContaining(String(child.pid))]);
+  });
+
+  test("who has lost its lock file, or is given another, writes nothing more: the directory may be somebody else's", async () => {
+    for (const replace of [() => undefined, (file: string) => writeFileSync(file, 'of another')]) {
+      const data_dir = join(newFolder(), 'data');
+      const first = await openSmall(data_dir, []);
+      const before = verifyLog(data_dir).frames;
+      rmSync(join(data_dir, 'lock.duckdb'));
+      replace(join(data_dir, 'lock.duckdb'));
+      await expect(first.landing.control({ kind: 'input_ended', input: 'x' })).rejects.toMatchObject({
+        code: 'DATA_DIRECTORY_LOST',
+      });
+      expect(verifyLog(data_dir).frames).toBe(before);
+      await first.close().catch(() => undefined);
+    }
+  });
+
+  test('a directory that cannot be had is told as such, with what was in the way', async () => {
+    const file = join(newFolder(), 'file');
+    writeFileSync(file, '');
+    await expect(lockDirectory(join(file, 'data'))).rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_INVALID',
+      detail: expect.stringContaining('ENOTDIR'),
+    });
   });
 
   test("what a crash left of a lock file that was being made is in nobody's way", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { DigestReport } from '../../contracts/reports.js';
@@ -48,6 +48,9 @@ describe('what is damaged between two runs', () => {
 
   beforeAll(async () => {
     writeFileSync(events, smallEvents(folder, 3).toString('latin1').split('\n').slice(0, LINES).join('\n'));
+    // As many frames as the others have, and not one event that they have.
+    const other = readFileSync(events, 'latin1').replaceAll('"id":"', '"id":"other ').split('\n').slice(7);
+    writeFileSync(join(folder, 'other.ndjson'), other.join('\n'));
     clean = await run(join(folder, 'clean'));
   }, 180_000);
 
@@ -70,6 +73,17 @@ describe('what is damaged between two runs', () => {
       expect(derivedOf(await run(data_dir))).toEqual(derivedOf(clean));
       expect(existsSync(`${path}.damage-found`)).toBe(false);
     }
+  }, 180_000);
+
+  test('the store of another log, which has as many frames, is set aside and made again', async () => {
+    const [data_dir, other] = [await ran('own'), join(folder, 'other')];
+    const pipeline = await openSmall(other, [fromFile(join(folder, 'other.ndjson'))], { land });
+    await pipeline.run();
+    await pipeline.close();
+    copyFileSync(storePath(other), storePath(data_dir));
+    const outcome = await run(data_dir);
+    expect(outcome.told.join('\n')).toContain('is another than that of the log');
+    expect(derivedOf(outcome)).toEqual(derivedOf(clean));
   }, 180_000);
 
   test('a store of another format is set aside and made again from the log', async () => {
