@@ -43,6 +43,8 @@ const SHARE: Record<Exclude<Fault, 'crash'>, number> = {
   response_lost: 0.3,
   clock_jump: 0.02,
 };
+/** How often the source of a process is a queue. */
+const QUEUE_SHARE = 0.5;
 const JUMPS_US = [-3_600_000_000, 3_600_000_000, 86_400_000_000, -86_400_000_000];
 const CHUNK_LINES_MIN = 50;
 const CHUNK_LINES_MAX = 800;
@@ -58,6 +60,10 @@ export interface Outside {
   /** What the sink has taken, in order; one that came twice stands here twice. */
   readonly taken: Directive[];
   readonly happened: Record<Fault, number>;
+  /** Lines that have been acknowledged, from the first on: a queue does not bring them again. */
+  acknowledged: number;
+  /** Whether a process was found to have forgotten what one before it had acknowledged. */
+  is_acknowledged_lost: boolean;
   now_us: number;
 }
 
@@ -116,7 +122,7 @@ export class Life {
     },
   };
 
-  /** A source that acknowledges nothing twice, and brings again what it has brought before. */
+  /** A file, read on from where the log stands, or a queue, which has no more what was acknowledged; either brings lines again. */
   readonly source: Source = {
     name: INPUT,
     summary: 'lines that come again, and a connection that is lost',
@@ -185,15 +191,21 @@ export class Life {
   }
 
   async *#chunks({ resume }: SourceContext): AsyncGenerator<SourceChunk, void, undefined> {
-    const { lines, random } = this.#outside;
-    let next = (resume(this.source.name, PARTITION) ?? 1) - 1;
+    const outside = this.#outside;
+    const { lines, random } = outside;
+    const landed = (resume(this.source.name, PARTITION) ?? 1) - 1;
+    if (landed < outside.acknowledged) outside.is_acknowledged_lost = true;
+    let next = random.uniform() < QUEUE_SHARE ? outside.acknowledged : landed;
     while (next < lines.length) {
       this.#come('source');
       if (this.#happens('source_lost')) throw new Error('the connection of the source was lost');
       if (next > 0 && this.#happens('redelivery')) next = Math.max(0, next - 1 - random.index(REDELIVERED_LINES_MAX));
       const until = Math.min(lines.length, next + CHUNK_LINES_MIN + random.index(CHUNK_LINES_MAX - CHUNK_LINES_MIN));
       const bytes = Buffer.from(`${lines.slice(next, until).join('\n')}\n`);
-      yield { input: this.source.name, partition: PARTITION, first_offset: next + 1, bytes };
+      const acknowledge = () => {
+        if (!this.#has_ended) outside.acknowledged = Math.max(outside.acknowledged, until);
+      };
+      yield { input: this.source.name, partition: PARTITION, first_offset: next + 1, bytes, acknowledge };
       next = until;
     }
   }

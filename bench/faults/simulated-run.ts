@@ -64,12 +64,15 @@ const EMPTY_EVERY = 20;
 /** The store is made again from the log, and compared, for the run without faults and for every so many seeds. */
 const RECOMPUTED_EVERY = 8;
 
-export function outsideOf(lines: readonly string[], seed: number): Outside {
+/** @param acknowledged lines that the directory which a run begins with holds */
+export function outsideOf(lines: readonly string[], seed: number, acknowledged: number): Outside {
   return {
     lines,
     random: new Random().restart(streamKey(seed, 'faults'), 0, 0),
     taken: [],
     happened: Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>,
+    acknowledged,
+    is_acknowledged_lost: false,
     now_us: START_US,
   };
 }
@@ -136,7 +139,12 @@ export async function cleanRun(
 
 async function calmRun(data_dir: string, fleet: PreparedFleet, begins: Beginning) {
   begin(data_dir, fleet, begins);
-  const life = new Life(outsideOf(fleet.lines, 0), { data_dir, copy_dir: data_dir, is_calm: true, ends_at: null });
+  const life = new Life(outsideOf(fleet.lines, 0, heldBy(fleet, begins)), {
+    data_dir,
+    copy_dir: data_dir,
+    is_calm: true,
+    ends_at: null,
+  });
   const pipeline = await openLife(life, ROWS[begins]);
   try {
     life.trouble(pipeline.store);
@@ -158,10 +166,14 @@ export function begin(data_dir: string, { prepared_dir }: PreparedFleet, begins:
   if (begins === 'prepared') cpSync(prepared_dir, data_dir, { recursive: true });
 }
 
+function heldBy({ prepared_lines }: PreparedFleet, begins: Beginning): number {
+  return begins === 'prepared' ? prepared_lines : 0;
+}
+
 /** @param folder new, for what the processes leave */
 export async function simulatedRun(folder: string, task: Seed): Promise<SeedReport> {
   const { seed, fleet, clean, begins, lives_max = LIVES_MAX } = task;
-  const outside = outsideOf(fleet.lines, seed);
+  const outside = outsideOf(fleet.lines, seed, heldBy(fleet, begins));
   const { random } = outside;
   const rows = ROWS[begins] - random.index(ROWS[begins] / 2);
   const places = clean.places[begins];
@@ -185,6 +197,7 @@ export async function simulatedRun(folder: string, task: Seed): Promise<SeedRepo
   const found = differences(facts, clean);
   const violations = [...violationsOf(found), ...sinkViolations(outside, clean)];
   if (!verifyLog(data_dir).is_whole) violations.push('the log is not whole');
+  if (outside.is_acknowledged_lost) violations.push('the log did not hold what had been acknowledged');
   if (seed % RECOMPUTED_EVERY === 0 && (await recomputed(data_dir, rows)) !== facts.digest)
     violations.push('the store is not what is made of the log');
   const { lost, doubled, id_differences } = found;

@@ -43,7 +43,7 @@ describe('a process that ends before it has', () => {
   ])(
     '%s',
     async (_, kind) => {
-      const outside = outsideOf(fleet.lines, 1);
+      const outside = outsideOf(fleet.lines, 1, fleet.prepared_lines);
       const life = calmLife(outside, kind);
       begin(life.data_dir, fleet, 'prepared');
       const first = await openLife(life, ROWS);
@@ -95,6 +95,16 @@ describe('the simulator', () => {
     expect(report).toMatchObject({ lost: 1, id_differences: clean.directive_ids.length });
     expect(report.violations).toContain('1 events are lost');
     expect(report.violations).toContain(`never sent: ${clean.directive_ids.join(', ')}`);
+  }, 120_000);
+
+  test('tells when more was acknowledged than is in the log', async () => {
+    const outside = outsideOf(fleet.lines, 1, fleet.prepared_lines + 1);
+    const life = calmLife(outside, 'acknowledged');
+    begin(life.data_dir, fleet, 'prepared');
+    const pipeline = await openLife(life, ROWS);
+    await pipeline.run();
+    expect(outside.is_acknowledged_lost).toBe(true);
+    await pipeline.close();
   }, 120_000);
 
   test('counts an event that stands in the log twice', () => {
