@@ -24,6 +24,15 @@ const configSchema = z.strictObject({
     .regex(/^\d+(ms|s|m|h|d)$/, 'a duration with its unit, such as "250ms"')
     .default('250ms')
     .describe('how often a followed file is looked at'),
+  open_files_max: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(128)
+    .describe(
+      'followed files that are open; of more, those that have not grown for longest are opened again when they do',
+    ),
   line_bytes_max: z
     .number()
     .int()
@@ -94,24 +103,48 @@ async function* follow(
 ): AsyncGenerator<SourceChunk, void, undefined> {
   const poll_ms = Math.max(1, parseDurationMs(config.poll));
   const followed = new Map<string, FollowedFile>();
+  /** Of these, those that are open; those that have grown last stand last. */
+  const open = new Map<string, FollowedFile>();
   /** Compressed files by path: how each was when it was read. */
   const finished = new Map<string, string>();
   try {
     while (!context.signal.aborted) {
-      for (const path of expand(paths, context.base_dir, false)) {
+      const found = expand(paths, context.base_dir, false);
+      for (const path of found) {
         if (isCompressed(path)) {
           yield* readPacked(config, context, path, input, finished);
           continue;
         }
         const file = followed.get(path) ?? followedFile(config, context, path, input);
         followed.set(path, file);
-        yield* readFollowed(file, context, path, input);
+        for await (const chunk of readFollowed(file, context, path, input)) {
+          open.delete(path);
+          yield chunk;
+        }
+        if (!file.isOpen) open.delete(path);
+        else if (!open.has(path)) open.set(path, file);
+        for (const [oldest, one] of open) {
+          if (open.size <= config.open_files_max) break;
+          open.delete(oldest);
+          await one.setDown();
+        }
       }
+      forgetGone(new Set(found), followed, finished);
       await pause(poll_ms, context.signal);
     }
   } finally {
     for (const file of followed.values()) await file.close();
   }
+}
+
+/** Nothing is kept of a file that is gone, unless it is open: it may come back. */
+function forgetGone(
+  found: ReadonlySet<string>,
+  followed: Map<string, FollowedFile>,
+  finished: Map<string, string>,
+): void {
+  for (const [path, { isOpen }] of followed) if (!isOpen && !found.has(path)) followed.delete(path);
+  for (const path of finished.keys()) if (!found.has(path)) finished.delete(path);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CutLines, LineCutter } from './line-cutter.js';
@@ -31,6 +32,8 @@ export class FollowedFile {
   private cutter: LineCutter | undefined;
   private fingerprint = '';
   private position = 0;
+  /** How the file was when it was set down; it is not opened again before it has changed. */
+  private set_down_as: string | undefined;
 
   constructor(path: string, options: FollowOptions) {
     this.path = path;
@@ -49,6 +52,19 @@ export class FollowedFile {
     }
   }
 
+  get isOpen(): boolean {
+    return this.handle !== undefined;
+  }
+
+  /**
+   * Lets go of handle and buffer. When the file has changed it is read on from where the log stands; what is appended to it
+   * before another takes its name is not read then.
+   */
+  async setDown(): Promise<void> {
+    this.set_down_as = this.handle === undefined ? undefined : versionOf(await this.handle.stat());
+    await this.close();
+  }
+
   async close(): Promise<void> {
     await this.handle?.close();
     this.handle = undefined;
@@ -57,6 +73,11 @@ export class FollowedFile {
   }
 
   private async *readOpen(signal: AbortSignal): AsyncGenerator<FollowedLines, void, undefined> {
+    if (this.set_down_as !== undefined) {
+      const named = await stat(this.path).catch(() => undefined);
+      if (named === undefined || versionOf(named) === this.set_down_as) return;
+      this.set_down_as = undefined;
+    }
     this.handle ??= await openIfThere(this.path);
     if (this.handle === undefined) return;
     this.cutter ??= await this.begin(this.handle);
@@ -94,6 +115,10 @@ export class FollowedFile {
     const named = await stat(this.path).catch(() => undefined);
     return named !== undefined && (named.ino !== own.ino || named.dev !== own.dev);
   }
+}
+
+function versionOf({ dev, ino, size, mtimeMs }: Stats): string {
+  return `${dev} ${ino} ${size} ${mtimeMs}`;
 }
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {

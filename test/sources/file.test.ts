@@ -1,5 +1,16 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -264,6 +275,35 @@ describe('a followed file', () => {
     expect(textOf(chunks)).toBe('a long first line of the old file\nnew\n');
   });
 
+  test.skipIf(!existsSync('/proc/self/fd'))(
+    'is one of many, of which few are open; each is read on when it grows',
+    async () => {
+      const files = Array.from({ length: 12 }, (_, at) => join(folder, `many-${at + 10}.ndjson`));
+      for (const [at, file] of files.entries()) writeFileSync(file, `first of ${at}\n`);
+      const next = new Map<string, number>();
+      const resume = (_: string, partition: string) => next.get(partition);
+      const openNow = () =>
+        readdirSync('/proc/self/fd').filter((fd) => linkOf(`/proc/self/fd/${fd}`).startsWith(join(folder, 'many-')))
+          .length;
+      const stop = new AbortController();
+      const deadline = setTimeout(() => stop.abort(), 10_000);
+      const read: string[] = [];
+      const opened: number[] = [];
+      const followed = { follow: true, poll: '5ms', path: 'many-*.ndjson', open_files_max: 3 };
+      for await (const chunk of open(followed, { signal: stop.signal, resume })) {
+        read.push(`${chunk.first_offset} ${textOf([chunk])}`);
+        next.set(chunk.partition, chunk.first_offset + 1);
+        opened.push(openNow());
+        if (read.length === 12) for (const at of [0, 5, 11]) appendFileSync(files[at]!, `second of ${at}\n`);
+        if (read.length === 15) stop.abort();
+      }
+      clearTimeout(deadline);
+      expect(read.slice(12).sort()).toEqual(['2 second of 0\n', '2 second of 11\n', '2 second of 5\n']);
+      // Those that may be open, and the one at hand.
+      expect(Math.max(...opened)).toBe(4);
+    },
+  );
+
   test('may come later, and a pattern finds new files and compressed ones', async () => {
     const chunks = await followUntil(
       { path: 'live-*' },
@@ -328,3 +368,12 @@ describe('the standard input', () => {
     child.kill();
   });
 });
+
+/** Of a descriptor that has been closed meanwhile, nothing. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
