@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
 import { configurationOf, type LoadedConfiguration, loadConfiguration } from '../pipelines/configuration.js';
+import { createDurably } from '../pipelines/durable-files.js';
 import { knownNames } from './known-names.js';
 import { defaultConfigurationText } from './shipped-files.js';
 
@@ -63,7 +64,7 @@ const keptSchema = z.strictObject({ file: z.string(), base_dir: z.string(), text
  */
 export function keepConfiguration({ configuration, data_dir }: Workspace): void {
   const { file, base_dir, text } = configuration;
-  writeFileSync(join(data_dir, KEPT_FILE), `${JSON.stringify({ file, base_dir, text }, null, 2)}\n`, { mode: 0o600 });
+  createDurably(data_dir, KEPT_FILE, Buffer.from(`${JSON.stringify({ file, base_dir, text }, null, 2)}\n`));
 }
 
 /** The data directory to look into, with the configuration that it was last run with. */

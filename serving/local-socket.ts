@@ -128,9 +128,24 @@ class Connection {
         this.#socket.end(`${JSON.stringify(response)}\n`);
         return;
       }
-      this.#socket.write(responseLine(response));
+      if (!this.#socket.write(responseLine(response))) await this.#taken();
+      if (this.#socket.destroyed) return;
     }
     this.#socket.resume();
+  }
+
+  /** Who does not read its answers gets no more of them: one at a time is in memory. */
+  async #taken(): Promise<void> {
+    const socket = this.#socket;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        socket.off('drain', done);
+        socket.off('close', done);
+        resolve();
+      };
+      socket.once('drain', done);
+      socket.once('close', done);
+    });
   }
 
   async #answer(line: string): Promise<LocalResponse> {

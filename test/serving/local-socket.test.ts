@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlumblineError } from '../../contracts/errors.js';
 import { connectInstance } from '../../serving/client.js';
@@ -150,6 +151,25 @@ describe('the local socket', () => {
     const { lines } = await talk(query('a') + query('b') + query('c'), 3);
     expect(asked).toEqual(['a', 'b', 'c']);
     expect(lines.map((line) => JSON.parse(line).result.rows[0][0])).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is held back by who does not read its answers: they do not gather in memory', async () => {
+    const token = readFileSync(tokenPath(folder), 'utf8').trim();
+    const query = 'x'.repeat(60_000);
+    const request = `${JSON.stringify({ token, command: 'sql', arguments: { query } })}\n`;
+    const socket = connect(served.path);
+    socket.pause();
+    for (let at = 0; at < 300; at++) socket.write(request);
+    await sleep(300);
+    expect(asked.length).toBeLessThan(100);
+    let answers = 0;
+    socket.on('data', (bytes: Buffer) => {
+      answers += bytes.toString().split('\n').length - 1;
+    });
+    socket.resume();
+    while (answers < 300) await sleep(5);
+    expect(asked).toHaveLength(300);
+    socket.destroy();
   });
 
   it('takes any number of lines to land again, in requests of its size, and adds up what became of them', async () => {
