@@ -3,7 +3,7 @@ import { PlumblineError } from '../contracts/errors.js';
 /** What is said when a statement of ours or a query of a person fails. */
 
 /** Rows times columns that one query of a person may give: they are in memory before they are answered. */
-export const QUERY_VALUES_MAX = 2_000_000;
+export const QUERY_VALUES_MAX = 1_000_000;
 
 export function statementFailed(name: string, error: unknown): PlumblineError {
   if (error instanceof PlumblineError) return error;
