@@ -1,5 +1,5 @@
 import { existsSync, linkSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PlumblineError, reasonLine } from '../contracts/errors.js';
 import { syncFolder } from './durable-files.js';
@@ -54,7 +54,7 @@ export async function lockDirectory(data_dir: string, standby?: Standby): Promis
   const folder = ownedFolder(data_dir);
   for (let has_told = false; ; ) {
     standby?.signal.throwIfAborted();
-    const taken = await tryLock(folder);
+    const taken = await tryLock(folder, data_dir);
     if (typeof taken !== 'string') return taken;
     if (standby === undefined) throw inUse(data_dir, taken);
     if (!has_told) standby.onWait(taken);
@@ -73,8 +73,8 @@ function ownedFolder(data_dir: string): string {
   }
 }
 
-/** The lock, or who has it. */
-async function tryLock(folder: string): Promise<DirectoryLock | string> {
+/** The lock, or who has it. @param data_dir the name by which others will write into the folder */
+async function tryLock(folder: string, data_dir: string): Promise<DirectoryLock | string> {
   const held = heldDirectories();
   const identity = identityOf(folder)!;
   if (held.has(identity)) return `another instance in this process (PID ${process.pid})`;
@@ -90,13 +90,13 @@ async function tryLock(folder: string): Promise<DirectoryLock | string> {
     if (holder !== null) return holder[1]!;
     throw error instanceof PlumblineError ? error : unwritable(folder, error);
   }
-  const path = join(folder, LOCK_FILE);
+  const path = join(resolve(data_dir), LOCK_FILE);
   const lock_file = identityOf(path);
   const opened = file;
   return {
     assertHeld() {
       const found = identityOf(path);
-      if (found !== lock_file) throw lost(folder, found === null);
+      if (found !== lock_file) throw lost(data_dir, found === null);
     },
     async release() {
       await opened.close();
@@ -145,8 +145,8 @@ function inUse(data_dir: string, holder: string): PlumblineError {
   });
 }
 
-function lost(folder: string, isGone: boolean): PlumblineError {
-  return new PlumblineError('DATA_DIRECTORY_LOST', `the data directory "${folder}" was taken from this process`, {
+function lost(data_dir: string, isGone: boolean): PlumblineError {
+  return new PlumblineError('DATA_DIRECTORY_LOST', `the data directory "${data_dir}" was taken from this process`, {
     detail: `its ${LOCK_FILE} ${isGone ? 'is gone' : 'is another file than the one that was locked'}: somebody else may own the folder`,
     hint: 'Leave that file where it is. Make sure that one process runs on the folder, and start it again.',
   });

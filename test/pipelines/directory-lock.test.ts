@@ -87,12 +87,27 @@ describe('one process owns the data directory', () => {
   });
 
   test("who has lost its lock file, or is given another, writes nothing more: the directory may be somebody else's", async () => {
-    for (const replace of [() => undefined, (file: string) => writeFileSync(file, 'of another')]) {
-      const data_dir = join(newFolder(), 'data');
-      const first = await openSmall(data_dir, []);
+    const folder = newFolder();
+    const link = join(folder, 'link');
+    const lose: ((file: string) => void)[] = [
+      (file) => rmSync(file),
+      (file) => {
+        rmSync(file);
+        writeFileSync(file, 'of another');
+      },
+      () => {
+        rmSync(link);
+        symlinkSync(newFolder(), link);
+      },
+    ];
+    for (const [at, loses] of lose.entries()) {
+      const data_dir = join(folder, `data-${at}`);
+      mkdirSync(data_dir);
+      rmSync(link, { force: true });
+      symlinkSync(data_dir, link);
+      const first = await openSmall(link, []);
       const before = verifyLog(data_dir).frames;
-      rmSync(join(data_dir, 'lock.duckdb'));
-      replace(join(data_dir, 'lock.duckdb'));
+      loses(join(data_dir, 'lock.duckdb'));
       await expect(first.landing.control({ kind: 'input_ended', input: 'x' })).rejects.toMatchObject({
         code: 'DATA_DIRECTORY_LOST',
       });
