@@ -98,7 +98,9 @@ class OpenedImport {
     // One that is interrupted is not asked for more, and does not come to its end.
     process.once('exit', remove);
     const { memory_mib_max } = config;
-    const store = await Store.open({ path: ':memory:', threads: 1, memory_mib_max, temp_dir });
+    // Rows hold numbers and texts as they came. A process that is killed leaves what it could not hold in memory.
+    const options = { path: ':memory:', threads: 1, memory_mib_max, temp_dir, is_spill_sealed: true };
+    const store = await Store.open(options);
     const close = async () => {
       await store.close();
       remove();

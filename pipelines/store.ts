@@ -45,6 +45,11 @@ import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-co
 
 /** What is applied may be applied again from the log: the fewer times a table's end is compressed, the better. */
 const CHECKPOINT_MIB = 64;
+/**
+ * DuckDB calls its own cipher unsafe for writing because of where it draws keys from. It keeps what is written out of the
+ * clear, which no other way does; what has to stay secret for years is sealed elsewhere.
+ */
+const SEALED_SPILL = { temp_file_encryption: 'true', force_mbedtls_unsafe: 'true' };
 const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   code: UTINYINT,
   dictionary: INTEGER,
@@ -74,6 +79,8 @@ export interface StoreOptions {
   readonly temp_dir: string;
   /** What does not fit into memory may take so much of the disk; left out: nine tenths of what is free. */
   readonly spill_mib_max?: number;
+  /** What does not fit into memory is encrypted on disk, under a key that ends with the instance; it takes its time. */
+  readonly is_spill_sealed?: boolean;
 }
 
 export class Store {
@@ -103,6 +110,7 @@ export class Store {
       ...(options.spill_mib_max === undefined ? {} : { max_temp_directory_size: `${options.spill_mib_max}MiB` }),
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
+      ...(options.is_spill_sealed === true ? SEALED_SPILL : {}),
       preserve_insertion_order: 'true',
       checkpoint_threshold: `${CHECKPOINT_MIB}MiB`,
     });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -35,6 +35,12 @@ async function failure(promise: Promise<unknown>): Promise<PlumblineError> {
   );
   expect(error).toBeInstanceOf(PlumblineError);
   return error as PlumblineError;
+}
+
+/** Bytes of every file below a folder. */
+function contents(path: string): Buffer {
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Buffer.concat(files.map((entry) => readFileSync(join(entry.parentPath, entry.name))));
 }
 
 describe('an import', () => {
@@ -113,13 +119,14 @@ describe('an import', () => {
     expect(await importedLines({ mapping: STARTED, file: path }, 5)).toEqual([]);
   });
 
-  it('sorts more than fits into its memory, and leaves no files behind', async () => {
-    const rows = 150_000;
+  it('sorts more than fits into its memory, writes no number in the clear meanwhile, and leaves no files behind', async () => {
+    const rows = 75_000;
     const wide = ['campaign', 'region', 'channel', 'agent_id', 'agent_role', 'agent_version', 'provider', 'call_id']
       .map((name) => `md5('${name}' || range) || md5(range || '${name}') || md5(range::varchar) as ${name}`)
       .join(', ');
     const mapping = mappingOf(`
-      select 'call.initiated' as type, make_timestamptz((1e15 + (hash(range) % 1000000) * 1000)::bigint) as time, ${wide}
+      select 'call.initiated' as type, make_timestamptz((1e15 + (hash(range) % 1000000) * 1000)::bigint) as time, ${wide},
+        '+4930' || (70000000 + range) as callee
       from range(${rows})`);
     const config = importSource.config.parse({ mapping, file: written('.csv', CALLS), memory_mib_max: 128 });
     const spilt = () =>
@@ -137,7 +144,13 @@ describe('an import', () => {
       warn: () => undefined,
     };
     for await (const { bytes, first_offset } of importSource.open(config, context)) {
-      for (const name of spilt()) if (!before.includes(name)) meanwhile.add(name);
+      for (const name of spilt()) {
+        if (before.includes(name) || meanwhile.has(name)) continue;
+        meanwhile.add(name);
+        const bytes = contents(join(tmpdir(), name));
+        expect(bytes.length).toBeGreaterThan(1_000_000);
+        expect(bytes.includes('+49307')).toBe(false);
+      }
       const times = Buffer.from(bytes)
         .toString('latin1')
         .match(/"time":"[^"]+"/g)!;
