@@ -12,6 +12,7 @@ import {
 } from '../../contracts/event.js';
 import { EVENT_COLUMNS, TEXT_MARKS } from '../../contracts/event-columns.js';
 import { FIELDS } from '../../pipelines/decode/fields.js';
+import { WITHHELD_NAMES } from '../../pipelines/privacy/without-persons.js';
 import { type JsonSchema, kindText } from './field-rows.js';
 import { code, codes, page, table } from './markdown.js';
 
@@ -68,6 +69,10 @@ export function eventsPage(): string {
     fieldTable({ properties: pick(dimensions, (name) => IS_DIMENSION.has(name)) }, meaning),
     '## Types',
     `An unknown value of an open list becomes \`unknown\`, and the raw value is kept. An unknown field of \`data\` is kept in \`extra\`, up to ${EXTRA_BYTES_MAX} bytes of JSON.`,
+    'What is kept of unknown fields, of raw values and of `reason` holds no number and no text that can be told for one. Left out at any ' +
+      `depth, however they are spelt, are fields with the names ${codes(WITHHELD_NAMES)}. Masked (\`+*\`) are numbers in international ` +
+      'form, grouped or not, those behind `tel:` and `sip:`, the `callee` of the event in whatever form, and in `reason` ' +
+      'seven digits or more. A national number or a text under another name is not known for one: do not send it.',
     ...EVENT_TYPES.flatMap(typeSection),
     '## Events of one call',
     'They may come in any order while the call is open. Of what several events say of the same thing, the first in the ' +

@@ -7,7 +7,8 @@ import {
   envelopeSchema,
   UNIT_RATIO_MAX,
 } from '../../contracts/event.js';
-import { maskNumbers } from '../privacy/mask-numbers.js';
+import { maskDigits } from '../privacy/mask-numbers.js';
+import { isWithheld, withoutPersons } from '../privacy/without-persons.js';
 import {
   COLUMN,
   FIELD,
@@ -37,8 +38,6 @@ const NAMED = new Set([
   'dataschema',
   'data',
 ]);
-/** Fields under whose name a callee's number or a text would stand: never kept as unknown ones, at whatever depth. */
-const WITHHELD = new Set(['callee', 'text']);
 /** What a type looks like that may be repeated in a message: nothing that could be a number or a text. */
 const TYPE_NAME = /^[a-z][a-z_]*(?:\.[a-z][a-z_]*){0,4}$/;
 
@@ -91,9 +90,11 @@ export class CarefulDecoder {
     this.#span(row, COLUMN.source!, event.source);
     const extra: Record<string, unknown> = {};
     for (const [key, attribute] of Object.entries(event))
-      if (!NAMED.has(key) && !WITHHELD.has(key)) extra[key] = attribute;
+      if (!NAMED.has(key) && !isWithheld(key)) extra[key] = attribute;
     const refusal =
-      this.#data(row, event.data, extra) ?? subjectRefusal(event.subject, type, event.data) ?? this.#extra(row, extra);
+      this.#data(row, event.data, extra) ??
+      subjectRefusal(event.subject, type, event.data) ??
+      this.#extra(row, extra, calleeOf(type, event.data));
     if (refusal !== null) return refusal;
     if (isBackwards(row)) return { reason: 'field_invalid', detail: 'ended_at lies before started_at' };
     if (unitsDisagree(row))
@@ -113,7 +114,7 @@ export class CarefulDecoder {
     for (const [key, value] of Object.entries(data)) {
       const index = FIELD_INDEX.get(key);
       if (index === undefined || uses[index] === 0) {
-        if (!WITHHELD.has(key)) unknown[key] = value;
+        if (!isWithheld(key)) unknown[key] = value;
         continue;
       }
       const refusal = this.#field(row, FIELDS[index]!, value, raw);
@@ -161,7 +162,7 @@ export class CarefulDecoder {
         [row.text_from, row.text_to] = this.#side.add(value as string);
         return null;
       case 'reason':
-        this.#span(row, field.column, maskNumbers(value as string));
+        this.#span(row, field.column, maskDigits(value as string));
         return null;
       default:
         this.#span(row, field.column, value as string);
@@ -169,10 +170,10 @@ export class CarefulDecoder {
     }
   }
 
-  /** What the contract does not name, as bounded JSON. */
-  #extra(row: Row, extra: Record<string, unknown>): Refusal | null {
+  /** What the contract does not name, as bounded JSON. @param callee of the event; null where it names none */
+  #extra(row: Row, extra: Record<string, unknown>, callee: string | null): Refusal | null {
     if (Object.keys(extra).length === 0) return null;
-    const text = maskNumbers(JSON.stringify(extra, (key, value) => (WITHHELD.has(key) ? undefined : value)));
+    const text = JSON.stringify(withoutPersons(extra, callee));
     const length = Buffer.byteLength(text);
     if (length > EXTRA_BYTES_MAX)
       return {
@@ -220,6 +221,11 @@ export class CarefulDecoder {
   }
 }
 
+function calleeOf(type: number, data: Record<string, unknown>): string | null {
+  return FIELD_OF_TYPE[type]![CALLEE]! === 0 ? null : ((data.callee as string | undefined) ?? null);
+}
+
+const CALLEE = FIELD.callee!;
 const CALL_ID = FIELD.call_id!;
 const TURN_ID = FIELD.turn_id!;
 const ACCOUNT_ID = FIELD.account_id!;

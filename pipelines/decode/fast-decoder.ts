@@ -14,9 +14,9 @@ import { instantUs } from './instant.js';
 import { ENVELOPE_KEY, endOfKey, findKey, KEY_COUNT } from './known-keys.js';
 import {
   endOfString,
-  hasPlus,
   isCurrency,
   isPhone,
+  mayHoldNumber,
   readBoolean,
   readCode,
   readInteger,
@@ -240,7 +240,7 @@ export class FastDecoder {
         return isText && isCurrency(bytes, from, to);
       case 'reason':
         row.setSpan(field.column, from, to);
-        return isText && to - from <= field.max && !hasPlus(bytes, from, to);
+        return isText && to - from <= field.max && !mayHoldNumber(bytes, from, to);
       default:
         row.setSpan(field.column, from, to);
         return isText && to - from >= field.min && to - from <= field.max;

@@ -126,8 +126,17 @@ export function isCurrency(bytes: Uint8Array, from: number, to: number): boolean
   return to - from === 3;
 }
 
-/** Whether a telephone number may stand in it. */
-export function hasPlus(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (bytes[at] === PLUS) return true;
+/** Digits in a row, or in groups, below which no telephone number stands in a text. */
+const DIGITS_MIN = 5;
+
+/** Whether a telephone number may stand in it, in whatever form. */
+export function mayHoldNumber(bytes: Uint8Array, from: number, to: number): boolean {
+  let digits = 0;
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]!;
+    if (byte >= ZERO && byte <= ZERO + 9) digits++;
+    else if ((byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122)) digits = 0;
+    if (digits >= DIGITS_MIN) return true;
+  }
   return false;
 }

@@ -1,5 +1,5 @@
 /** So many of a number's last digits are looked for: its national form lacks the first ones. */
-const DIGITS = 8;
+export const DIGITS = 8;
 
 /**
  * Whether bytes mention a number: its last eight digits, however they are grouped, also escaped. Another number that ends

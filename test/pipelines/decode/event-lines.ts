@@ -440,6 +440,9 @@ function plainValue(field: Field): fc.Arbitrary<unknown> {
       return likelyInstant;
     case 'phone':
       return fc.integer({ min: 10_000_000, max: 99_999_999 }).map((digits) => `+4930${digits}`);
+    case 'reason':
+      // What may hold a telephone number is for the careful decoder.
+      return fc.constantFrom('', 'busy here', 'SIP 486, cause 17', "Q.850;cause=17;text='User busy'");
     case 'currency':
       return fc.constantFrom('EUR', 'USD');
     case 'text':

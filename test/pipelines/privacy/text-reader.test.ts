@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { maskNumbers } from '../../../pipelines/privacy/mask-numbers.js';
 import { TextReader } from '../../../pipelines/privacy/text-reader.js';
 import { dataDir } from '../land/opened-landing.js';
 
@@ -75,17 +74,5 @@ describe('the text reader', () => {
     const from = process.cpuUsage().user;
     reader.marks('ab '.repeat(5_000));
     expect(process.cpuUsage().user - from).toBeLessThan(2_000_000);
-  });
-});
-
-describe('a masked text', () => {
-  test.each([
-    ['call +14085557712 now', 'call +* now'],
-    ['+4930901820+4930901821', '+*+*'],
-    ['+1234 is too short, 14085557712 has no plus', '+1234 is too short, 14085557712 has no plus'],
-    ['2 + 2', '2 + 2'],
-    ['', ''],
-  ])('"%s" becomes "%s"', (text, masked) => {
-    expect(maskNumbers(text)).toBe(masked);
   });
 });
