@@ -26,6 +26,8 @@ export interface DerivedOptions {
   readonly data_dir: string;
   readonly detectors: Readonly<Record<string, Detector>>;
   readonly clock: Clock;
+  /** Ends the work between two frames; the next start goes on from there. */
+  readonly signal?: AbortSignal;
   /** Tells people what was set aside. */
   write(line: string): void;
   onFrame?(frame: LandedFrame): void;
@@ -84,14 +86,15 @@ async function derived(options: DerivedOptions, signals: readonly SignalFile[]):
   }
 }
 
-/** Ordinal of the last frame of the log; -1 when there is none. */
-async function applyLog(applier: Applier, { data_dir, onFrame }: DerivedOptions): Promise<number> {
+/** Ordinal of the last frame of the log; -1 when there is none. Rejects with the signal's reason when it aborts. */
+async function applyLog(applier: Applier, { data_dir, signal, onFrame }: DerivedOptions): Promise<number> {
   let last = -1;
   for await (const frame of readFrames(data_dir, { from_frame: Math.max(0, applier.frame) })) {
     last = frame.ordinal;
     if (frame.ordinal === applier.frame && !applier.hasApplied(frame))
       throw new Error(`corrupt: frame ${frame.ordinal} that is applied is another than that of the log`);
     if (frame.ordinal <= applier.frame) continue;
+    signal?.throwIfAborted();
     await applier.apply(frame);
     onFrame?.(frame);
   }

@@ -27,6 +27,7 @@ export const rebuildCommand: CommandFile<WorkspaceOptions> = {
       data_dir,
       detectors,
       clock: systemClock,
+      signal,
       write: (line) => terminal.write(line),
     });
     const seconds = (performance.now() - started_ms) / 1000;

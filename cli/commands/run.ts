@@ -52,7 +52,9 @@ export const runCommand: CommandFile<RunOptions> = {
         signal.aborted ? 'stopping' : opened === null ? 'starting: the store is brought up to the log' : null,
     };
     const { telemetry_host: host, telemetry_port: port } = config.operate;
+    let is_owned = false;
     const onOwned = async () => {
+      is_owned = true;
       if (port !== undefined) watched.served = await serveTelemetry({ host, port }, telemetry, health);
       log.info('starting', { data_dir: workspace.data_dir, telemetry: watched.served?.url ?? null });
     };
@@ -76,7 +78,10 @@ export const runCommand: CommandFile<RunOptions> = {
       throw error;
     });
     if (pipeline === null) {
-      terminal.say('stopped while standing by');
+      terminal.say(
+        is_owned ? 'stopped before the store was up to the log; the next start goes on' : 'stopped while standing by',
+      );
+      log.info('stopped');
       return 0;
     }
     opened = pipeline;

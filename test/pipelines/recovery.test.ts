@@ -86,6 +86,14 @@ describe('what is damaged between two runs', () => {
     expect(derivedOf(outcome)).toEqual(derivedOf(clean));
   }, 180_000);
 
+  test('a start that is asked to end while it makes the store again does so at once, and the next one goes on', async () => {
+    const data_dir = await ran('asked_to_end');
+    rmSync(storePath(data_dir));
+    const open = openSmall(data_dir, [], { land, signal: AbortSignal.abort() });
+    await expect(open).rejects.toMatchObject({ name: 'AbortError' });
+    expect(derivedOf(await run(data_dir))).toEqual(derivedOf(clean));
+  }, 180_000);
+
   test('a store of another format is set aside and made again from the log', async () => {
     const data_dir = await ran('format');
     const options = { path: storePath(data_dir), threads: 1, memory_mib_max: 256, temp_dir: join(data_dir, 'spill') };
