@@ -67,6 +67,8 @@ export class Landing {
   #last_frame = -1;
   /** Lines taken since the last frame. */
   #lines = 0;
+  /** A line that has ended the process was kept out: it has to be on disk before the next one does the same. */
+  #has_suspect = false;
   #buffered_since_us = 0;
   /** What the last open had to cut off the log's end. */
   readonly torn: TornTail | null;
@@ -274,6 +276,7 @@ export class Landing {
     const isSuspect = this.#in_hand.isWatching && this.#in_hand.take({ input: chunk.input, partition, offset });
     const refusal = isSuspect ? SUSPECT : (this.#decode(bytes, from, to, arrived_us) ?? this.#weigh(input, arrived_us));
     if (refusal === null) return;
+    if (isSuspect) this.#has_suspect = true;
     this.#conservation.rejected++;
     const place = { input: chunk.input, partition, offset, rejected_at_us: arrived_us };
     this.#rejections.add(bytes.subarray(from, to), place, refusal);
@@ -332,6 +335,7 @@ export class Landing {
     return (
       this.#builder.isFull ||
       this.#rejections.isFull ||
+      this.#has_suspect ||
       this.#builder.string_bytes + this.#withholding.pending_bytes >= batch_bytes_max ||
       this.#lines >= batch_rows_max * LINES_PER_ROW_MAX ||
       (this.#boundary_us !== null && this.#watermarks.overall_us >= this.#boundary_us)
@@ -360,6 +364,7 @@ export class Landing {
     const { watermark_us, conservation, positions } = draft;
     const frame = { kind: 'events', batch, rejected, conservation, positions } as const;
     this.#lines = 0;
+    this.#has_suspect = false;
     this.#moved.clear();
     this.#next_seq += batch.rows;
     const started_ms = performance.now();

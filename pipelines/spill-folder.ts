@@ -9,6 +9,25 @@ import { join } from 'node:path';
 /** What one instance may take of the disk, MiB: that is the log's first. */
 export const SPILL_MIB_MAX = 8_192;
 
+export interface SpillOptions {
+  /** In it the instance makes a folder of its own for what does not fit into memory; '' for none. */
+  readonly temp_dir: string;
+  /** What does not fit into memory may take so much of the disk; left out: nine tenths of what is free. */
+  readonly spill_mib_max?: number;
+  /** What does not fit into memory is encrypted on disk, under a key that ends with the instance; it takes its time. */
+  readonly is_spill_sealed?: boolean;
+}
+
+/** What DuckDB is told of it. */
+export function spillSettings({ spill_mib_max, is_spill_sealed }: SpillOptions): Record<string, string> {
+  return {
+    ...(spill_mib_max === undefined ? {} : { max_temp_directory_size: `${spill_mib_max}MiB` }),
+    // DuckDB calls its own cipher unsafe for writing because of where it draws keys from. It keeps what is written out of
+    // the clear, which nothing else does; what has to stay secret for years is sealed elsewhere.
+    ...(is_spill_sealed === true ? { temp_file_encryption: 'true', force_mbedtls_unsafe: 'true' } : {}),
+  };
+}
+
 /** Folders that this process has named so far. */
 let named = 0;
 

@@ -31,7 +31,7 @@ import { type ColumnForm, EVENT_COLUMNS } from '../contracts/event-columns.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
 import { answerTooLarge, QUERY_VALUES_MAX, queryFailed, statementFailed } from './query-errors.js';
 import { codeLists, confinedTo, literal, variableSet } from './session-text.js';
-import { ownSpillFolder, removeSpillFolder } from './spill-folder.js';
+import { ownSpillFolder, removeSpillFolder, type SpillOptions, spillSettings } from './spill-folder.js';
 import { isOfSession, readStatement, schemaOrder } from './statements.js';
 import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-columns.js';
 
@@ -45,11 +45,6 @@ import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-co
 
 /** What is applied may be applied again from the log: the fewer times a table's end is compressed, the better. */
 const CHECKPOINT_MIB = 64;
-/**
- * DuckDB calls its own cipher unsafe for writing because of where it draws keys from. It keeps what is written out of the
- * clear, which no other way does; what has to stay secret for years is sealed elsewhere.
- */
-const SEALED_SPILL = { temp_file_encryption: 'true', force_mbedtls_unsafe: 'true' };
 const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   code: UTINYINT,
   dictionary: INTEGER,
@@ -70,17 +65,11 @@ export interface AppendColumn {
   readonly values: readonly unknown[];
 }
 
-export interface StoreOptions {
+export interface StoreOptions extends SpillOptions {
   /** Path of the database file, or `:memory:`. */
   readonly path: string;
   readonly threads: number;
   readonly memory_mib_max: number;
-  /** In it the instance makes a folder of its own for what does not fit into memory; '' for none. */
-  readonly temp_dir: string;
-  /** What does not fit into memory may take so much of the disk; left out: nine tenths of what is free. */
-  readonly spill_mib_max?: number;
-  /** What does not fit into memory is encrypted on disk, under a key that ends with the instance; it takes its time. */
-  readonly is_spill_sealed?: boolean;
 }
 
 export class Store {
@@ -107,10 +96,9 @@ export class Store {
       threads: String(options.threads),
       memory_limit: `${options.memory_mib_max}MiB`,
       temp_directory: spill,
-      ...(options.spill_mib_max === undefined ? {} : { max_temp_directory_size: `${options.spill_mib_max}MiB` }),
+      ...spillSettings(options),
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
-      ...(options.is_spill_sealed === true ? SEALED_SPILL : {}),
       preserve_insertion_order: 'true',
       checkpoint_threshold: `${CHECKPOINT_MIB}MiB`,
     });
