@@ -82,7 +82,7 @@ export class Landing {
     this.#careful = new CarefulDecoder(config);
     this.#builder = new ColumnBuilder(config.batch_rows_max, config.cardinality_max);
     for (const [name, values] of restored.dictionaries) this.#builder.restore(name, values);
-    this.#withholding = new Withholding(options, this.#builder);
+    this.#withholding = new Withholding(options, this.#builder, restored.next_seq > 0);
     const { keys, rejected_keys } = this.#withholding;
     this.#rejections = new Rejections(rejected_keys, keys.rejected, config.batch_bytes_max);
     this.#in_hand = InHand.open(data_dir, config.batch_rows_max * LINES_PER_ROW_MAX);

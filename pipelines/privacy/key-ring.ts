@@ -19,14 +19,14 @@ const MAGIC = Buffer.from('PLUMBKEY', 'latin1');
 const NEXT = '.next';
 
 export class KeyRing {
-  readonly #folder: string;
+  readonly folder: string;
   readonly #seed: string | undefined;
   readonly #master_file: string;
 
   constructor(data_dir: string, key_seed?: string, master_key_file?: string) {
-    this.#folder = keyFolder(data_dir);
+    this.folder = keyFolder(data_dir);
     this.#seed = key_seed;
-    this.#master_file = master_key_file ?? join(this.#folder, 'master.key');
+    this.#master_file = master_key_file ?? join(this.folder, 'master.key');
   }
 
   /** Ends a rotation that a crash has cut short. For the owner of the directory. */
@@ -42,7 +42,7 @@ export class KeyRing {
     const key = randomBytes(KEY_BYTES);
     const file = this.#file(name);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    syncFolder(this.#folder);
+    syncFolder(this.folder);
     createDurably(dirname(file), basename(file), wrapped(key, this.#master()));
     return key;
   }
@@ -79,10 +79,9 @@ export class KeyRing {
   #names(): string[] {
     const inFolder = (folder: string) =>
       existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.key') && name !== 'master.key') : [];
-    return [
-      ...inFolder(this.#folder),
-      ...inFolder(join(this.#folder, 'rejected')).map((name) => `rejected/${name}`),
-    ].map((name) => name.slice(0, -'.key'.length));
+    return [...inFolder(this.folder), ...inFolder(join(this.folder, 'rejected')).map((name) => `rejected/${name}`)].map(
+      (name) => name.slice(0, -'.key'.length),
+    );
   }
 
   #master(): Buffer {
@@ -96,7 +95,7 @@ export class KeyRing {
   }
 
   #file(name: string): string {
-    return join(this.#folder, `${name}.key`);
+    return join(this.folder, `${name}.key`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { PlumblineError } from '../../contracts/errors.js';
 import type { KeyRing } from './key-ring.js';
 
 /** The lasting secrets of one store: 32 bytes each. */
@@ -10,7 +11,16 @@ export interface StoreKeys {
   readonly texts: Buffer;
 }
 
-/** The secrets of a data directory, drawn at first use. @throws PlumblineError DATA_DIRECTORY_INVALID */
-export function openStoreKeys(ring: KeyRing): StoreKeys {
+/**
+ * The secrets of a data directory, drawn at first use.
+ * @param has_events its log holds events: the key of their tokens must be there, for under another nobody would be found
+ * @throws PlumblineError DATA_DIRECTORY_INVALID
+ */
+export function openStoreKeys(ring: KeyRing, has_events = false): StoreKeys {
+  if (has_events && ring.find('contact_token') === null)
+    throw new PlumblineError('DATA_DIRECTORY_INVALID', `the keys of the log are not in "${ring.folder}"`, {
+      detail: 'the log holds events, whose persons, texts and rejected lines cannot be matched or read without them',
+      hint: 'Restore the folder from a copy, or start with a new data directory. What a demo has made is only to be looked at.',
+    });
   return { contact_token: ring.key('contact_token'), rejected: ring.key('rejected'), texts: ring.key('texts') };
 }

@@ -26,12 +26,15 @@ export class Withholding {
   #bytes: Uint8Array | undefined;
   #buffer: Buffer = Buffer.alloc(0);
 
-  /** @param columns knows the ids of the column `text_reader` */
-  constructor(options: LandingOptions, columns: { intern(name: string, value: string): number }) {
+  /**
+   * @param columns knows the ids of the column `text_reader`
+   * @param has_events the log holds events
+   */
+  constructor(options: LandingOptions, columns: { intern(name: string, value: string): number }, has_events: boolean) {
     const { data_dir, config, clock } = options;
     this.ring = new KeyRing(data_dir, options.key_seed, config.master_key_file);
     this.ring.finishRotation();
-    this.keys = openStoreKeys(this.ring);
+    this.keys = openStoreKeys(this.ring, has_events);
     this.#clock = clock;
     this.#tokens = new ContactTokens(this.keys.contact_token);
     this.#reader = TextReader.open(config.phrases);

@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Landing } from '../../../pipelines/land.js';
 import { ContactTokens } from '../../../pipelines/privacy/contact-tokens.js';
 import { KeyRing } from '../../../pipelines/privacy/key-ring.js';
 import { seal, unseal } from '../../../pipelines/privacy/seal.js';
 import { openStoreKeys } from '../../../pipelines/privacy/store-keys.js';
-import { dataDir } from '../land/opened-landing.js';
+import { chunkOf, dataDir, eventLine, landAll, landConfig, NOW_US } from '../land/opened-landing.js';
 
 describe('the keys of a store', () => {
   test('are drawn once, kept for the owner alone, and found again', () => {
@@ -39,6 +40,18 @@ describe('the keys of a store', () => {
     );
     expect(readFileSync(file, 'utf8')).toBe('short');
     expect(existsSync(`${file}.new`)).toBe(false);
+  });
+
+  test('are never drawn anew for a log that holds events', async () => {
+    const data_dir = dataDir();
+    const open = () => Landing.open({ data_dir, config: landConfig(), clock: { nowUs: () => NOW_US } });
+    const landing = await open();
+    await landAll(landing, chunkOf([eventLine('1')]));
+    await landing.close();
+    await (await open()).close();
+    rmSync(join(data_dir, 'keys'), { recursive: true });
+    await expect(open()).rejects.toMatchObject({ code: 'DATA_DIRECTORY_INVALID' });
+    expect(existsSync(join(data_dir, 'keys'))).toBe(false);
   });
 
   test('of the first version, which stand as they are, are read', () => {
