@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
 import { createDurably, syncFolder } from './durable-files.js';
@@ -20,7 +20,9 @@ const MANIFEST = 'backup.json';
 const manifestSchema = z.strictObject({
   format: z.literal(1),
   made_at: z.iso.datetime(),
-  files: z.array(z.strictObject({ path: z.string(), bytes: z.number().int().min(0), sha256: z.string() })),
+  files: z.array(
+    z.strictObject({ path: z.string().refine(isWithin), bytes: z.number().int().min(0), sha256: z.string() }),
+  ),
 });
 type Manifest = z.infer<typeof manifestSchema>;
 type CopiedFile = Manifest['files'][number];
@@ -40,7 +42,7 @@ export interface BackupFigures {
 /**
  * Copies a data directory into a new folder. Most of it is copied beside the loop; what has changed since then, while
  * nothing is written: `atRest` runs work in such a moment, with every file of the log closed.
- * @throws PlumblineError COMMAND_ARGUMENT_INVALID when the folder holds something
+ * @throws PlumblineError COMMAND_ARGUMENT_INVALID when the folder holds something, or cannot be written
  */
 export async function backUp(
   data_dir: string,
@@ -54,14 +56,18 @@ export async function backUp(
     });
   emptyFolder(folder, 'back up');
   const known = new Map<string, Known>();
-  await copyChanged(data_dir, folder, known);
-  return await atRest(async () => {
+  const copied = (error: unknown) => {
+    throw isOfSystem(error) ? cannot('back up', folder, error) : error;
+  };
+  await copyChanged(data_dir, folder, known).catch(copied);
+  const finished = atRest(async () => {
     await copyChanged(data_dir, folder, known);
     const files = [...known.values()].map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 }));
     const made_at = new Date(now_us() / 1000).toISOString();
     createDurably(folder, MANIFEST, Buffer.from(`${JSON.stringify({ format: 1, made_at, files }, null, 2)}\n`));
     return figuresOf(folder, files);
   });
+  return await finished.catch(copied);
 }
 
 /**
@@ -75,7 +81,9 @@ export async function restoreBackup(folder: string, data_dir: string): Promise<B
   noteRestoring(data_dir, folder);
   for (const { path, sha256 } of files) {
     const copied = await copyFile(join(folder, path), join(data_dir, path)).catch((cause: unknown) => {
-      throw damaged(folder, path, cause);
+      // What the backup lacks is damage; what the new folder cannot take is none of it.
+      const is_missing = isOfSystem(cause) && ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(cause.code!);
+      throw is_missing ? damaged(folder, path, cause) : isOfSystem(cause) ? cannot('restore', data_dir, cause) : cause;
     });
     if (copied.sha256 !== sha256) throw damaged(folder, path);
   }
@@ -168,10 +176,42 @@ function damaged(folder: string, path: string, cause?: unknown): PlumblineError 
   });
 }
 
-function emptyFolder(folder: string, what: string): void {
-  if (existsSync(folder) && readdirSync(folder).length > 0)
+/** An empty folder, made where there is none. */
+function emptyFolder(folder: string, what: 'back up' | 'restore'): void {
+  let holds: string[];
+  try {
+    makeFolder(folder);
+    holds = readdirSync(folder);
+  } catch (error) {
+    throw isOfSystem(error) ? cannot(what, folder, error) : error;
+  }
+  if (holds.length > 0)
     throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `cannot ${what} into "${folder}": it is not empty`, {
       hint: 'Name a new folder.',
     });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** One by one: where none can be made (/proc), Node's own way of making all of them never ends. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
+}
+
+function cannot(what: 'back up' | 'restore', folder: string, cause: Error): PlumblineError {
+  return new PlumblineError('COMMAND_ARGUMENT_INVALID', `cannot ${what} into "${folder}"`, {
+    detail: cause.message,
+    hint: 'See to rights and space, and name a new folder: what stands in this one is not whole.',
+    cause,
+  });
+}
+
+/** Whether the operating system has refused something. */
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+}
+
+/** Whether a path of a list of files stays in the folder of the list. */
+function isWithin(path: string): boolean {
+  return !isAbsolute(path) && !path.split('/').includes('..');
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { Option } from 'commander';
 import { systemClock } from '../../contracts/clock.js';
 import type { Config } from '../../contracts/config.js';
@@ -56,6 +57,7 @@ export const runCommand: CommandFile<RunOptions> = {
     const onOwned = async () => {
       is_owned = true;
       if (port !== undefined) watched.served = await serveTelemetry({ host, port }, telemetry, health);
+      warnOfOthers(workspace.data_dir, log);
       log.info('starting', { data_dir: workspace.data_dir, telemetry: watched.served?.url ?? null });
     };
     const onWait = (holder: string) => {
@@ -93,6 +95,16 @@ export const runCommand: CommandFile<RunOptions> = {
     return 0;
   },
 };
+
+/** A folder that was there before has the rights that it was given; DuckDB gives its files those of the process. */
+function warnOfOthers(data_dir: string, log: RunLog): void {
+  const rights = statSync(data_dir).mode & 0o777;
+  if ((rights & 0o077) !== 0)
+    log.warn('others than its owner may look into the data directory: chmod 700', {
+      data_dir,
+      rights: rights.toString(8),
+    });
+}
 
 /** What those who ask after the process are told of it, and where. */
 interface Watched {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -92,6 +92,7 @@ describe('plumbline run, as a process', () => {
   test('drains on SIGTERM in load within 10 s and ends with 0; the next one loses and doubles nothing', async () => {
     const config = configured('drained', MANY_LINES);
     const data_dir = join(folder, 'drained');
+    mkdirSync(data_dir, { mode: 0o750 });
     const first = start(config);
     await expect.poll(async () => (await conservation(data_dir))?.landed ?? 0, wait).toBeGreaterThan(1_000);
     const asked_ms = performance.now();
@@ -100,7 +101,11 @@ describe('plumbline run, as a process', () => {
     expect(code).toBe(0);
     expect(performance.now() - asked_ms).toBeLessThan(10_000);
     expect(loggedBy(first, 'watching')).toMatchObject({ level: 'info', epoch: 1 });
-    expect(first.logged[0]).toMatchObject({ msg: 'starting', telemetry: expect.stringMatching(/^http:/) });
+    expect(loggedBy(first, 'others than its owner may look into the data directory: chmod 700')).toMatchObject({
+      level: 'warn',
+      rights: '750',
+    });
+    expect(loggedBy(first, 'starting')).toMatchObject({ telemetry: expect.stringMatching(/^http:/) });
     expect(loggedBy(first, 'stopped')).toMatchObject({
       level: 'info',
       rejected: 0,

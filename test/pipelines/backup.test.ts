@@ -78,9 +78,24 @@ describe('a backup', () => {
       /lies in the data directory/,
     );
     await expect(pipeline.operations.backup(copy)).rejects.toThrow(/not empty/);
+    writeFileSync(join(folder, 'file'), '');
+    for (const path of [join(folder, 'file'), join(folder, 'file', 'below'), '/proc/none/below'])
+      await expect(pipeline.operations.backup(path)).rejects.toMatchObject({
+        code: 'COMMAND_ARGUMENT_INVALID',
+        message: `cannot back up into "${path}"`,
+      });
     await pipeline.close();
+    await expect(restoreBackup(copy, join(folder, 'file', 'below'))).rejects.toThrow(/cannot restore into/);
     await expect(restoreBackup(copy, data_dir)).rejects.toMatchObject({ code: 'COMMAND_ARGUMENT_INVALID' });
     await expect(restoreBackup(data_dir, join(folder, 'none'))).rejects.toThrow(/no backup that was finished/);
+    const list = readFileSync(join(copy, 'backup.json'), 'utf8');
+    for (const path of ['../outside', '/outside', 'log/../../outside']) {
+      const moved = list.replace('"log/end"', JSON.stringify(path));
+      expect(moved).not.toBe(list);
+      writeFileSync(join(copy, 'backup.json'), moved);
+      await expect(restoreBackup(copy, join(folder, 'left'))).rejects.toThrow(/no backup that was finished/);
+    }
+    writeFileSync(join(copy, 'backup.json'), list);
     const file = segmentFiles(copy)[0]!;
     const bytes = readFileSync(file);
     bytes[bytes.length >> 1]! ^= 1;
