@@ -27,6 +27,7 @@ import {
 import bindings from '@duckdb/node-bindings';
 import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
+import { DURATION_MS_MAX } from '../contracts/event.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../contracts/event-columns.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
 import { answerTooLarge, QUERY_VALUES_MAX, queryFailed, statementFailed } from './query-errors.js';
@@ -108,6 +109,7 @@ export class Store {
     connection.registerTableFunction(store.#logScan());
     await connection.run("set timezone = 'UTC'");
     for (const [name, values] of codeLists()) await store.setVariable(name, values);
+    await store.setVariable('duration_ms_max', String(DURATION_MS_MAX));
     return store;
   }
 

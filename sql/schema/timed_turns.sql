@@ -1,7 +1,8 @@
 -- relation: timed_turns
 -- grain: one row per turn of the calls that settle with the batch at hand
 -- inputs: working_events, settled_calls
--- columns: as landed; of what several events say of a turn, the first stands
+-- columns: as landed; of what several events say of a turn, the first stands. A start and an end that cannot both be
+--          right (the end first, or later than any call may last) are null, both of them
 create or replace temp view timed_turns as
 with turn_events as (
   select events.*
@@ -26,5 +27,13 @@ assembled as (
   from turn_events
   group by call_key, turn_key
 )
-select *, party = party_code('agent') as is_agent
-from assembled;
+select
+  * exclude (is_plausible)
+    replace (if(is_plausible, started_at, null) as started_at, if(is_plausible, ended_at, null) as ended_at),
+  party = party_code('agent') as is_agent
+from (
+  select
+    *,
+    coalesce(date_diff('millisecond', started_at, ended_at) between 0 and getvariable('duration_ms_max')::bigint, true) as is_plausible
+  from assembled
+);
