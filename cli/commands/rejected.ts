@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Argument } from 'commander';
+import { Argument, Option } from 'commander';
 import { PlumblineError } from '../../contracts/errors.js';
+import { REJECTION_REASONS } from '../../contracts/event.js';
 import type { RejectedLine } from '../../contracts/rejected-report.js';
 import type { ReplayedLine } from '../../pipelines/rejected-lines.js';
 import { type CommandFile, wholeNumber, withConfig, withDataDir, withJson } from '../command.js';
@@ -24,7 +25,10 @@ export const rejectedCommand: CommandFile<RejectedOptions> = {
   define(command) {
     command.addArgument(new Argument('<what>', 'what to do').choices(WHAT));
     command.argument('[ids...]', 'which: show takes one, replay any number; list shows their ids');
-    command.option('--reason <reason>', 'list and replay: those that were kept out for this reason');
+    command.addOption(
+      new Option('--reason <reason>', 'list and replay: those that were kept out for this reason') //
+        .choices(REJECTION_REASONS),
+    );
     command.option('--limit <n>', 'list and replay: at most so many, the newest', wholeNumber, LIST_MAX);
     command.option('--to <file>', 'show: write the bytes to a new file, to be corrected');
     command.option('--file <path>', 'replay: lines that stand in place of those named, one each, in their order');

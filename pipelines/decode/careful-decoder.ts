@@ -251,15 +251,23 @@ function unknownType(type: string): string {
   return TYPE_NAME.test(type) ? `type "${type}" is not in the contract` : 'type is not in the contract';
 }
 
+/** What is wrong, on one line: values are not repeated. */
+function detailOf(error: z.ZodError): string {
+  return z
+    .prettifyError(error)
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .slice(0, DETAIL_LENGTH_MAX);
+}
+
 function envelopeRefusal(value: Record<string, unknown>, error: z.ZodError): Refusal {
-  const detail = z.prettifyError(error).slice(0, DETAIL_LENGTH_MAX);
+  const detail = detailOf(error);
   const timeOnly = error.issues.every((issue) => issue.path[0] === 'time') && typeof value.time === 'string';
   return { reason: timeOnly ? 'time_invalid' : 'envelope_invalid', detail };
 }
 
 /** A required field that is not there outweighs one that is wrong, and that one a duration that is too long. */
 function dataRefusal(data: Record<string, unknown>, error: z.ZodError): Refusal {
-  const detail = z.prettifyError(error).slice(0, DETAIL_LENGTH_MAX);
+  const detail = detailOf(error);
   const isMissing = error.issues.some(
     ({ path, code }) => code === 'custom' || (path.length === 1 && !Object.hasOwn(data, path[0] as string)),
   );

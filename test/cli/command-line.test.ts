@@ -59,6 +59,18 @@ describe('the command line', () => {
   });
 });
 
+describe('plumbline rejected', () => {
+  it('refuses a reason for which nothing is ever kept out', async () => {
+    const rejected = commandLine(async () => {}).commands.find((command) => command.name() === 'rejected')!;
+    rejected.exitOverride().configureOutput({ writeErr: () => undefined });
+    const list = ['list', '--reason'];
+    await expect(rejected.parseAsync([...list, 'nope'], { from: 'user' })).rejects.toThrow(
+      /Allowed choices are empty_line/,
+    );
+    await rejected.parseAsync([...list, 'json_syntax'], { from: 'user' });
+  });
+});
+
 describe('the queries at the end of a run', () => {
   it('are three statements that begin with what they read', () => {
     const queries = suggestedQueries();

@@ -128,6 +128,7 @@ describe('a data directory', () => {
       (_, value) => (typeof value === 'bigint' ? String(value) : value),
     );
     for (const secret of SECRETS) expect(told.includes(secret.toString())).toBe(false);
+    expect(rejectedOf(frames).filter(({ detail }) => detail.includes('\n'))).toEqual([]);
   });
 
   test('gives its files to nobody else', async () => {
