@@ -7,7 +7,9 @@ import { type Colors, printable, tableLines } from './text.js';
 export function rejectedLines(document: RejectedDocument, { colors }: { readonly colors: Colors }): string[] {
   const { what, rejected, by_reason, lines, base64, text, replayed } = document;
   if (what === 'replay')
-    return [`${countText(lines.length)} lines again: ${replayed === null ? '' : conservationText(replayed)}`];
+    return [
+      `${countText(lines.length)} ${lines.length === 1 ? 'line' : 'lines'} again: ${replayed === null ? '' : conservationText(replayed)}`,
+    ];
   const rows = lines.map(({ id, rejected_at, reason, input, partition, offset, bytes_length }) => [
     id,
     rejected_at ?? 'time not noted',
@@ -31,7 +33,8 @@ export function rejectedLines(document: RejectedDocument, { colors }: { readonly
     colors.bold(`${countText(rejected)} rejected`),
     ...tableLines(reasons, ['right']),
     ...(rows.length === 0 ? [] : ['', ...tableLines(rows, [], 80)]),
-    ...(rows.length < rejected
+    ...(rows.length === 0 && rejected > 0 ? ['', 'none of them is what was asked for'] : []),
+    ...(rows.length > 0 && rows.length < rejected
       ? ['', `the newest ${countText(rows.length)} that were asked for; --limit shows more`]
       : []),
   ];
