@@ -22,8 +22,7 @@ export interface SpillOptions {
 export function spillSettings({ spill_mib_max, is_spill_sealed }: SpillOptions): Record<string, string> {
   return {
     ...(spill_mib_max === undefined ? {} : { max_temp_directory_size: `${spill_mib_max}MiB` }),
-    // DuckDB calls its own cipher unsafe for writing because of where it draws keys from. It keeps what is written out of
-    // the clear, which nothing else does; what has to stay secret for years is sealed elsewhere.
+    // DuckDB calls its own cipher unsafe for writing because of where it draws keys from (docs/decisions/0038).
     ...(is_spill_sealed === true ? { temp_file_encryption: 'true', force_mbedtls_unsafe: 'true' } : {}),
   };
 }

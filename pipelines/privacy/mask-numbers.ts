@@ -10,6 +10,8 @@ const NUMBER = new RegExp(
   'g',
 );
 const DIGIT_RUN = new RegExp(`[0-9](?:${APART}[0-9])*`, 'g');
+/** As far apart as they may be for `mentions`. */
+const SPREAD_RUN = /[0-9](?:[\s().\-/]*[0-9])*/g;
 /** No telephone number that is dialled from elsewhere has fewer digits. */
 const DIGITS_MIN = 7;
 
@@ -30,7 +32,7 @@ export function maskDigits(text: string): string {
 /** A text without a number that is known, in whatever form, as `mentions` knows it. @param callee E.164 */
 export function maskNumber(text: string, callee: string): string {
   const tail = callee.slice(1).slice(-DIGITS);
-  return text.replace(DIGIT_RUN, (run) => (digitsOf(run).includes(tail) ? MASK : run));
+  return text.replace(SPREAD_RUN, (run) => (digitsOf(run).includes(tail) ? MASK : run));
 }
 
 function digitsOf(run: string): string {
