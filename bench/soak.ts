@@ -25,12 +25,18 @@ interface Options {
   readonly json?: true;
 }
 
+interface Told {
+  /** What objects and buffers of JavaScript take. */
+  readonly heap_mib: number;
+  readonly rejected: number;
+}
+
 /** One look at the process. */
 interface Sample {
   readonly minutes: number;
   readonly rss_mib: number;
-  /** What objects and buffers of JavaScript take, as the process itself tells; null between two of its answers. */
-  readonly heap_mib: number | null;
+  /** As the process itself tells; null between two of its answers. */
+  readonly told: Told | null;
   readonly descriptors: number;
   readonly events: number;
 }
@@ -58,9 +64,10 @@ const minutes = () => (performance.now() - started_ms) / 60_000;
 
 function start(port: number): ChildProcess {
   const config = join(folder, 'plumbline.yaml');
+  // The events are of as many days as it takes: in an hour or two they come to days that are yet to be.
   writeFileSync(
     config,
-    `version: 1\ndata_dir: ${data_dir}\nsources: [{ use: file, path: '-' }]\nsinks: [{ use: file }]\noperate: { telemetry_port: ${port} }\n`,
+    `version: 1\ndata_dir: ${data_dir}\nland: { future_max: 36500d }\nsources: [{ use: file, path: '-' }]\nsinks: [{ use: file }]\noperate: { telemetry_port: ${port} }\n`,
   );
   return spawn(process.execPath, [PROGRAM, 'run', '--config', config, '--log-level', 'warn'], {
     stdio: ['pipe', 'ignore', 'inherit'],
@@ -96,21 +103,24 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function heapMib(port: number): Promise<number | null> {
+async function told(port: number): Promise<Told | null> {
   const page = await fetch(`http://127.0.0.1:${port}/metrics`).then(
     (response) => response.text(),
-    () => '',
+    () => null,
   );
-  const bytes = (name: string) => Number(new RegExp(`^nodejs_${name} (\\S+)`, 'm').exec(page)?.[1] ?? Number.NaN);
-  const sum = bytes('heap_size_used_bytes') + bytes('external_memory_bytes');
-  return Number.isFinite(sum) ? sum / 2 ** 20 : null;
+  if (page === null) return null;
+  const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(page)?.[1] ?? Number.NaN);
+  return {
+    heap_mib: (figure('nodejs_heap_size_used_bytes') + figure('nodejs_external_memory_bytes')) / 2 ** 20,
+    rejected: figure('plumbline_events_total{outcome="rejected"}'),
+  };
 }
 
-function look(pid: number, events: number, heap_mib: number | null): Sample | null {
+function look(pid: number, events: number, told: Told | null): Sample | null {
   try {
     const rss_kib = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
     const descriptors = readdirSync(`/proc/${pid}/fd`).length;
-    return { minutes: minutes(), rss_mib: rss_kib / 1024, heap_mib, descriptors, events };
+    return { minutes: minutes(), rss_mib: rss_kib / 1024, told, descriptors, events };
   } catch {
     return null;
   }
@@ -129,13 +139,13 @@ async function soak(): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   const timer = setInterval(async () => {
     const is_minute = (samples.length + 1) % SAMPLES_PER_TELEMETRY === 0;
-    const sample = look(child.pid!, fed.events, is_minute ? await heapMib(port) : null);
+    const sample = look(child.pid!, fed.events, is_minute ? await told(port) : null);
     if (sample === null) return;
     samples.push(sample);
     if (!is_minute) return;
-    const { minutes, rss_mib, heap_mib, descriptors, events } = sample;
+    const { minutes, rss_mib, told: answer, descriptors, events } = sample;
     process.stderr.write(
-      `${minutes.toFixed(0)} min  ${rss_mib.toFixed(0)} MiB, ${heap_mib?.toFixed(0) ?? '?'} of JavaScript  ${descriptors} descriptors  ${events} events\n`,
+      `${minutes.toFixed(0)} min  ${rss_mib.toFixed(0)} MiB, ${answer?.heap_mib.toFixed(0) ?? '?'} of JavaScript  ${descriptors} descriptors  ${events} events\n`,
     );
   }, SAMPLE_MS);
   const ended = once(child, 'exit');
@@ -143,6 +153,8 @@ async function soak(): Promise<readonly Sample[]> {
   clearInterval(timer);
   const [code] = await ended;
   if (code !== 0) throw new Error(`the process ended with code ${code}`);
+  const rejected = samples.findLast((sample) => sample.told !== null)?.told?.rejected;
+  if (rejected !== 0) throw new Error(`${rejected} events were rejected: it was not the load that was asked for`);
   return samples;
 }
 
@@ -172,8 +184,11 @@ function reportOf(samples: readonly Sample[]) {
   const floor = floorOf(seen);
   if (floor.length < 3) throw new Error('too little of the run is left after its warm-up');
   const rss_floor = slopeOf(floor);
-  const told = warm.filter(({ heap_mib }) => heap_mib !== null);
-  const heap_floor = slopeOf(floorOf(told.map(({ minutes, heap_mib }) => [minutes / 60, heap_mib!])));
+  const answers = warm.flatMap(({ minutes, rss_mib, told }) =>
+    told === null ? [] : [{ hours: minutes / 60, heap: told.heap_mib, rest: rss_mib - told.heap_mib }],
+  );
+  const heap_floor = slopeOf(floorOf(answers.map(({ hours, heap }) => [hours, heap])));
+  const rest_floor = slopeOf(floorOf(answers.map(({ hours, rest }) => [hours, rest])));
   const first = warm[0]!;
   const last = warm.at(-1)!;
   const descriptors = warm.map((sample) => sample.descriptors);
@@ -187,9 +202,11 @@ function reportOf(samples: readonly Sample[]) {
     rss_mib_per_hour: slopeOf(seen).slope,
     rss_floor_mib_per_hour: rss_floor.slope,
     rss_floor_standard_error: rss_floor.error,
-    heap_mib: told.at(-1)?.heap_mib ?? Number.NaN,
+    heap_mib: answers.at(-1)?.heap ?? Number.NaN,
     heap_floor_mib_per_hour: heap_floor.slope,
     heap_floor_standard_error: heap_floor.error,
+    rest_floor_mib_per_hour: rest_floor.slope,
+    rest_floor_standard_error: rest_floor.error,
     descriptors_min: Math.min(...descriptors),
     descriptors_max: Math.max(...descriptors),
     data_mib: sizeMib(data_dir),
