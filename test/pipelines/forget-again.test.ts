@@ -124,7 +124,7 @@ describe('somebody who could be forgotten in part only', () => {
       await expect(pipeline.operations.forget(anna)).rejects.toMatchObject({ code: 'DATA_DIRECTORY_INVALID' });
       expect(await pipeline.digest()).toEqual(before);
       source.feed(called(3_500, 3_700));
-      await expect.poll(() => told.join('\n'), PATIENCE).toContain('tried again after 2 s');
+      await expect.poll(() => told.join('\n'), PATIENCE).toContain('tried again after 1 s');
       rmSync(obstacle, { recursive: true });
       await expect.poll(() => isNoted(data_dir), PATIENCE).toBe(false);
     });

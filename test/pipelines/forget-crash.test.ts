@@ -24,7 +24,7 @@ vi.mock('node:fs', async (original) => {
 });
 
 /** At how many of the steps the process ends, spread over all of them. */
-const ENDS = 5;
+const ENDS = 3;
 const land = { batch_rows_max: 60, duplicate_entries_max: 4_096, segment_bytes_max: 20_000 };
 const folder = newFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
