@@ -26,7 +26,7 @@ interface Options {
 }
 
 interface Told {
-  /** What objects and buffers of JavaScript take. */
+  /** What JavaScript has taken of the system: its heap, also where it is free, and its buffers. */
   readonly heap_mib: number;
   readonly rejected: number;
 }
@@ -111,7 +111,7 @@ async function told(port: number): Promise<Told | null> {
   if (page === null) return null;
   const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(page)?.[1] ?? Number.NaN);
   return {
-    heap_mib: (figure('nodejs_heap_size_used_bytes') + figure('nodejs_external_memory_bytes')) / 2 ** 20,
+    heap_mib: (figure('nodejs_heap_size_total_bytes') + figure('nodejs_external_memory_bytes')) / 2 ** 20,
     rejected: figure('plumbline_events_total{outcome="rejected"}'),
   };
 }
