@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
-import { createDurably, syncFolder } from './durable-files.js';
+import { createDurably, makeFolder, syncFolder } from './durable-files.js';
 import { draftFolder } from './land/archive-segment.js';
 import { verifyLog } from './land/verify-log.js';
 import { endRestoring, noteRestoring } from './restoring-note.js';
@@ -128,7 +128,7 @@ function versionOf(file: string): string | null {
 
 /** Copies a file, on disk when this resolves. */
 async function copyFile(from: string, to: string): Promise<Omit<CopiedFile, 'path'>> {
-  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(to));
   const hash = createHash('sha256');
   let bytes = 0;
   const file = await open(to, 'w', 0o600);
@@ -189,13 +189,6 @@ function emptyFolder(folder: string, what: 'back up' | 'restore'): void {
     throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `cannot ${what} into "${folder}": it is not empty`, {
       hint: 'Name a new folder.',
     });
-}
-
-/** One by one: where none can be made (/proc), Node's own way of making all of them never ends. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  if (dirname(folder) !== folder) makeFolder(dirname(folder));
-  mkdirSync(folder, { mode: 0o700 });
 }
 
 function cannot(what: 'back up' | 'restore', folder: string, cause: Error): PlumblineError {

@@ -1,8 +1,8 @@
-import { existsSync, linkSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PlumblineError, reasonLine } from '../contracts/errors.js';
-import { syncFolder } from './durable-files.js';
+import { makeFolder, syncFolder } from './durable-files.js';
 import { refuseHalfRestored } from './restoring-note.js';
 import { Store } from './store.js';
 
@@ -66,7 +66,7 @@ export async function lockDirectory(data_dir: string, standby?: Standby): Promis
 /** The folder by its own name, made when it is not there. */
 function ownedFolder(data_dir: string): string {
   try {
-    mkdirSync(data_dir, { recursive: true, mode: 0o700 });
+    makeFolder(data_dir);
     return realpathSync(data_dir);
   } catch (error) {
     throw unwritable(data_dir, error);

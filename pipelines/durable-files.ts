@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Makes a file that is either there with all its bytes, on disk, or not there. */
 export function createDurably(folder: string, name: string, bytes: Uint8Array): void {
@@ -13,6 +13,25 @@ export function createDurably(folder: string, name: string, bytes: Uint8Array): 
   }
   renameSync(`${path}.new`, path);
   syncFolder(folder);
+}
+
+/**
+ * Makes a folder, for its owner alone, and those above it that are not there. One by one: where none can be made (below
+ * /proc), Node's own way of making all of them never ends. Another process may make one at the same moment.
+ * @throws what the operating system says, also when a file is in the way
+ */
+export function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isFolder(folder)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Makes what a folder lists durable: files that were created, renamed or removed in it. */

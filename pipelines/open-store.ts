@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlumblineError } from '../contracts/errors.js';
+import { makeFolder } from './durable-files.js';
 import { archiveFolder } from './land/archive-files.js';
 import { logSource } from './land/log-source.js';
 import { nameSignals, registerSignals, type SignalFile } from './signal-files.js';
@@ -26,7 +26,7 @@ export function storePath(data_dir: string): string {
  * version of Plumbline has written it
  */
 export async function openStore(data_dir: string, signals: readonly SignalFile[]): Promise<Store> {
-  mkdirSync(data_dir, { recursive: true, mode: 0o700 });
+  makeFolder(data_dir);
   let store: Store | undefined;
   try {
     store = await Store.open({

@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from './durable-files.js';
 
 /**
  * Where stores put what does not fit into memory. Each instance has a folder of its own: DuckDB gives its files the same names
@@ -38,7 +39,7 @@ export function spillFolder(data_dir: string): string {
 /** A folder for one instance. @param parent '' for none */
 export function ownSpillFolder(parent: string): string {
   if (parent === '') return '';
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  makeFolder(parent);
   return join(parent, `${process.pid}-${named++}`);
 }
 

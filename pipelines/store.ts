@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
@@ -29,6 +28,7 @@ import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
 import { DURATION_MS_MAX } from '../contracts/event.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../contracts/event-columns.js';
+import { makeFolder } from './durable-files.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
 import { answerTooLarge, QUERY_VALUES_MAX, queryFailed, statementFailed } from './query-errors.js';
 import { codeLists, confinedTo, literal, variableSet } from './session-text.js';
@@ -91,7 +91,7 @@ export class Store {
 
   /** Opens the file (or makes it), registers the batch scan and creates what is missing of the schema. */
   static async open(options: StoreOptions): Promise<Store> {
-    if (options.path !== ':memory:') mkdirSync(dirname(options.path), { recursive: true });
+    if (options.path !== ':memory:') makeFolder(dirname(options.path));
     const spill = ownSpillFolder(options.temp_dir);
     const instance = await DuckDBInstance.create(options.path, {
       threads: String(options.threads),

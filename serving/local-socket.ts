@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
+import { makeFolder } from '../pipelines/durable-files.js';
 import type { Instance } from './instance.js';
 import {
   CONNECTIONS_MAX,
@@ -35,7 +36,7 @@ export interface LocalSocket {
  */
 export async function serveLocalSocket(data_dir: string, instance: Instance): Promise<LocalSocket> {
   const path = socketPath(data_dir);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   chmodSync(dirname(path), 0o700);
   rmSync(path, { force: true });
   const token = writeToken(tokenPath(data_dir));

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Directive } from '../contracts/directive.js';
@@ -60,7 +60,7 @@ class DirectiveFile {
   }
 
   static async open(path: string, ids_max: number): Promise<DirectiveFile> {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const handle = await open(path, 'a+');
     try {
       // A device or a pipe has no lines to read back, and may have no end.
@@ -183,6 +183,23 @@ function takeId(line: Buffer, ids: RecentIds): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** One by one: where none can be made (below /proc), Node's own way of making all of them never ends. */
+async function makeFolder(folder: string): Promise<void> {
+  const isThere = () =>
+    stat(folder).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+  if (await isThere()) return;
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    // Another process may have made it at the same moment; a file in the way is an error.
+    if (!(await isThere())) throw error;
   }
 }
 

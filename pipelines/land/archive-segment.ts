@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PlumblineError } from '../../contracts/errors.js';
-import { syncFolder } from '../durable-files.js';
+import { makeFolder, syncFolder } from '../durable-files.js';
 import type { LoggedFrame } from '../log-scan.js';
 import type { Store } from '../store.js';
 import {
@@ -89,7 +89,7 @@ async function draft(
 ): Promise<string> {
   const folder = draftFolder(data_dir);
   removeDraft(data_dir);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   // The archive has to be as durable as what is in it, before a segment goes.
   syncFolder(data_dir);
   const heads_file = join(folder, name);

@@ -1,8 +1,8 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../../contracts/errors.js';
-import { createDurably, syncFolder } from '../durable-files.js';
+import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
 import { logFolder, readBytes } from './segment-files.js';
 
 /**
@@ -118,7 +118,7 @@ function readRecord(file: string): SetAside {
 /** Copies what is damaged, and notes it; durable when it returns. */
 function setAside(data_dir: string, { path, fields }: DamagedPlace, now_us: number): SetAside {
   const folder = damagedFolder(data_dir);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   syncFolder(logFolder(data_dir));
   const record: SetAside = { format: 1, found_at: new Date(now_us / 1000).toISOString(), ...fields };
   const name = String(fields.first_frame).padStart(8, '0');

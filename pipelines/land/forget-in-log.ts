@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { createDurably, syncFolder } from '../durable-files.js';
+import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
 import { ContactTokens } from '../privacy/contact-tokens.js';
 import { type KeyRing, keyFolder } from '../privacy/key-ring.js';
 import { seal, unseal } from '../privacy/seal.js';
@@ -164,7 +164,7 @@ function writeNote(data_dir: string, ring: KeyRing, { contact, calls }: Blanking
     blanked_frame,
   };
   // Where keys follow from a seed, none lie there.
-  mkdirSync(keyFolder(data_dir), { recursive: true, mode: 0o700 });
+  makeFolder(keyFolder(data_dir));
   createDurably(keyFolder(data_dir), NOTE, seal(noteKey(ring), Buffer.from(JSON.stringify(note))));
 }
 

@@ -1,7 +1,8 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Refusal } from '../decode/row.js';
+import { makeFolder } from '../durable-files.js';
 
 /** A line by its place. */
 const lineSchema = z.strictObject({ input: z.string(), partition: z.string(), offset: z.number().int() });
@@ -53,7 +54,7 @@ export class InHand {
   /** @param lines_max lines that may be read and not be on disk yet */
   static open(data_dir: string, lines_max: number): InHand {
     const file = join(data_dir, 'in_hand.json');
-    mkdirSync(data_dir, { recursive: true, mode: 0o700 });
+    makeFolder(data_dir);
     return new InHand(file, readNote(file), lines_max);
   }
 

@@ -1,10 +1,10 @@
-import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, openSync, rmSync } from 'node:fs';
 import type { Batch } from '../../contracts/batch.js';
 import type { Clock } from '../../contracts/clock.js';
 import type { Config } from '../../contracts/config.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import { PlumblineError } from '../../contracts/errors.js';
-import { syncFolder } from '../durable-files.js';
+import { makeFolder, syncFolder } from '../durable-files.js';
 import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
 import { encodeHead, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
 import { type LogDisk, systemDisk } from './log-disk.js';
@@ -85,7 +85,7 @@ export class LandingLog {
     disk: LogDisk = systemDisk,
   ): { log: LandingLog; torn: TornTail | null } {
     const log = new LandingLog(data_dir, limits, clock, disk);
-    mkdirSync(logFolder(data_dir), { recursive: true, mode: 0o700 });
+    makeFolder(logFolder(data_dir));
     syncFolder(data_dir);
     const known = new Map<string, KnownSegment>();
     const frames = findFrames(data_dir);

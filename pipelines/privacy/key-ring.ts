@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { PlumblineError } from '../../contracts/errors.js';
-import { createDurably, syncFolder } from '../durable-files.js';
+import { PlumblineError, reasonLine } from '../../contracts/errors.js';
+import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
 import { seal, unseal } from './seal.js';
 
 /**
@@ -41,7 +41,7 @@ export class KeyRing {
     if (found !== null) return found;
     const key = randomBytes(KEY_BYTES);
     const file = this.#file(name);
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file));
     syncFolder(this.folder);
     createDurably(dirname(file), basename(file), wrapped(key, this.#master()));
     return key;
@@ -89,8 +89,12 @@ export class KeyRing {
     if (known?.length === KEY_BYTES) return known;
     if (known !== null) throw noKey(this.#master_file, known, null);
     const master = randomBytes(KEY_BYTES);
-    mkdirSync(dirname(this.#master_file), { recursive: true, mode: 0o700 });
-    createDurably(dirname(this.#master_file), basename(this.#master_file), master);
+    try {
+      makeFolder(dirname(this.#master_file));
+      createDurably(dirname(this.#master_file), basename(this.#master_file), master);
+    } catch (error) {
+      throw noMaster(this.#master_file, error);
+    }
     return master;
   }
 
@@ -124,6 +128,14 @@ function readIfThere(file: string): Buffer | null {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
+}
+
+function noMaster(file: string, cause: unknown): PlumblineError {
+  return new PlumblineError('DATA_DIRECTORY_INVALID', `the master key "${file}" cannot be written`, {
+    detail: reasonLine(cause),
+    hint: 'It has to lie in a folder that this user may write to: see to rights and space, or set land.master_key_file to another.',
+    cause,
+  });
 }
 
 function noKey(file: string, bytes: Buffer, missing_master: string | null): PlumblineError {

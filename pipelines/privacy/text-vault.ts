@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { appendDurably, cutDurably, syncFolder } from '../durable-files.js';
+import { appendDurably, cutDurably, makeFolder, syncFolder } from '../durable-files.js';
 import { drawBytes } from './draw-bytes.js';
 import { seal } from './seal.js';
 import {
@@ -137,8 +137,7 @@ export class TextVault {
     if (day === this.#day) return;
     this.#day = day;
     this.#keys.clear();
-    for (const folder of [textFolder(this.#data_dir), textKeyFolder(this.#data_dir)])
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of [textFolder(this.#data_dir), textKeyFolder(this.#data_dir)]) makeFolder(folder);
     for (const kind of ['keys', 'texts'] as const) {
       const file = this.#file(kind);
       if (!existsSync(file)) appendDurably(file, new Uint8Array());

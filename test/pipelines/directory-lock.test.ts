@@ -119,10 +119,18 @@ describe('one process owns the data directory', () => {
   test('a directory that cannot be had is told as such, with what was in the way', async () => {
     const file = join(newFolder(), 'file');
     writeFileSync(file, '');
-    await expect(lockDirectory(join(file, 'data'))).rejects.toMatchObject({
-      code: 'DATA_DIRECTORY_INVALID',
-      detail: expect.stringContaining('ENOTDIR'),
-    });
+    const dangling = join(newFolder(), 'link');
+    symlinkSync('nowhere', dangling);
+    // Below /proc nothing can be made; to try with `recursive` never ends.
+    for (const [data_dir, reason] of [
+      [join(file, 'data'), 'ENOTDIR'],
+      [dangling, 'EEXIST'],
+      ['/proc/none/below', 'ENOENT'],
+    ] as const)
+      await expect(lockDirectory(data_dir)).rejects.toMatchObject({
+        code: 'DATA_DIRECTORY_INVALID',
+        detail: expect.stringContaining(reason),
+      });
   });
 
   test("what a crash left of a lock file that was being made is in nobody's way", async () => {

@@ -95,6 +95,11 @@ describe('the file sink', () => {
     expect(error).toMatchObject({ code: 'SINK_FAILED', message: `the file sink cannot open "${path()}"` });
 
     const context = { base_dir: '/', data_dir: folder, write() {} };
+    const nowhere = await fileSink
+      .open({ use: 'file', path: '/proc/none/below/directives.ndjson', ids_max: 1 }, context)
+      .catch((thrown) => thrown);
+    expect(nowhere).toMatchObject({ code: 'SINK_FAILED', detail: expect.stringContaining('ENOENT') });
+
     const device = await fileSink
       .open({ use: 'file', path: '/dev/zero', ids_max: 1 }, context)
       .catch((thrown) => thrown);

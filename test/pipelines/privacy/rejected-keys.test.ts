@@ -8,6 +8,17 @@ import { allFrames, chunkOf, dataDir, landAll, landConfig, NOW_US, rejectedOf } 
 
 const DAY_US = 86_400_000_000;
 
+test('a master key that cannot be written is told, with its file and the reason', () => {
+  const ring = new KeyRing(dataDir(), undefined, '/proc/none/below/master.key');
+  expect(() => ring.key('contact_token')).toThrow(
+    expect.objectContaining({
+      code: 'DATA_DIRECTORY_INVALID',
+      message: 'the master key "/proc/none/below/master.key" cannot be written',
+      detail: expect.stringContaining('ENOENT'),
+    }),
+  );
+});
+
 describe('rejected bytes', () => {
   test('can be read until their day has passed, and nowhere afterwards; their facts stay', async () => {
     const data_dir = dataDir();
