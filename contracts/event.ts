@@ -269,5 +269,6 @@ export const REJECTION_REASONS = [
   'processing_failed',
   'unit_suspect',
   'id_conflict',
+  'apply_failed',
 ] as const;
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

@@ -16,7 +16,7 @@ export const rejectedLineSchema = z.strictObject({
   offset: z.number().int(),
   reason: z.enum(REJECTION_REASONS),
   detail: z.string(),
-  /** Length of the whole line. Of one over 65,536 bytes the beginning is kept. */
+  /** Length of the whole line; 0 of an event that has landed. Of one over 65,536 bytes the beginning is kept. */
   bytes_length: count,
   /** Null when it was rejected by a version that did not note it. */
   rejected_at: z.iso.datetime().nullable(),

@@ -179,25 +179,45 @@ export class Applier {
   /**
    * Applies one frame; gives the directives it issued, which are in the store when this resolves. `onStaged` is called
    * once the batch has been scanned: until then the thread that decodes had better wait. A control entry has no batch.
+   * @param left_out what `rejected` says of events that are left out (`GuardedApplying`); null: none is
    */
-  async apply(frame: LandedFrame, onStaged: () => void = () => undefined): Promise<readonly Directive[]> {
+  async apply(
+    frame: LandedFrame,
+    onStaged: () => void = () => undefined,
+    left_out: readonly Rejected[] | null = null,
+  ): Promise<readonly Directive[]> {
+    await this.#store.transaction(() => this.#derive(frame, onStaged, left_out));
+    this.#frame = frame.ordinal;
+    return this.#directives;
+  }
+
+  /** Tries to apply a frame, of which nothing stays in the store; what this has in memory is of no use afterwards. */
+  async rehearse(frame: LandedFrame, left_out: readonly Rejected[]): Promise<void> {
+    const rolled_back = new Error('rehearsed');
+    const rehearsed = this.#store.transaction(async () => {
+      await this.#derive(frame, () => undefined, left_out);
+      throw rolled_back;
+    });
+    await rehearsed.catch((error: unknown) => {
+      if (error !== rolled_back) throw error;
+    });
+  }
+
+  async #derive(frame: LandedFrame, onStaged: () => void, left_out: readonly Rejected[] | null): Promise<void> {
     this.#episodes = new Map();
     this.#directives = [];
     this.#journal = [];
     this.#verdicts = [];
     this.#late_events = frame.conservation.late;
-    await this.#store.transaction(async () => {
-      if (frame.kind === 'events') {
-        await this.#reject(frame.ordinal, frame.rejected);
-        await this.#applyEvents(frame.batch, frame.watermark_us, onStaged);
-      } else {
-        onStaged();
-        await this.#applyControl(frame.entry, frame.watermark_us);
-      }
-      await this.#write(frame);
-    });
-    this.#frame = frame.ordinal;
-    return this.#directives;
+    const rejected = frame.kind === 'events' ? frame.rejected : [];
+    await this.#reject(frame.ordinal, [...rejected, ...(left_out ?? [])]);
+    if (left_out !== null) await this.#store.run('staging/hot_events_left_out');
+    if (frame.kind === 'events') await this.#applyEvents(frame.batch, frame.watermark_us, onStaged);
+    else {
+      onStaged();
+      await this.#applyControl(frame.entry, frame.watermark_us);
+    }
+    await this.#write(frame);
   }
 
   async #applyEvents(batch: Batch, watermark_us: number, onStaged: () => void): Promise<void> {

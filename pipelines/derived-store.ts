@@ -7,6 +7,7 @@ import { PlumblineError, reasonLine } from '../contracts/errors.js';
 import { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
 import { createDurably, syncFolder } from './durable-files.js';
+import { GuardedApplying } from './guarded-applying.js';
 import { finishArchiving } from './land/finish-archiving.js';
 import { framesText, type LandedFrame, readFrames, type SetAside, settingAside } from './land.js';
 import { openStore, storePath } from './open-store.js';
@@ -73,13 +74,18 @@ async function derived(options: DerivedOptions, signals: readonly SignalFile[]):
   const store = await openStore(data_dir, signals);
   try {
     const version = configurationVersion(options.config_text);
-    const applier = new Applier(store, config, version, signals, options.detectors);
-    await applier.restore();
-    const applied = applier.frame;
+    const open = async () => {
+      const applier = new Applier(store, config, version, signals, options.detectors);
+      await applier.restore();
+      return applier;
+    };
+    const has_own_signals = config.signals_dir !== undefined;
+    const applying = await GuardedApplying.open({ ...options, store, has_own_signals, open });
+    const applied = applying.applier.frame;
     await options.beforeReading?.(applied + 1);
-    const last = await settled(options, () => applyLog(applier, options));
+    const last = await settled(options, () => applyLog(applying, options));
     if (applied > last) throw new Error(`corrupt: frame ${applied} is applied, and the log ends with ${last}`);
-    return { store, applier };
+    return { store, applier: applying.applier };
   } catch (error) {
     await store.close();
     throw error;
@@ -87,15 +93,16 @@ async function derived(options: DerivedOptions, signals: readonly SignalFile[]):
 }
 
 /** Ordinal of the last frame of the log; -1 when there is none. Rejects with the signal's reason when it aborts. */
-async function applyLog(applier: Applier, { data_dir, signal, onFrame }: DerivedOptions): Promise<number> {
+async function applyLog(applying: GuardedApplying, { data_dir, signal, onFrame }: DerivedOptions): Promise<number> {
   let last = -1;
-  for await (const frame of readFrames(data_dir, { from_frame: Math.max(0, applier.frame) })) {
+  for await (const frame of readFrames(data_dir, { from_frame: Math.max(0, applying.applier.frame) })) {
+    const { applier } = applying;
     last = frame.ordinal;
     if (frame.ordinal === applier.frame && !applier.hasApplied(frame))
       throw new Error(`corrupt: frame ${frame.ordinal} that is applied is another than that of the log`);
     if (frame.ordinal <= applier.frame) continue;
     signal?.throwIfAborted();
-    await applier.apply(frame);
+    await applying.apply(frame);
     onFrame?.(frame);
   }
   return last;

@@ -5,6 +5,7 @@ import type { RejectionReason } from '../contracts/event.js';
 import type { RejectedLine } from '../contracts/rejected-report.js';
 import type { SourceChunk } from '../contracts/source.js';
 import { SetAsideFrames } from './land/damage.js';
+import { LeftOutNotes } from './land/events-left-out.js';
 import type { RejectedNote } from './land/frame.js';
 import { type Rejected, rejectedId, rejectedOf } from './land/landed-frame.js';
 import { findFrames, readFrame } from './land/stored-frames.js';
@@ -33,8 +34,9 @@ export function listRejected(
   const by_reason: Partial<Record<RejectionReason, number>> = {};
   const lines: RejectedLine[] = [];
   let rejected = 0;
+  const left_out = LeftOutNotes.of(data_dir);
   for (const { metadata } of findFrames(data_dir))
-    for (const [index, note] of metadata.rejected.entries()) {
+    for (const [index, note] of [...metadata.rejected, ...left_out.rejected(metadata.ordinal)].entries()) {
       rejected++;
       by_reason[note.reason] = (by_reason[note.reason] ?? 0) + 1;
       const line = lineOf(metadata.ordinal, index, note);
@@ -53,12 +55,15 @@ export function rejectedBytes(data_dir: string, ring: KeyRing, ids: readonly str
   const wanted = new Set(ids);
   const frames = new Set(ids.map((id) => Number(id.split('.')[0])));
   const set_aside = SetAsideFrames.of(data_dir);
+  const left_out = LeftOutNotes.of(data_dir);
   const found = new Map<string, Buffer | null>();
   for (const frame of findFrames(data_dir)) {
     const { ordinal } = frame.metadata;
     if (!frames.has(ordinal)) continue;
-    for (const [index, rejected] of rejectedOf(readFrame(frame, set_aside)).entries())
-      if (wanted.has(rejectedId(ordinal, index))) found.set(rejectedId(ordinal, index), unsealed(ring, rejected));
+    const lines = rejectedOf(readFrame(frame, set_aside));
+    for (const [index, rejected] of [...lines, ...left_out.rejected(ordinal)].entries())
+      if (wanted.has(rejectedId(ordinal, index)))
+        found.set(rejectedId(ordinal, index), index < lines.length ? unsealed(ring, rejected) : null);
   }
   const unknown = ids.find((id) => !found.has(id));
   if (unknown === undefined) return found;
@@ -78,7 +83,7 @@ function unsealed(ring: KeyRing, { sealed_until, sealed_bytes }: Rejected): Buff
   }
 }
 
-function lineOf(frame: number, index: number, note: RejectedNote): RejectedLine {
+function lineOf(frame: number, index: number, note: Omit<RejectedNote, 'sealed_length'>): RejectedLine {
   const { input, partition, offset, reason, detail, bytes_length, rejected_at_us, sealed_until } = note;
   return {
     id: rejectedId(frame, index),

@@ -4,6 +4,7 @@ import {
   BIGINT,
   BOOLEAN,
   DOUBLE,
+  type DuckDBAppender,
   type DuckDBConnection,
   DuckDBDateValue,
   DuckDBInstance,
@@ -306,21 +307,12 @@ export class Store {
     const count = columns[0]?.values.length ?? 0;
     if (count === 0) return;
     const appender = await this.#connection.createAppender(table);
-    for (let row = 0; row < count; row++) {
-      for (const column of columns) {
-        const value = column.values[row];
-        if (value === null || value === undefined) appender.appendNull();
-        else if (column.type === 'text') appender.appendVarchar(value as string);
-        else if (column.type === 'double') appender.appendDouble(value as number);
-        else if (column.type === 'boolean') appender.appendBoolean(value as boolean);
-        else if (column.type === 'integer32') appender.appendInteger(value as number);
-        else if (column.type === 'texts') appender.appendList(listValue(value as string[]), LIST(VARCHAR));
-        else if (column.type === 'date') appender.appendDate(dateOf(value as string));
-        else if (column.type === 'timestamp')
-          appender.appendTimestamp(new DuckDBTimestampValue(BigInt(value as number)));
-        else appender.appendBigInt(BigInt(value as number));
-      }
-      appender.endRow();
+    try {
+      appendRows(appender, columns, count);
+    } catch (error) {
+      // Rows that it has would be written when it is collected, whatever was rolled back.
+      appender.clear();
+      throw error;
     }
     appender.flushSync();
     appender.closeSync();
@@ -446,6 +438,24 @@ export class Store {
         }
       },
     });
+  }
+}
+
+function appendRows(appender: DuckDBAppender, columns: readonly AppendColumn[], count: number): void {
+  for (let row = 0; row < count; row++) {
+    for (const column of columns) {
+      const value = column.values[row];
+      if (value === null || value === undefined) appender.appendNull();
+      else if (column.type === 'text') appender.appendVarchar(value as string);
+      else if (column.type === 'double') appender.appendDouble(value as number);
+      else if (column.type === 'boolean') appender.appendBoolean(value as boolean);
+      else if (column.type === 'integer32') appender.appendInteger(value as number);
+      else if (column.type === 'texts') appender.appendList(listValue(value as string[]), LIST(VARCHAR));
+      else if (column.type === 'date') appender.appendDate(dateOf(value as string));
+      else if (column.type === 'timestamp') appender.appendTimestamp(new DuckDBTimestampValue(BigInt(value as number)));
+      else appender.appendBigInt(BigInt(value as number));
+    }
+    appender.endRow();
   }
 }
 

@@ -77,13 +77,15 @@ export const rejectedCommand: CommandFile<RejectedOptions> = {
 /** Lines as they were, all of their bytes. */
 function wholeLines(lines: readonly RejectedLine[], bytes: ReadonlyMap<string, Buffer | null>): ReplayedLine[] {
   return [...bytes].map(([id, kept]) => {
-    const { bytes_length } = lines.find((line) => line.id === id)!;
+    const { bytes_length, reason } = lines.find((line) => line.id === id)!;
     if (kept?.length === bytes_length) return { id, bytes: kept };
     throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `line ${id} cannot be replayed as it was`, {
       detail:
-        kept === null
-          ? 'its bytes cannot be read any more (land.rejected_keep)'
-          : `it has ${bytes_length} bytes, of which the first ${kept.length} are kept`,
+        reason === 'apply_failed'
+          ? 'it has landed, and its columns stand in the log, not its bytes'
+          : kept === null
+            ? 'its bytes cannot be read any more (land.rejected_keep)'
+            : `it has ${bytes_length} bytes, of which the first ${kept.length} are kept`,
       hint: 'Name a file with the line that is to stand in its place (--file).',
     });
   });

@@ -49,6 +49,9 @@ const REASONS: Readonly<Record<RejectionReason, string>> = {
   id_conflict:
     'an event with the `source` and `id` of one that has landed, that says something else; the first stands. Key order, ' +
     'white space and spelling do not count; of a text its length does, `callee` does not',
+  apply_failed:
+    'an event that landed and that the store cannot take: it is left out from some frame on, `partition` is the frame that holds it, ' +
+    '`offset` its ordinal (`seq`). It counts as landed',
 };
 const IS_DIMENSION: ReadonlySet<string> = new Set(DIMENSIONS);
 

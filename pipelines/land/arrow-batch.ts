@@ -19,7 +19,7 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import type { Batch, BatchColumn } from '../../contracts/batch.js';
-import { PlumblineError } from '../../contracts/errors.js';
+import { PlumblineError, reasonLine } from '../../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS, type EventColumn } from '../../contracts/event-columns.js';
 import { FORM_ARRAYS } from '../vector-columns.js';
 import type { StoredFrame } from './stored-frames.js';
@@ -145,10 +145,27 @@ export function batchOf(frame: StoredFrame): Batch {
   const empty = emptyBatch(metadata);
   if (metadata.batch_offset < 0 || frame.payload === null) return empty;
   const message = frame.payload.subarray(metadata.batch_offset, metadata.arrow_length);
-  const record = RecordBatchReader.from(Buffer.concat([streamStart, message])).next().value;
+  const record = decoded(Buffer.concat([streamStart, message]), metadata.ordinal);
   if (record === undefined || record === null || record.numRows !== frame.rows)
     throw new PlumblineError('LOG_FRAME_DAMAGED', `frame ${metadata.ordinal} does not hold ${frame.rows} rows`);
   return { ...empty, rows: frame.rows, columns: columnsOf(record) };
+}
+
+/** The payload is what was written: that it cannot be read is no damage, and nothing is set aside. */
+function decoded(stream: Uint8Array, ordinal: number): RecordBatch | null | undefined {
+  try {
+    return RecordBatchReader.from(stream).next().value;
+  } catch (cause) {
+    throw new PlumblineError(
+      'LOG_FRAME_DAMAGED',
+      `frame ${ordinal} of the log is what was written, and cannot be decoded`,
+      {
+        detail: reasonLine(cause),
+        hint: 'Nothing was set aside. Keep the data directory as it is, and start the version that it was last run with.',
+        cause,
+      },
+    );
+  }
 }
 
 /** The batch of a frame without its rows. */

@@ -2,6 +2,8 @@
 -- grain: one row per event of the batch at hand
 -- inputs: batch_scan
 -- columns: seq, then what is derived from, as landed
+-- What the store cannot take is left out before anything is derived from it: left_out_before_seq and left_out_seqs are
+-- set for as long as a frame is applied without some of its events.
 -- The landed arrays are scanned once, in place; what follows does not need the thread that decodes.
 create or replace temp table batch_events as
 select
@@ -11,4 +13,6 @@ select
   sip_code, q850_cause, cost_micros, currency, party, started_at, ended_at, response_latency_ms, overlap_ms,
   is_backchannel, text_length, text_marks, message_id, latency_ms, action_id, action, readiness_ppm, reason,
   directive_id, outcome, value_micros, reputation_label, attestation, authority, target, status
-from batch_scan();
+from batch_scan()
+where seq >= coalesce(getvariable('left_out_before_seq')::bigint, 0)
+  and not coalesce(list_contains(getvariable('left_out_seqs')::bigint[], seq), false);

@@ -15,7 +15,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('the poison of the benchmark', () => {
   it('has a class for every reason but the failure of the decoder itself, and for events that come twice', () => {
     const reasons = POISON_CLASSES.map(({ reason }) => reason);
-    expect(REJECTION_REASONS.filter((reason) => !reasons.includes(reason))).toEqual(['processing_failed']);
+    expect(REJECTION_REASONS.filter((reason) => !reasons.includes(reason))).toEqual([
+      'processing_failed',
+      'apply_failed',
+    ]);
     expect(reasons).toContain(null);
   });
 

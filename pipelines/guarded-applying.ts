@@ -1,0 +1,208 @@
+import type { Clock } from '../contracts/clock.js';
+import { PlumblineError } from '../contracts/errors.js';
+import type { Applier } from './applier.js';
+import { EVENTS_LEFT_OUT_MAX, type LeftOutNote, LeftOutNotes, rejectedEvents } from './land/events-left-out.js';
+import { framesBetween } from './land/stored-frames.js';
+import type { LandedFrame } from './land.js';
+import type { Store } from './store.js';
+
+/**
+ * Applies what the log holds, so that an event which the store cannot take does not end every start
+ * (docs/decisions/0041). When a frame fails in a way that can come from what events say, and fails again, it is tried with
+ * fewer and fewer events, rolled back each time, until it is known which they are. They are noted, told, and left out from
+ * that frame on. Whatever else fails ends the start as ever: a disk, memory, the lock, a damaged store.
+ */
+export interface ApplyingOptions {
+  readonly data_dir: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Signals of the operator's own are counted: what fails in counting is theirs to mend, and no fault of events. */
+  readonly has_own_signals: boolean;
+  readonly signal?: AbortSignal | undefined;
+  write(line: string): void;
+  /** One that has taken up where the store stands; the state of one that has failed is not what the store says. */
+  open(): Promise<Applier>;
+}
+
+/** What DuckDB says of a value, not of the system: its kinds of error for what an expression or a table refuses. */
+const OF_VALUES =
+  /\b(Conversion|Out of Range|Invalid Input|Invalid Type|Mismatch Type|Constraint|Decimal)(?: Error:| failed)/i;
+/** JavaScript's own errors of these kinds come from values too, unless they tell of memory. */
+const OF_MEMORY = /allocation|memory|invalid (array|string|typed array) length|call stack/i;
+/** The statements that count signals. */
+const COUNTING = /sql\/staging\/(new|revised)_observations/;
+
+export class GuardedApplying {
+  applier: Applier;
+  readonly #options: ApplyingOptions;
+  readonly #notes: LeftOutNotes;
+
+  private constructor(options: ApplyingOptions, applier: Applier) {
+    this.#options = options;
+    this.#notes = LeftOutNotes.of(options.data_dir);
+    this.applier = applier;
+  }
+
+  static async open(options: ApplyingOptions): Promise<GuardedApplying> {
+    return new GuardedApplying(options, await options.open());
+  }
+
+  /** @throws PlumblineError STORE_FAILED when the frame cannot be applied, whichever of its events are left out */
+  async apply(frame: LandedFrame): Promise<void> {
+    const noted = this.#notes.at(frame.ordinal);
+    try {
+      await this.#apply(frame, noted);
+    } catch (error) {
+      const what = this.#ofEvents(error);
+      if (what === null) throw error;
+      this.#options.write(
+        `frame ${frame.ordinal} of the log cannot be applied: ${what}; it is tried with fewer events`,
+      );
+      await this.#applyWithout(frame, await this.#search(frame, noted, error), noted);
+    }
+  }
+
+  async #apply(frame: LandedFrame, note: LeftOutNote | undefined): Promise<void> {
+    const { applier } = this;
+    if (note === undefined) await applier.apply(frame);
+    else await this.#without(0, seqsOf(note), () => applier.apply(frame, undefined, rejectedEvents(note)));
+  }
+
+  /** Statements meanwhile do without the events before `before_seq` and without `seqs`. */
+  async #without(before_seq: number, seqs: readonly number[], work: () => Promise<unknown>): Promise<void> {
+    const { store } = this.#options;
+    const name = async (before: number, named: readonly number[]) => {
+      await store.setVariable('left_out_before_seq', String(before));
+      await store.setVariable('left_out_seqs', named.map(String));
+    };
+    await name(before_seq, seqs);
+    try {
+      await work();
+    } finally {
+      await name(0, []);
+    }
+  }
+
+  /** @param found null: it did not fail again */
+  async #applyWithout(
+    frame: LandedFrame,
+    found: { readonly seqs: readonly number[]; readonly what: string } | null,
+    noted: LeftOutNote | undefined,
+  ): Promise<void> {
+    const { data_dir, clock, write } = this.#options;
+    this.applier = await this.#options.open();
+    if (found === null) {
+      write(`frame ${frame.ordinal} could be applied when it was tried again`);
+      return await this.#apply(frame, noted);
+    }
+    const { seqs, what } = found;
+    const note: LeftOutNote = {
+      format: 1,
+      found_at: new Date(clock.nowUs() / 1000).toISOString(),
+      frame: frame.ordinal,
+      events: seqs.map((seq) => ({ seq, frame: framesBetween(data_dir, seq, seq)[0]!.frame })),
+      what,
+    };
+    this.#notes.add(data_dir, note);
+    const places = note.events.map((event) => `${event.seq} of frame ${event.frame}`).join(', ');
+    write(
+      `left out from frame ${frame.ordinal} on, because the store cannot take it: event ${places} (${what}). It stays in the ` +
+        'log, is noted in log/left-out, and stands in rejected as apply_failed; everything else goes on. To have it ' +
+        'back with a version that can take it: stop, remove the note, and rebuild.',
+    );
+    await this.#apply(frame, note);
+  }
+
+  /** Which events have to be left out, beside those that are; null when the frame does not fail again. */
+  async #search(
+    frame: LandedFrame,
+    noted: LeftOutNote | undefined,
+    cause: unknown,
+  ): Promise<{ seqs: number[]; what: string } | null> {
+    const seqs = seqsOf(noted);
+    let what = await this.#failure(frame, 0, seqs);
+    if (what === null) return null;
+    const { from_seq, to_seq } = await this.#candidates(frame);
+    // Leaving out all events before `end` is known to help.
+    let end = to_seq;
+    if ((await this.#failure(frame, end, seqs)) !== null)
+      throw inapplicable(frame, what, 'without any of its events too', cause);
+    for (let failing: string | null = what; failing !== null; failing = await this.#failure(frame, 0, seqs)) {
+      what = failing;
+      if (end <= from_seq) throw inapplicable(frame, what, 'whichever single events are left out', cause);
+      if (this.#notes.events + seqs.length - (noted?.events.length ?? 0) >= EVENTS_LEFT_OUT_MAX)
+        throw inapplicable(
+          frame,
+          what,
+          `and ${EVENTS_LEFT_OUT_MAX} events are left out already: so many are no accident`,
+          cause,
+        );
+      let helps_not = from_seq;
+      while (end - helps_not > 1) {
+        const middle = Math.floor((helps_not + end) / 2);
+        if ((await this.#failure(frame, middle, seqs)) === null) end = middle;
+        else helps_not = middle;
+      }
+      end--;
+      seqs.push(end);
+    }
+    return { seqs, what };
+  }
+
+  /**
+   * What fails when the frame is applied without the events before `before_seq` and without `seqs`; null when nothing does.
+   * Nothing of it stays. @throws what can not come from events
+   */
+  async #failure(frame: LandedFrame, before_seq: number, seqs: readonly number[]): Promise<string | null> {
+    this.#options.signal?.throwIfAborted();
+    const applier = await this.#options.open();
+    try {
+      await this.#without(before_seq, seqs, () => applier.rehearse(frame, []));
+      return null;
+    } catch (error) {
+      const what = this.#ofEvents(error);
+      if (what === null) throw error;
+      return what;
+    }
+  }
+
+  /** The ordinals among which the culprits are: events of calls that are open, and of the frame. */
+  async #candidates(frame: LandedFrame): Promise<{ from_seq: number; to_seq: number }> {
+    const { from_seq, to_seq } = (await this.#options.store.rows('checks/hot_seqs'))[0] as Record<
+      string,
+      number | null
+    >;
+    if (frame.kind === 'control') return { from_seq: from_seq ?? 0, to_seq: to_seq ?? 0 };
+    const { first_seq, rows } = frame.batch;
+    return { from_seq: Math.min(from_seq ?? first_seq, first_seq), to_seq: first_seq + rows };
+  }
+
+  /** What failed, in names of ours, when it may come from what events say; null when it does not. */
+  #ofEvents(error: unknown): string | null {
+    if (error instanceof PlumblineError) {
+      if (error.code !== 'SQL_FAILED') return null;
+      const kind = OF_VALUES.exec(error.detail ?? '')?.[1];
+      if (kind === undefined || (this.#options.has_own_signals && COUNTING.test(error.message))) return null;
+      return `${error.message} (${kind} Error)`;
+    }
+    if (!(error instanceof Error)) return null;
+    const kind = OF_VALUES.exec(error.message)?.[1];
+    if (kind !== undefined) return `a table of the store refuses it (${kind} Error)`;
+    const isOfCode = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+    return isOfCode && !OF_MEMORY.test(error.message) ? `the program fails on it (${error.name})` : null;
+  }
+}
+
+function seqsOf(note: LeftOutNote | undefined): number[] {
+  return note?.events.map(({ seq }) => seq) ?? [];
+}
+
+function inapplicable(frame: LandedFrame, what: string, when: string, cause: unknown): PlumblineError {
+  return new PlumblineError('STORE_FAILED', `frame ${frame.ordinal} of the log cannot be applied to the store`, {
+    detail: `${what}, ${when}`,
+    hint:
+      'Nothing was left out, and the log is whole: keep the data directory as it is, and start the version that it was ' +
+      'last run with. A signal of your own that was added or changed is worth a look first.',
+    cause,
+  });
+}
