@@ -3,7 +3,7 @@ import type { ControlEntry } from '../contracts/control-entry.js';
 import type { SourceChunk } from '../contracts/source.js';
 import { type BackupFigures, backUp } from './backup.js';
 import { Forgetting, type ForgettingRun, type ForgettingState } from './forgetting.js';
-import { SetAsideFrames } from './land/damage.js';
+import { SetAsideFrames, type SetAsideTally } from './land/damage.js';
 import type { ForgottenPerson } from './land/forget-in-log.js';
 import { countedBetween, REPLAY_INPUT, type ReplayedLine, replayChunks } from './rejected-lines.js';
 
@@ -21,8 +21,8 @@ export interface OperatedLoop extends Omit<ForgettingRun, 'noteInLog'> {
 
 /** How what is kept of a log is getting on. */
 export interface Keeping {
-  /** Frames that could not be read and were set aside, and the events they held as far as that is known. */
-  readonly set_aside: { readonly frames: number; readonly events: number };
+  /** Frames that could not be read and were set aside, the events they held as far as that is known, and notes of it that cannot be read. */
+  readonly set_aside: SetAsideTally;
   /** Attempts in a row to archive a file of the log that have failed. */
   readonly archiving_failed_attempts: number;
   readonly forgetting: ForgettingState;
@@ -32,6 +32,8 @@ export interface Keeping {
 export class Operations {
   readonly #loop: OperatedLoop;
   readonly forgetting: Forgetting;
+  /** Notes that were told of. */
+  readonly #told = new Set<string>();
 
   constructor(loop: OperatedLoop) {
     this.#loop = loop;
@@ -47,10 +49,24 @@ export class Operations {
   get keeping(): Keeping {
     const { data_dir, archiving } = this.#loop;
     return {
-      set_aside: SetAsideFrames.of(data_dir).totals,
+      set_aside: this.#setAside(data_dir),
       archiving_failed_attempts: archiving.failed_attempts,
       forgetting: this.forgetting.state,
     };
+  }
+
+  /** A note that cannot be read is told once; the next start says what to do about it. */
+  #setAside(data_dir: string): SetAsideTally {
+    const tally = SetAsideFrames.tally(data_dir);
+    for (const file of tally.unreadable) {
+      if (this.#told.has(file)) continue;
+      this.#told.add(file);
+      this.#loop.warn(
+        `"${file}" is no note of what was set aside: the frames it told of are not counted, and the next start ends with ` +
+          'LOG_FRAME_DAMAGED until it is removed (what it told of is then found and noted again) or restored from a backup',
+      );
+    }
+    return tally;
   }
 
   /** Learns the baselines anew, as of the watermark. */

@@ -60,6 +60,13 @@ export function damagedFolder(data_dir: string): string {
   return join(logFolder(data_dir), 'damaged');
 }
 
+/** How much has been set aside, and the files of notes that cannot be read. */
+export interface SetAsideTally {
+  readonly frames: number;
+  readonly events: number;
+  readonly unreadable: readonly string[];
+}
+
 /** What has been set aside of a log, by frames. */
 export class SetAsideFrames {
   readonly records: readonly SetAside[];
@@ -70,15 +77,22 @@ export class SetAsideFrames {
 
   /** @throws PlumblineError LOG_FRAME_DAMAGED when a note is not what was written */
   static of(data_dir: string): SetAsideFrames {
-    const folder = damagedFolder(data_dir);
-    let names: string[];
-    try {
-      names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new SetAsideFrames([]);
-      throw error;
-    }
-    return new SetAsideFrames(names.sort().map((name) => readRecord(join(folder, name))));
+    return new SetAsideFrames(noteFiles(data_dir).map(readRecord));
+  }
+
+  /** For who only counts: what the notes say that can be read, and those that cannot. */
+  static tally(data_dir: string): SetAsideTally {
+    const unreadable: string[] = [];
+    const readable = noteFiles(data_dir).flatMap((file) => {
+      try {
+        return [readRecord(file)];
+      } catch (error) {
+        if (!(error instanceof PlumblineError)) throw error;
+        unreadable.push(file);
+        return [];
+      }
+    });
+    return { ...new SetAsideFrames(readable).totals, unreadable };
   }
 
   /** How many frames, and the events they held as far as that is known. */
@@ -101,6 +115,18 @@ export class SetAsideFrames {
       frame = record.next_frame;
     }
     return true;
+  }
+}
+
+/** The notes of a log, by their paths, in the order of frames. */
+function noteFiles(data_dir: string): string[] {
+  const folder = damagedFolder(data_dir);
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    return names.sort().map((name) => join(folder, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
 }
 

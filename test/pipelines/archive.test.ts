@@ -172,10 +172,17 @@ describe('damage of the archive', () => {
     expect(told.join('\n')).toMatch(
       /its events are those with seq \d+ to \d+ .* put the file from a backup in its place/,
     );
-    const pipeline = await openSmall(data_dir, [], { land });
-    expect((await vitalsOf(pipeline, 0)).set_aside).toEqual(lost.set_aside);
+    told.length = 0;
+    const pipeline = await openSmall(data_dir, [], { land, write: (line) => told.push(line) });
+    expect((await vitalsOf(pipeline, 0)).set_aside).toEqual({ ...lost.set_aside, unreadable: [] });
     const { rows } = await pipeline.query('select count(*)::integer from landed_events');
     expect(rows).toEqual([[lost.events]]);
+    // A note that is damaged itself is told once and counted; what the others say is served.
+    const note = join(data_dir, 'log', 'damaged', '99999999.json');
+    writeFileSync(note, '{"format":1');
+    for (let times = 0; times < 2; times++)
+      expect((await vitalsOf(pipeline, 0)).set_aside).toEqual({ ...lost.set_aside, unreadable: [note] });
+    expect(told.filter((line) => line.includes(`"${note}" is no note of what was set aside`))).toHaveLength(1);
     await pipeline.close();
   }, 60_000);
 });

@@ -10,7 +10,7 @@ const VITALS: Vitals = {
   applying_lag_frames: 2,
   watermark_lag_seconds: 31.5,
   fills: [{ queue: 'batch_rows', ratio: 0.5 }],
-  set_aside: { frames: 2, events: 70 },
+  set_aside: { frames: 2, events: 70, unreadable: ['one'] },
   archiving_failed_attempts: 2,
   forgetting: { persons: 1, failed_attempts: 3 },
   counts: [
@@ -58,6 +58,7 @@ describe('the telemetry', () => {
       'plumbline_queue_fill_ratio{queue="batch_rows"} 0.5',
       'plumbline_set_aside_frames 2',
       'plumbline_set_aside_events 70',
+      'plumbline_set_aside_unreadable_notes 1',
       'plumbline_archiving_failed_attempts 2',
       'plumbline_forgetting_persons 1',
       'plumbline_forgetting_failed_attempts 3',
