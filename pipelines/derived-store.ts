@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Clock } from '../contracts/clock.js';
 import type { Config } from '../contracts/config.js';
 import type { Detector } from '../contracts/detector.js';
@@ -45,6 +45,10 @@ export interface Derived {
 const DAMAGE =
   /corrupt|checksum|not a valid duckdb|replaying wal|serialization error|failed to deserialize|could not read enough bytes/i;
 
+/** Stores that are kept under one name: the first that was set aside, and the last. */
+const STORES_SET_ASIDE_MAX = 2;
+const IS_SET_ASIDE = /\.(damaged|before)(\.\d+)?$/;
+
 /** Opens the store and applies what the log holds beyond it. @throws PlumblineError DATA_DIRECTORY_IN_USE, SQL_FAILED */
 export async function openDerived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
   const { data_dir, write } = options;
@@ -55,7 +59,7 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
   const noted = notedDamage(data_dir);
   if (noted !== null) {
     write(`the store was found damaged and is set aside: ${noted}`);
-    setStoreAside(data_dir, 'damaged');
+    setStoreAside(data_dir, 'damaged', write);
   }
   try {
     return await derived(options, signals);
@@ -64,7 +68,7 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
     if (!isOtherFormat && !isStoreDamage(error)) throw error;
     const what = isOtherFormat ? 'of another version' : 'damaged';
     write(`the store is ${what} and is set aside: ${reasonLine(error)}`);
-    setStoreAside(data_dir, isOtherFormat ? 'before' : 'damaged');
+    setStoreAside(data_dir, isOtherFormat ? 'before' : 'damaged', write);
   }
   return await derived(options, signals);
 }
@@ -138,17 +142,35 @@ export function noteStoreDamage(data_dir: string, error: unknown): void {
   createDurably(data_dir, basename(noteFile(data_dir)), Buffer.from(`${reasonLine(error)}\n`));
 }
 
-/** Puts the store's files under another name. An earlier store of that name goes. */
-export function setStoreAside(data_dir: string, suffix: 'damaged' | 'before'): void {
+/**
+ * Puts the store's files under another name. Of stores set aside for one reason the first is kept, and the last: a rebuild
+ * that fails and is repeated must not replace the store that was whole by one that was half made.
+ */
+export function setStoreAside(data_dir: string, suffix: 'damaged' | 'before', write: (line: string) => void): void {
   const path = storePath(data_dir);
+  const is_first = !existsSync(`${path}.${suffix}`);
+  const ending = is_first ? suffix : `${suffix}.${STORES_SET_ASIDE_MAX}`;
+  if (!is_first && existsSync(path)) {
+    const [first, last] = [`${basename(path)}.${suffix}`, `${basename(path)}.${ending}`];
+    const replaced = existsSync(`${path}.${ending}`) ? `; the one that was ${last} is removed` : '';
+    write(
+      `an earlier store is kept as ${first}, this one as ${last}${replaced}: ${STORES_SET_ASIDE_MAX} are kept at the most`,
+    );
+    for (const name of storeFiles(data_dir)) if (name.endsWith(`.${ending}`)) rmSync(join(data_dir, name));
+  }
   // Its journal first: a new store must never find that of another.
-  const journals = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.wal`));
-  for (const name of [...journals.filter((one) => !/\.(damaged|before)$/.test(one)), basename(path)]) {
+  const journals = storeFiles(data_dir).filter((name) => name.startsWith(`${basename(path)}.wal`));
+  for (const name of [...journals.filter((one) => !IS_SET_ASIDE.test(one)), basename(path)]) {
     const file = join(data_dir, name);
-    if (existsSync(file)) renameSync(file, `${file}.${suffix}`);
+    if (existsSync(file)) renameSync(file, `${file}.${ending}`);
   }
   rmSync(noteFile(data_dir), { force: true });
   syncFolder(data_dir);
+}
+
+/** Names of the files of the store, of its journal and of what was set aside of them. */
+function storeFiles(data_dir: string): string[] {
+  return readdirSync(data_dir).filter((name) => name.startsWith(basename(storePath(data_dir))));
 }
 
 /**
@@ -168,9 +190,7 @@ export function removeStore(data_dir: string): void {
 }
 
 function removeCopies(data_dir: string): void {
-  const name = basename(storePath(data_dir));
-  const copies = readdirSync(data_dir).filter((one) => one.startsWith(name) && /\.(damaged|before)$/.test(one));
-  for (const copy of copies) rmSync(join(data_dir, copy));
+  for (const name of storeFiles(data_dir)) if (IS_SET_ASIDE.test(name)) rmSync(join(data_dir, name));
 }
 
 /** The store in a new file; one that cannot be copied goes, and is made from the log. */

@@ -63,7 +63,7 @@ async function openLocked(options: DerivedOptions, how: { readonly is_anew: bool
   const beforeReading = await resumeForgetting(data_dir, ring, (work) => settled(options, work));
   if (how.is_anew) {
     await beforeReading(0);
-    setStoreAside(data_dir, 'before');
+    setStoreAside(data_dir, 'before', options.write);
   }
   return await openDerived({ ...options, beforeReading }, readSignalFiles(config.signals_dir));
 }

@@ -1,13 +1,26 @@
-import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../contracts/clock.js';
 import type { DigestReport } from '../../contracts/reports.js';
+import { detectors } from '../../detectors/index.js';
 import { segmentFiles } from '../../pipelines/land/segment-files.js';
 import { findFrames } from '../../pipelines/land/stored-frames.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { storePath } from '../../pipelines/open-store.js';
+import { rebuild } from '../../pipelines/rebuild.js';
 import { Store } from '../../pipelines/store.js';
-import { fromFile, newFolder, openSmall, smallEvents } from './small-run.js';
+import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallEvents } from './small-run.js';
 
 const LINES = 300;
 const land = { batch_rows_max: 50, duplicate_entries_max: 4_096 };
@@ -91,6 +104,28 @@ describe('what is damaged between two runs', () => {
     rmSync(storePath(data_dir));
     const open = openSmall(data_dir, [], { land, signal: AbortSignal.abort() });
     await expect(open).rejects.toMatchObject({ name: 'AbortError' });
+    // A rebuild that is ended and repeated keeps the store that was whole, and the last that was half made.
+    const path = storePath(data_dir);
+    cpSync(storePath(join(folder, 'clean')), path);
+    const { ino } = statSync(path);
+    const told: string[] = [];
+    const options = {
+      config: smallConfig(land),
+      config_text: SMALL_CONFIG_TEXT,
+      data_dir,
+      detectors,
+      clock: systemClock,
+    };
+    for (let times = 0; times < 3; times++) {
+      const rebuilding = rebuild({ ...options, signal: AbortSignal.abort(), write: (line) => told.push(line) });
+      await expect(rebuilding).rejects.toMatchObject({ name: 'AbortError' });
+    }
+    expect(statSync(`${path}.before`).ino).toBe(ino);
+    expect(readdirSync(data_dir).filter((name) => /\.duckdb\.before/.test(name))).toHaveLength(2);
+    expect(told).toEqual([
+      'an earlier store is kept as plumbline.duckdb.before, this one as plumbline.duckdb.before.2: 2 are kept at the most',
+      expect.stringContaining('; the one that was plumbline.duckdb.before.2 is removed'),
+    ]);
     expect(derivedOf(await run(data_dir))).toEqual(derivedOf(clean));
   }, 180_000);
 
