@@ -9,6 +9,11 @@ export interface SourceChunk {
   readonly first_offset: number;
   /** Whole lines, each ended by LF (the last may lack it at the end of the input). */
   readonly bytes: Uint8Array;
+  /**
+   * Given when the chunk is the beginning of one line that is too long for the source to pass on: how many bytes the line
+   * has. It is rejected as too long.
+   */
+  readonly line_bytes?: number;
   /** Called once the events are on disk (fsync done). */
   acknowledge?(): void;
 }

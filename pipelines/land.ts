@@ -274,12 +274,14 @@ export class Landing {
     const input = this.#watermarks.input(chunk.input);
     this.#conservation.received++;
     const isSuspect = this.#in_hand.isWatching && this.#in_hand.take({ input: chunk.input, partition, offset });
-    const refusal = isSuspect ? SUSPECT : (this.#decode(bytes, from, to, arrived_us) ?? this.#weigh(input, arrived_us));
+    const line_bytes = chunk.line_bytes ?? to - from;
+    const refused = isSuspect ? SUSPECT : this.#decode(bytes, from, to, line_bytes, arrived_us);
+    const refusal = refused ?? this.#weigh(input, arrived_us);
     if (refusal === null) return;
     if (isSuspect) this.#has_suspect = true;
     this.#conservation.rejected++;
     const place = { input: chunk.input, partition, offset, rejected_at_us: arrived_us };
-    this.#rejections.add(bytes.subarray(from, to), place, refusal);
+    this.#rejections.add(bytes.subarray(from, to), line_bytes, place, refusal);
   }
 
   /** Takes the decoded row unless it has come before; says why when it said something else then. */
@@ -294,10 +296,12 @@ export class Landing {
     return null;
   }
 
-  #decode(bytes: Uint8Array, from: number, to: number, arrived_us: number): Refusal | null {
+  /** @param line_bytes what the line has; of one that its source has cut more than are here */
+  #decode(bytes: Uint8Array, from: number, to: number, line_bytes: number, arrived_us: number): Refusal | null {
     if (to === from) return { reason: 'empty_line', detail: 'an empty line is no event' };
-    if (to - from > this.#config.line_bytes_max)
-      return { reason: 'line_too_long', detail: `${to - from} bytes; ${this.#config.line_bytes_max} are taken` };
+    const bytes_max = Math.min(this.#config.line_bytes_max, to - from);
+    if (line_bytes > bytes_max)
+      return { reason: 'line_too_long', detail: `${line_bytes} bytes; ${bytes_max} are taken` };
     try {
       if (!this.#fast.decode(bytes, from, to, this.#row)) {
         const refusal = this.#careful.decode(bytes, from, to, this.#row);

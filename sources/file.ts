@@ -39,7 +39,9 @@ const configSchema = z.strictObject({
     .min(1_024)
     .max(268_435_456)
     .default(8_388_608)
-    .describe('of a longer line only the beginning is passed on, to be rejected and counted'),
+    .describe(
+      'of a longer line only the beginning is read; it is rejected (`line_too_long`), whatever `land.line_bytes_max` is',
+    ),
 });
 export type FileConfig = z.infer<typeof configSchema>;
 
@@ -228,7 +230,10 @@ function* toChunks(
   partition: string,
   numbered = 0,
 ): Generator<SourceChunk, void, undefined> {
-  for (const { first_line, bytes } of cuts) yield { input, partition, first_offset: first_line + numbered, bytes };
+  for (const { first_line, bytes, line_bytes } of cuts) {
+    const chunk = { input, partition, first_offset: first_line + numbered, bytes };
+    yield line_bytes === undefined ? chunk : { ...chunk, line_bytes };
+  }
 }
 
 /** The files that paths and patterns stand for, each once, sorted. */

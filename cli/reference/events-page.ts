@@ -24,7 +24,7 @@ const WITHHELD: Readonly<Record<string, string>> = {
 };
 const REASONS: Readonly<Record<RejectionReason, string>> = {
   empty_line: 'a line without a character',
-  line_too_long: 'a line over `land.line_bytes_max`',
+  line_too_long: 'a line over `land.line_bytes_max`, or over the `line_bytes_max` of its source',
   invalid_utf8: 'bytes that are not UTF-8',
   json_syntax: 'what is not JSON by RFC 8259, NaN and half surrogate pairs among it',
   json_depth: 'JSON nested deeper than `land.depth_max`',

@@ -47,7 +47,7 @@ export interface RejectedNote {
   readonly reason: RejectionReason;
   readonly detail: string;
   readonly bytes_length: number;
-  /** Keyed: 64 bits of HMAC-SHA-256 of the whole line, hexadecimal. A number cannot be tried out against it. */
+  /** Keyed: 64 bits of HMAC-SHA-256 of the line as its source has passed it on, hexadecimal. A number cannot be tried out against it. */
   readonly content_hash: string;
   /** Wall clock, microseconds; not known of what the first version rejected. */
   readonly rejected_at_us?: number;

@@ -6,7 +6,7 @@ import type { Rejected } from './landed-frame.js';
 
 /** Rejected lines of one frame; more of them cut the frame. */
 export const REJECTED_LINES_MAX = 4_096;
-/** Of a longer line this much is kept; its length and hash are those of the whole. */
+/** Of a longer line this much is kept; its length is that of the whole, its hash that of what the source has passed on. */
 export const REJECTED_LINE_BYTES_MAX = 65_536;
 
 /** Where and when a line was kept out. */
@@ -31,7 +31,8 @@ export class Rejections {
     return this.#lines.length >= REJECTED_LINES_MAX || this.#bytes >= this.#bytes_max;
   }
 
-  add(line: Uint8Array, place: RejectedPlace, { reason, detail }: Refusal): void {
+  /** @param line_bytes what the line has; more than are given when its source has cut it */
+  add(line: Uint8Array, line_bytes: number, place: RejectedPlace, { reason, detail }: Refusal): void {
     const { key, sealed_until } = this.#keys.at(place.rejected_at_us / 1000);
     const sealed_bytes = seal(key, line.subarray(0, REJECTED_LINE_BYTES_MAX));
     const content_hash = createHmac('sha256', this.#hash_key).update(line).digest('hex').slice(0, 16);
@@ -40,7 +41,7 @@ export class Rejections {
       ...place,
       reason,
       detail,
-      bytes_length: line.length,
+      bytes_length: line_bytes,
       content_hash,
       sealed_until,
       sealed_bytes,

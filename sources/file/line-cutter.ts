@@ -4,16 +4,19 @@ export interface CutLines {
   readonly first_line: number;
   readonly lines: number;
   readonly bytes: Uint8Array;
+  /** Only of one line that was cut: how many bytes it has, without its end. */
+  readonly line_bytes?: number;
 }
 
 const LF = 10;
+const CR = 13;
 const CHUNK_BYTES = 1_048_576;
 
 /**
  * Cuts a stream of bytes into chunks of whole lines, of about a megabyte, in bounded memory: at most `line_bytes_max`
- * and one byte are held. Of a longer line the first `line_bytes_max` bytes are passed on as a line of its own and the
- * rest is left out: a JSON object that lost its end is rejected, and counted, where lines are read. Where the cuts fall
- * depends on the bytes alone, never on the portions they came in.
+ * and one byte are held. Of a longer line the first `line_bytes_max` bytes are passed on as a line of its own, with the
+ * length that it has, once it has come to its end; the rest is left out. Where the cuts fall depends on the bytes alone,
+ * never on the portions they came in.
  */
 export class LineCutter {
   private readonly lineBytesMax: number;
@@ -21,7 +24,9 @@ export class LineCutter {
   private readonly start: number;
   private buffer: Buffer;
   private filled = 0;
-  private isInRestOfLine = false;
+  /** Bytes of the line at hand beyond the bound, and the last of them; 0 while there are none. */
+  private restBytes = 0;
+  private lastByte = 0;
   private nextLine = 1;
 
   /** @param start number of the first line that is wanted: those before are passed over, and counted. */
@@ -36,10 +41,13 @@ export class LineCutter {
   *push(input: Uint8Array): Generator<CutLines, void, undefined> {
     let at = 0;
     while (at < input.length) {
-      if (this.isInRestOfLine) {
-        const end = input.indexOf(LF, at);
-        if (end < 0) return;
-        this.isInRestOfLine = false;
+      if (this.restBytes > 0) {
+        const found = input.indexOf(LF, at);
+        const end = found < 0 ? input.length : found;
+        this.restBytes += end - at;
+        if (end > at) this.lastByte = input[end - 1]!;
+        if (found < 0) return;
+        yield* this.cutLine();
         at = end + 1;
         continue;
       }
@@ -53,13 +61,15 @@ export class LineCutter {
 
   /** The whole lines that are held, for an input that pauses. */
   *wholeLines(): Generator<CutLines, void, undefined> {
+    if (this.restBytes > 0) return;
     const end = this.buffer.subarray(0, this.filled).lastIndexOf(LF) + 1;
     if (end > 0) yield* this.cut(end);
   }
 
   /** Everything that is held, for an input that has ended: the last line may lack its LF. */
   *rest(): Generator<CutLines, void, undefined> {
-    if (this.filled > 0) yield* this.cut(this.filled);
+    if (this.restBytes > 0) yield* this.cutLine();
+    else if (this.filled > 0) yield* this.cut(this.filled);
   }
 
   private *full(): Generator<CutLines, void, undefined> {
@@ -68,10 +78,17 @@ export class LineCutter {
     else if (this.buffer.length <= this.lineBytesMax) this.grow();
     else {
       // The byte after the bound is no LF, so the line is too long; the LF that ends what is kept takes its place.
+      this.lastByte = this.buffer[this.lineBytesMax]!;
       this.buffer[this.lineBytesMax] = LF;
-      this.isInRestOfLine = true;
-      yield* this.cut(this.filled);
+      this.restBytes = 1;
     }
+  }
+
+  /** The line at hand has ended beyond the bound; where that is only the CR of its end, it is whole. */
+  private *cutLine(): Generator<CutLines, void, undefined> {
+    const line_bytes = this.lineBytesMax + this.restBytes - (this.lastByte === CR ? 1 : 0);
+    this.restBytes = 0;
+    for (const line of this.cut(this.filled)) yield line_bytes === this.lineBytesMax ? line : { ...line, line_bytes };
   }
 
   private grow(): void {

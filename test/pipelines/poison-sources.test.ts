@@ -59,35 +59,39 @@ function context(signal = new AbortController().signal): SourceContext {
   return { signal, resume: () => undefined, warn: () => undefined, base_dir: folder };
 }
 
-function file(name: string, content: Buffer): AsyncIterable<SourceChunk> {
+function file(name: string, content: Buffer, bounds: object = {}): AsyncIterable<SourceChunk> {
   writeFileSync(join(folder, name), content);
-  return fileSource.open(fileSource.config.parse({ path: name }), context());
+  return fileSource.open(fileSource.config.parse({ path: name, ...bounds }), context());
 }
 
 /** The standard input in pieces that end anywhere. */
-function standardInput(): AsyncIterable<SourceChunk> {
+function standardInput(content = CONTENT, bounds: object = {}): AsyncIterable<SourceChunk> {
   const stdin = new PassThrough();
   const write = async () => {
-    for (let at = 0; at < CONTENT.length; at += 9_973) {
-      if (!stdin.write(CONTENT.subarray(at, at + 9_973))) await new Promise((resolve) => stdin.once('drain', resolve));
+    for (let at = 0; at < content.length; at += 9_973) {
+      if (!stdin.write(content.subarray(at, at + 9_973))) await new Promise((resolve) => stdin.once('drain', resolve));
     }
     stdin.end();
   };
   void write();
-  return openFiles(fileSource.config.parse({ path: '-' }), context(), stdin);
+  return openFiles(fileSource.config.parse({ path: '-', ...bounds }), context(), stdin);
 }
 
 /** A file that grows while it is followed; stopped once its last line has come. */
-async function* followed(): AsyncGenerator<SourceChunk> {
+async function* followed(
+  content = CONTENT,
+  last = `after-${LINES.length - 1}"`,
+  bounds: object = {},
+): AsyncGenerator<SourceChunk> {
   const stop = new AbortController();
   const path = join(folder, 'followed.ndjson');
-  const half = Math.floor(CONTENT.length / 2);
-  writeFileSync(path, CONTENT.subarray(0, half));
-  const config = fileSource.config.parse({ path: 'followed.ndjson', follow: true, poll: '5ms' });
-  setTimeout(() => appendFileSync(path, CONTENT.subarray(half)), 50);
+  const half = Math.floor(content.length / 2);
+  writeFileSync(path, content.subarray(0, half));
+  const config = fileSource.config.parse({ path: 'followed.ndjson', follow: true, poll: '5ms', ...bounds });
+  setTimeout(() => appendFileSync(path, content.subarray(half)), 50);
   for await (const chunk of fileSource.open(config, context(stop.signal))) {
     yield chunk;
-    if (Buffer.from(chunk.bytes).includes(`after-${LINES.length - 1}"`)) stop.abort();
+    if (Buffer.from(chunk.bytes).includes(last)) stop.abort();
   }
 }
 
@@ -95,8 +99,8 @@ const SOURCES: Readonly<Record<string, () => AsyncIterable<SourceChunk>>> = {
   'a file': () => file('plain.ndjson', CONTENT),
   'a gzip file': () => file('packed.ndjson.gz', gzipSync(CONTENT)),
   'a Zstandard file': () => file('packed.ndjson.zst', zstdFrame(CONTENT)),
-  'the standard input': standardInput,
-  'a followed file': followed,
+  'the standard input': () => standardInput(),
+  'a followed file': () => followed(),
 };
 
 describe.each(Object.entries(SOURCES))('bad input through %s', (_, open) => {
@@ -138,10 +142,48 @@ describe('bad input that is larger than a line may be', () => {
     await landing.close();
     expect(landing.conservation).toMatchObject({ received: 4, landed: 2, rejected: 2 });
     expect(rejectedOf([frame!]).map(({ reason, bytes_length }) => [reason, bytes_length])).toEqual([
-      ['line_too_long', 8_388_608],
-      ['line_too_long', 8_388_608],
+      ['line_too_long', 10_000_000],
+      ['line_too_long', 100_000_000],
     ]);
     expect(process.memoryUsage().rss - before).toBeLessThan(120_000_000);
+  });
+});
+
+describe('a line over the bound of its source', () => {
+  // What is left of the third one is an event, and that of a fourth would be too.
+  const long = [
+    'x'.repeat(5_000),
+    'y'.repeat(1_600),
+    `${eventLine('cut').padEnd(4_500)}{}`,
+    eventLine('in').padEnd(1_500),
+  ];
+  const text = long.map((line, index) => `${line}\r\n${eventLine(`after-long-${index}`)}\n`).join('');
+  const open = {
+    'a file': (bounds: object) => file('bounds.ndjson', Buffer.from(text), bounds),
+    'a followed file': (bounds: object) => followed(Buffer.from(text), `after-long-${long.length - 1}"`, bounds),
+    'the standard input': (bounds: object) => standardInput(Buffer.from(text), bounds),
+  };
+
+  test.each([
+    ['smaller than', 1_700, 4_000, 1_700],
+    ['equal to', 2_000, 2_000, 2_000],
+    ['greater than', 4_000, 1_550, 1_550],
+  ])('%s that of the door is rejected as too long, with its own length and place', async (_, own, door, least) => {
+    for (const [name, source] of Object.entries(open)) {
+      const landing = await openLanding(dataDir(), { line_bytes_max: door });
+      for await (const chunk of source({ line_bytes_max: own }))
+        for await (const __ of landing.land(chunk)) expect.unreachable();
+      const frame = await landing.flush();
+      await landing.close();
+      const too_long = long.map(({ length }, index) => ({ bytes_length: length, offset: index * 2 + 1 }));
+      const expected = too_long.filter(({ bytes_length }) => bytes_length > least);
+      const rejected = rejectedOf([frame!]).filter(({ reason }) => reason === 'line_too_long');
+      expect(rejected, name).toMatchObject(
+        expected.map((line) => ({ ...line, detail: `${line.bytes_length} bytes; ${least} are taken` })),
+      );
+      expect(landing.conservation.received).toBe(long.length * 2);
+      expect(landing.conservation.landed).toBe(long.length + 1);
+    }
   });
 });
 

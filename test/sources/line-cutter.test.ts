@@ -50,6 +50,19 @@ describe('the line cutter', () => {
     );
   });
 
+  test('tells of each line that it has cut, and of no other, how long it is', () => {
+    fc.assert(
+      fc.property(content, ({ bytes, cuts }) => {
+        const lines = Buffer.from(bytes).toString('latin1').replace(/\n$/, '').split('\n');
+        const told = cutUp(bytes, cuts).flatMap(({ first_line, line_bytes }) =>
+          line_bytes === undefined ? [] : [[first_line, line_bytes]],
+        );
+        const long = lines.map((line, index) => [index + 1, line.replace(/\r$/, '').length] as const);
+        expect(told).toEqual(long.filter(([, length]) => length > LINE_BYTES_MAX));
+      }),
+    );
+  });
+
   test('numbers lines on, and every chunk but the last ends with a line feed', () => {
     fc.assert(
       fc.property(content, ({ bytes, cuts }) => {
