@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { type Command, CommanderError } from 'commander';
 import { PlumblineError } from '../contracts/errors.js';
+import { toldToPeople } from '../pipelines/system-refusal.js';
 import type { CommandFile } from './command.js';
 import { commandLine } from './command-line.js';
 import { Terminal } from './terminal.js';
@@ -26,8 +27,9 @@ async function perform(file: CommandFile<never>, command: Command): Promise<void
 }
 
 /** Tells people what went wrong, and programs too where they asked for JSON. */
-function report(error: unknown, terminal: Terminal): number {
-  if (interrupt.signal.aborted && isAbort(error)) return INTERRUPTED;
+function report(thrown: unknown, terminal: Terminal): number {
+  if (interrupt.signal.aborted && isAbort(thrown)) return INTERRUPTED;
+  const error = toldToPeople(thrown);
   const is_user = error instanceof PlumblineError;
   const text = is_user ? error.describe() : `INTERNAL: ${error instanceof Error ? error.stack : String(error)}`;
   process.stderr.write(`${text}\n`);

@@ -31,6 +31,7 @@ export const ERROR_CODES = [
   'SQL_FAILED',
   'STORE_FAILED',
   'STORE_FORMAT_UNKNOWN',
+  'SYSTEM_FILE_REFUSED',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

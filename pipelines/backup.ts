@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
 import { createDurably, makeFolder, syncFolder } from './durable-files.js';
 import { draftFolder } from './land/archive-segment.js';
 import { verifyLog } from './land/verify-log.js';
 import { endRestoring, noteRestoring } from './restoring-note.js';
+import { isOfSystem } from './system-refusal.js';
 
 /**
  * A backup is the log up to a frame, its archive, the texts, the keys and the configuration: what cannot be made again.
@@ -50,7 +51,7 @@ export async function backUp(
   now_us: () => number,
   atRest: <Result>(work: () => Promise<Result>) => Promise<Result>,
 ): Promise<BackupFigures> {
-  if (!relative(data_dir, folder).startsWith('..'))
+  if (liesIn(folder, data_dir))
     throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `"${folder}" lies in the data directory`, {
       hint: 'Name a folder elsewhere, best on another disk.',
     });
@@ -77,6 +78,10 @@ export async function backUp(
  */
 export async function restoreBackup(folder: string, data_dir: string): Promise<BackupFigures> {
   const { files } = readManifest(folder);
+  if (liesIn(data_dir, folder))
+    throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `"${data_dir}" lies in the backup`, {
+      hint: 'Name a folder elsewhere: a backup is left as it was made.',
+    });
   emptyFolder(data_dir, 'restore');
   noteRestoring(data_dir, folder);
   for (const { path, sha256 } of files) {
@@ -199,9 +204,21 @@ function cannot(what: 'back up' | 'restore', folder: string, cause: Error): Plum
   });
 }
 
-/** Whether the operating system has refused something. */
-function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+/** Whether a folder, made already or not, lies in another or is it, by whatever names. */
+function liesIn(folder: string, other: string): boolean {
+  const path = relative(realPath(other), realPath(folder));
+  return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+}
+
+/** As the system knows it; of what is not there, the folder above. */
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch (error) {
+    const above = dirname(folder);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === folder) return folder;
+    return join(realPath(above), basename(folder));
+  }
 }
 
 /** Whether a path of a list of files stays in the folder of the list. */

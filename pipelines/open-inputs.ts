@@ -12,8 +12,23 @@ export interface OpenInput {
 
 /** When an input last brought something, and when it was last told to be quiet; wall clock, microseconds. */
 export interface Arrival {
-  readonly at_us: number;
+  at_us: number;
   told_us: number;
+}
+
+/** Whether `age_us` have passed since. A clock that was set back does not make anybody wait for as long as it went back. */
+export function hasPassed(since_us: number, age_us: number, now_us: number): boolean {
+  return now_us < since_us || now_us - since_us >= age_us;
+}
+
+/** Whether an input is to be told quiet: it is, for `idle_us`, and has not been told so for as long. It counts as told. */
+export function takeQuiet(arrival: Arrival, idle_us: number, now_us: number): boolean {
+  // Where the clock was set back, the time in which nothing came begins anew.
+  arrival.at_us = Math.min(arrival.at_us, now_us);
+  arrival.told_us = Math.min(arrival.told_us, now_us);
+  if (!hasPassed(arrival.at_us, idle_us, now_us) || !hasPassed(arrival.told_us, idle_us, now_us)) return false;
+  arrival.told_us = now_us;
+  return true;
 }
 
 export type Happening =

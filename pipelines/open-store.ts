@@ -42,13 +42,19 @@ export async function openStore(data_dir: string, signals: readonly SignalFile[]
     return store;
   } catch (error) {
     await store?.close();
-    if (error instanceof Error && !(error instanceof PlumblineError) && /lock/i.test(error.message)) {
+    if (!(error instanceof Error) || error instanceof PlumblineError) throw error;
+    if (/could not set lock/i.test(error.message))
       throw new PlumblineError('DATA_DIRECTORY_IN_USE', `another program has the store in "${data_dir}" open`, {
         detail: error.message.split('\n')[0],
         hint: 'Close it there; ask the running instance instead ("plumbline sql"), or open a copy.',
         cause: error,
       });
-    }
+    if (/^IO Error/.test(error.message))
+      throw new PlumblineError('STORE_FAILED', `the store in "${data_dir}" cannot be opened`, {
+        detail: error.message.split('\n')[0],
+        hint: 'See to the owner and the rights of its files, to room, and to the disk; the log holds all that is in it.',
+        cause: error,
+      });
     throw error;
   }
 }

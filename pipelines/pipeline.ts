@@ -28,7 +28,7 @@ import { storeSignals } from './inspection/store-signals.js';
 import { guardedDisk, systemDisk } from './land/log-disk.js';
 import { type LandedFrame, Landing } from './land.js';
 import { Mailbox } from './mailbox.js';
-import { type Arrival, type Happening, type OpenInput, TICK_MS } from './open-inputs.js';
+import { type Arrival, type Happening, hasPassed, type OpenInput, TICK_MS, takeQuiet } from './open-inputs.js';
 import { openSinks } from './open-sinks.js';
 import { Operations } from './operations.js';
 import { type PipelineOptions, type PipelineProgress, warning } from './pipeline-options.js';
@@ -330,11 +330,11 @@ export class Pipeline {
     const { land } = this.#options.config;
     const now_us = this.#options.clock.nowUs();
     const buffered_us = this.#landing.buffered_since_us;
-    if (buffered_us !== null && now_us - buffered_us >= parseDurationMs(land.batch_age_max) * 1000) await this.#flush();
+    const batch_age_us = parseDurationMs(land.batch_age_max) * 1000;
+    if (buffered_us !== null && hasPassed(buffered_us, batch_age_us, now_us)) await this.#flush();
     const idle_us = parseDurationMs(land.idle_after) * 1000;
     for (const [input, arrival] of arrived) {
-      if (now_us - arrival.at_us < idle_us || now_us - arrival.told_us < idle_us) continue;
-      arrival.told_us = now_us;
+      if (!takeQuiet(arrival, idle_us, now_us)) continue;
       const newest_us = this.#landing.inputs[input]?.[0];
       if (newest_us === null || newest_us === undefined) continue;
       // While an input is quiet its event time goes on at the pace of the clock: windows close, silence is seen.

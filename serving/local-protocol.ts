@@ -6,6 +6,7 @@ import { comparisonRequestSchema } from '../contracts/comparison-report.js';
 import { ERROR_CODES, type ErrorCode, PlumblineError } from '../contracts/errors.js';
 import { PHONE } from '../contracts/event.js';
 import { reviewRequestSchema } from '../contracts/review-report.js';
+import { toldToPeople } from '../pipelines/system-refusal.js';
 
 /**
  * What is spoken on the local socket: one JSON object a line, a request and its response in turn.
@@ -104,7 +105,8 @@ export function isSameToken(left: string, right: string): boolean {
 }
 
 /** Of an error that is none of the user's doing, nothing but its message leaves the process. */
-export function errorResponse(error: unknown): LocalResponse {
+export function errorResponse(thrown: unknown): LocalResponse {
+  const error = toldToPeople(thrown);
   if (error instanceof PlumblineError) {
     const { code, message, detail, hint } = error;
     return {

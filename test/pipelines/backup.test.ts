@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -77,6 +77,9 @@ describe('a backup', () => {
     await expect(pipeline.operations.backup(join(data_dir, 'log', 'copy'))).rejects.toThrow(
       /lies in the data directory/,
     );
+    symlinkSync(data_dir, join(folder, 'other_name'));
+    for (const name of ['data', join('other_name', 'log', 'copy'), 'other_name'])
+      await expect(pipeline.operations.backup(join(folder, name))).rejects.toThrow(/lies in the data directory/);
     await expect(pipeline.operations.backup(copy)).rejects.toThrow(/not empty/);
     writeFileSync(join(folder, 'file'), '');
     for (const path of [join(folder, 'file'), join(folder, 'file', 'below'), '/proc/none/below'])
@@ -87,6 +90,7 @@ describe('a backup', () => {
     await pipeline.close();
     await expect(restoreBackup(copy, join(folder, 'file', 'below'))).rejects.toThrow(/cannot restore into/);
     await expect(restoreBackup(copy, data_dir)).rejects.toMatchObject({ code: 'COMMAND_ARGUMENT_INVALID' });
+    await expect(restoreBackup(copy, join(copy, 'new'))).rejects.toThrow(/lies in the backup/);
     await expect(restoreBackup(data_dir, join(folder, 'none'))).rejects.toThrow(/no backup that was finished/);
     const list = readFileSync(join(copy, 'backup.json'), 'utf8');
     for (const path of ['../outside', '/outside', 'log/../../outside']) {
