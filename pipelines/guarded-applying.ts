@@ -1,5 +1,5 @@
 import type { Clock } from '../contracts/clock.js';
-import { PlumblineError } from '../contracts/errors.js';
+import { PlumblineError, reasonLine } from '../contracts/errors.js';
 import type { Applier } from './applier.js';
 import { EVENTS_LEFT_OUT_MAX, type LeftOutNote, LeftOutNotes, rejectedEvents } from './land/events-left-out.js';
 import { framesBetween } from './land/stored-frames.js';
@@ -29,6 +29,9 @@ const OF_VALUES =
   /\b(Conversion|Out of Range|Invalid Input|Invalid Type|Mismatch Type|Constraint|Decimal)(?: Error:| failed)/i;
 /** JavaScript's own errors of these kinds come from values too, unless they tell of memory. */
 const OF_MEMORY = /allocation|memory|invalid (array|string|typed array) length|call stack/i;
+/** An error of the system that comes in the dress of another, as from a function that reads a file. */
+const OF_SYSTEM =
+  /\b(EIO|ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|ENFILE|ENOENT)\b|no space left|could not (read|write|sync)|IO Error/i;
 /** The statements that count signals. */
 const COUNTING = /sql\/staging\/(new|revised)_observations/;
 
@@ -179,6 +182,7 @@ export class GuardedApplying {
 
   /** What failed, in names of ours, when it may come from what events say; null when it does not. */
   #ofEvents(error: unknown): string | null {
+    if (OF_SYSTEM.test(reasonLine(error))) return null;
     if (error instanceof PlumblineError) {
       if (error.code !== 'SQL_FAILED') return null;
       const kind = OF_VALUES.exec(error.detail ?? '')?.[1];

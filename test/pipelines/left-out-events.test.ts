@@ -135,6 +135,7 @@ test('what cannot come from what events say is never taken for it: nothing is le
     'IO Error: Could not write file: No space left on device',
     'Out of Memory Error: failed to allocate data of size 16.0 MiB',
     'FATAL Error: database has been invalidated',
+    'Invalid Input Error: EIO: i/o error, read',
   ]) {
     faults.clear();
     plant('staging/turns', always, () => statementFailed('staging/turns', new Error(text)));
