@@ -1,6 +1,7 @@
 import type { Config } from '../contracts/config.js';
 import type { Directive } from '../contracts/directive.js';
 import { parseDurationMs } from '../contracts/duration.js';
+import type { Fill } from '../contracts/fill.js';
 import type { OpenSink } from '../contracts/sink.js';
 import { type EmitLimits, type EmitOutcome, Emitter, type Wait } from './emit.js';
 import { growingPauseMs } from './growing-pause.js';
@@ -79,7 +80,7 @@ export class Relay {
   }
 
   /** Of each outbox, how much of its place in memory is taken. */
-  get fills(): readonly { readonly queue: string; readonly filled: number; readonly max: number }[] {
+  get fills(): readonly Fill[] {
     const max = this.#options.limits.outbox_directives_max;
     return this.#outboxes.map(({ emitter, in_hand }) => ({ queue: `outbox_${emitter.name}`, filled: in_hand, max }));
   }

@@ -104,7 +104,7 @@ class VitalsTold {
     this.#landing_lag.set(vitals.landing_lag_seconds);
     this.#applying_lag.set(vitals.applying_lag_frames);
     this.#watermark_lag.set(vitals.watermark_lag_seconds ?? Number.NaN);
-    for (const { queue, ratio } of vitals.fills) this.#fill.set({ queue }, ratio);
+    for (const { queue, filled, max } of vitals.fills) this.#fill.set({ queue }, filled / max);
     this.#set_aside_frames.set(vitals.set_aside.frames);
     this.#set_aside_events.set(vitals.set_aside.events);
     this.#archiving_failures.set(vitals.archiving_failed_attempts);

@@ -9,7 +9,7 @@ const VITALS: Vitals = {
   landing_lag_seconds: 0.25,
   applying_lag_frames: 2,
   watermark_lag_seconds: 31.5,
-  fills: [{ queue: 'batch_rows', ratio: 0.5 }],
+  fills: [{ queue: 'batch_rows', filled: 3, max: 6 }],
   set_aside: { frames: 2, events: 70 },
   archiving_failed_attempts: 2,
   forgetting: { persons: 1, failed_attempts: 3 },
