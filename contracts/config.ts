@@ -305,6 +305,29 @@ export const configSchema = z.strictObject({
         .min(1)
         .default('127.0.0.1')
         .describe('address they are served on; any but a loopback address lets others read them'),
+      telemetry_connections_max: z
+        .number()
+        .int()
+        .min(1)
+        .max(65_535)
+        .default(64)
+        .describe('connections to that address at a time; one more is closed at once'),
+      requests_max: z
+        .number()
+        .int()
+        .min(1)
+        .max(65_535)
+        .default(32)
+        .describe(
+          'connections of commands that ask a running instance, and requests of theirs that are under way: one more ' +
+            'connection is closed at once, one more request is answered `INSTANCE_BUSY`',
+        ),
+      log_bytes_max: z
+        .number()
+        .int()
+        .min(65_536)
+        .default(1_048_576)
+        .describe('log that nobody has read yet from the standard error, bytes; more is left out, and told later'),
     })
     .prefault({}),
 

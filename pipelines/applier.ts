@@ -55,6 +55,7 @@ export class Applier {
   readonly #store: Store;
   readonly #signals: readonly SignalFile[];
   readonly #detectors: Readonly<Record<string, Detector>>;
+  readonly #observations_max: number;
   #settings: Settings;
   #hours: LocalHours;
   #detection: Detection;
@@ -70,17 +71,22 @@ export class Applier {
   #records = new FrameRecords();
   #directives: Directive[] = [];
 
-  /** @param config what frames are applied under until the log names another. */
+  /**
+   * @param config what frames are applied under until the log names another
+   * @param observations_max that detectors are given at a time; results do not depend on it
+   */
   constructor(
     store: Store,
     config: Config,
     policy_version: string,
     signals: readonly SignalFile[],
     detectors: Readonly<Record<string, Detector>>,
+    observations_max = OBSERVATIONS_MAX,
   ) {
     this.#store = store;
     this.#signals = signals;
     this.#detectors = detectors;
+    this.#observations_max = observations_max;
     this.#settings = settingsOf(config);
     this.#hours = new LocalHours(this.#settings);
     this.#detection = this.#newDetection();
@@ -272,8 +278,8 @@ export class Applier {
   async #reach(from_us: number, until_us: number): Promise<number> {
     if (this.#detection.expectations === null) return until_us;
     const { observations } = (await this.#store.rows('staging/new_observations_counted'))[0]!;
-    if (Number(observations) <= OBSERVATIONS_MAX) return until_us;
-    const span = { from_us, until_us, rows_max: OBSERVATIONS_MAX };
+    if (Number(observations) <= this.#observations_max) return until_us;
+    const span = { from_us, until_us, rows_max: this.#observations_max };
     return Number((await this.#store.rows('staging/new_observations_reach', span))[0]!.until_us);
   }
 

@@ -79,10 +79,13 @@ export class Relay {
     return this.#outboxes.map(({ emitter }) => emitter.name);
   }
 
-  /** Of each outbox, how much of its place in memory is taken. */
+  /** Of each outbox, how much of its place in memory is taken; and what its sink tells. */
   get fills(): readonly Fill[] {
     const max = this.#options.limits.outbox_directives_max;
-    return this.#outboxes.map(({ emitter, in_hand }) => ({ queue: `outbox_${emitter.name}`, filled: in_hand, max }));
+    return this.#outboxes.flatMap(({ emitter, in_hand }) => [
+      { queue: `outbox_${emitter.name}`, filled: in_hand, max },
+      ...emitter.fills,
+    ]);
   }
 
   /** Records what has come of earlier attempts and begins those that are due. Waits for no sink. */

@@ -20,6 +20,7 @@ export interface Vitals extends Keeping {
 export interface VitalCount {
   readonly counted:
     | 'open_calls'
+    | 'waiting_acknowledgements'
     | 'verdicts'
     | 'directives'
     | 'deliveries'
@@ -53,7 +54,7 @@ export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vita
     landing_lag_seconds: buffered_since_us === null ? 0 : Math.max(0, now_us - buffered_since_us) / 1e6,
     applying_lag_frames: Math.max(0, landing.last_frame - applier.frame),
     watermark_lag_seconds: watermark_us === null ? null : (now_us - watermark_us) / 1e6,
-    fills: [...landing.fills, ...relay.fills],
+    fills: pipeline.fills,
     ...pipeline.operations.keeping,
     counts,
   };

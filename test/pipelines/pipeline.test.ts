@@ -155,7 +155,7 @@ describe('the whole flow over a small fleet', () => {
       ])
       .sort((one, other) => other.at_ms - one.at_ms);
     const inputs = [...besideEvents(folder, said), simulated(folder, 7)];
-    const cut = await run(join(folder, 'cut'), inputs, { land: { batch_rows_max: 4_000 } });
+    const cut = await run(join(folder, 'cut'), inputs, { land: { batch_rows_max: 4_000 }, observations_max: 3_000 });
     expect(ids(cut)).toEqual(ids(first));
     const untold = ({ digest }: Outcome) =>
       digest.relations.filter(({ relation }) => !['acknowledgements', 'journal'].includes(relation));

@@ -35,6 +35,7 @@ function context(overrides: Partial<SourceContext> = {}): SourceContext {
     signal: new AbortController().signal,
     resume: () => undefined,
     warn: () => undefined,
+    filled: () => undefined,
     base_dir: folder,
     ...overrides,
   };
