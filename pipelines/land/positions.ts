@@ -54,7 +54,7 @@ export class Positions {
         `the log knows how far ${this.#by_key.size} files (or other partitions) have been read, and ` +
         `land.positions_max is ${this.#positions_max}; none of them can be forgotten, for a file that comes back must not be read again`,
       hint:
-        'Set land.positions_max higher (each takes about 0.5 KiB of memory) and start again: nothing of this one has been taken. ' +
+        'Set land.positions_max higher (each takes about 0.4 KiB of memory) and start again: nothing of this one has been taken. ' +
         'Fewer and larger files take fewer.',
     });
   }
