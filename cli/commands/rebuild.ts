@@ -28,7 +28,7 @@ export const rebuildCommand: CommandFile<WorkspaceOptions> = {
       detectors,
       clock: systemClock,
       signal,
-      write: (line) => void terminal.write(line),
+      write: (line) => terminal.write(line),
     });
     const seconds = (performance.now() - started_ms) / 1000;
     const digest = await askInstance({ options: { dataDir: data_dir }, terminal, signal }, ({ instance }) =>
