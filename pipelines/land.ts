@@ -12,6 +12,7 @@ import { ColumnBuilder } from './decode/column-builder.js';
 import { FastDecoder } from './decode/fast-decoder.js';
 import { COLUMN } from './decode/fields.js';
 import { type Refusal, Row } from './decode/row.js';
+import { markLength } from './land/byte-order-mark.js';
 import { CONFLICT, type Duplicates } from './land/duplicates.js';
 import { InHand, SUSPECT } from './land/in-hand.js';
 import type { LandedFrame } from './land/landed-frame.js';
@@ -29,7 +30,6 @@ export { type LandedFrame, type Rejected, readFrames, rejectedId } from './land/
 
 const LF = 10;
 const CR = 13;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 const WATERMARK_TYPE = EVENT_TYPES.indexOf('source.watermark');
 /** Lines taken for a frame, for each row it may have: what duplicates alone can make a frame wait for. */
 export const LINES_PER_ROW_MAX = 8;
@@ -199,7 +199,7 @@ export class Landing {
     const arrived_us = this.#clock.nowUs();
     let offset = chunk.first_offset;
     let turn_from = 0;
-    for (let from = this.#start(chunk); from < bytes.length; ) {
+    for (let from = this.#positions.has(chunk) ? 0 : markLength(bytes); from < bytes.length; ) {
       let to = bytes.indexOf(LF, from);
       const next = to < 0 ? bytes.length : to + 1;
       if (to < 0) to = bytes.length;
@@ -266,12 +266,6 @@ export class Landing {
   age(): void {
     this.#log.closeAgedSegment();
     this.#withholding.expire();
-  }
-
-  /** Where the first line begins: after a byte order mark at the very beginning of a partition. */
-  #start(chunk: SourceChunk): number {
-    const isMarked = BYTE_ORDER_MARK.every((byte, at) => chunk.bytes[at] === byte);
-    return isMarked && !this.#positions.has(chunk) ? BYTE_ORDER_MARK.length : 0;
   }
 
   /** One line, bytes [from, to) of the chunk. */

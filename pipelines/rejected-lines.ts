@@ -4,6 +4,7 @@ import { PlumblineError } from '../contracts/errors.js';
 import type { RejectionReason } from '../contracts/event.js';
 import type { RejectedLine } from '../contracts/rejected-report.js';
 import type { SourceChunk } from '../contracts/source.js';
+import { markLength } from './land/byte-order-mark.js';
 import { SetAsideFrames } from './land/damage.js';
 import type { RejectedNote } from './land/frame.js';
 import { type Rejected, rejectedId, rejectedOf } from './land/landed-frame.js';
@@ -97,22 +98,17 @@ export interface ReplayedLine {
   readonly bytes: Uint8Array;
 }
 
-const BYTE_ORDER_MARK = Buffer.from('\u{feff}');
-
 /**
  * The lines as input of their own; a byte order mark before one is left out.
  * @param first_offset of the first: replayed lines are numbered as one, whatever line each stands for
  */
 export function replayChunks(lines: readonly ReplayedLine[], first_offset: number): SourceChunk[] {
-  return lines.map(({ id, bytes }, index) => {
-    const isMarked = Buffer.from(bytes.subarray(0, 3)).equals(BYTE_ORDER_MARK);
-    return {
-      input: REPLAY_INPUT,
-      partition: id,
-      first_offset: first_offset + index,
-      bytes: Buffer.concat([isMarked ? bytes.subarray(3) : bytes, Buffer.from('\n')]),
-    };
-  });
+  return lines.map(({ id, bytes }, index) => ({
+    input: REPLAY_INPUT,
+    partition: id,
+    first_offset: first_offset + index,
+    bytes: Buffer.concat([bytes.subarray(markLength(bytes)), Buffer.from('\n')]),
+  }));
 }
 
 const COUNTS = ['received', 'landed', 'rejected', 'duplicate', 'late'] as const;
