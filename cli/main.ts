@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, CommanderError } from 'commander';
 import { PlumblineError } from '../contracts/errors.js';
 import { toldToPeople } from '../pipelines/system-refusal.js';
@@ -9,6 +10,8 @@ import { Terminal } from './terminal.js';
 /** Exit codes: 0 done, 1 the user has something to mend, 2 an error of Plumbline's own, 130 interrupted. */
 const INTERNAL = 2;
 const INTERRUPTED = 130;
+/** How long what was written may take to be read once an end was asked for. */
+const OUTPUT_MS_MAX = 1_000;
 
 const interrupt = new AbortController();
 let running: CommandFile<never> | undefined;
@@ -78,8 +81,11 @@ async function main(): Promise<void> {
     if (error instanceof CommanderError) exit_code = error.exitCode === 0 ? 0 : 1;
     else throw error;
   }
-  // What was written goes out before the end, also into a pipe.
-  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+  // What was written goes out before the end, also into a pipe. Who was told to end does not wait for somebody to read it.
+  const written = Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
+  );
+  await (interrupt.signal.aborted ? Promise.race([written, sleep(OUTPUT_MS_MAX)]) : written);
   process.exit(exit_code);
 }
 

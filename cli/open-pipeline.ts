@@ -36,7 +36,8 @@ export async function openPipeline(
     clock: systemClock,
     detectors,
     sinks,
-    write: (line) => terminal.write(line),
+    write: (line) => terminal.deliver(line),
+    warn: (line) => terminal.write(line),
     ...(onProgress === undefined ? {} : { onProgress }),
     ...options,
   });

@@ -41,9 +41,17 @@ export class Terminal {
     (this.is_json ? this.err : this.#out).write(`${line}\n`);
   }
 
-  /** A line of another component, such as a sink: nothing in it can move the cursor. */
+  /** A line of another component, such as a warning: nothing in it can move the cursor. */
   write(line: string): void {
     this.say(printable(line));
+  }
+
+  /** As `write`; resolves when somebody has taken the line. */
+  deliver(line: string): Promise<void> {
+    const stream = this.is_json ? this.err : this.#out;
+    return new Promise((resolve, reject) => {
+      stream.write(`${printable(line)}\n`, (error) => (error ? reject(error) : resolve()));
+    });
   }
 
   /** What a command comes to: the document with `--json`, else its lines. */

@@ -128,6 +128,7 @@ export const configSchema = z.strictObject({
           'age (of its first event) from which a closed file of the log is archived as Parquet; never: not at all',
         ),
       line_bytes_max: z.number().int().min(1_024).default(1_048_576).describe('a longer line is rejected'),
+      rejected_lines_max: z.number().int().min(1).default(4_096).describe('rejected lines of one batch'),
       depth_max: z.number().int().min(2).max(1_024).default(64).describe('how deep JSON may be nested'),
       keys_max: z.number().int().min(128).max(65_536).default(1_024).describe('keys that one event may have'),
       string_length_max: z
@@ -153,6 +154,24 @@ export const configSchema = z.strictObject({
         .min(1_024)
         .default(1_048_576)
         .describe('how many events are remembered for that, twice over'),
+      contact_entries_max: z
+        .number()
+        .int()
+        .min(1)
+        .default(131_072)
+        .describe(
+          'contacts that the door remembers: tokens of numbers, keys of texts, contacts of calls, so many each; beyond it ' +
+            'they are made anew',
+        ),
+      positions_max: z
+        .number()
+        .int()
+        .min(1)
+        .default(262_144)
+        .describe(
+          'files (or other partitions) of which the log knows how far they have been read, for ever: one more ends the run, ' +
+            'with an error that says so',
+        ),
       phrases: z.string().min(1).optional().describe('phrase file that replaces the shipped one'),
       rejected_keep: duration
         .default('7d')
@@ -286,6 +305,29 @@ export const configSchema = z.strictObject({
         .min(1)
         .default('127.0.0.1')
         .describe('address they are served on; any but a loopback address lets others read them'),
+      telemetry_connections_max: z
+        .number()
+        .int()
+        .min(1)
+        .max(65_535)
+        .default(64)
+        .describe('connections to that address at a time; one more is closed at once'),
+      requests_max: z
+        .number()
+        .int()
+        .min(1)
+        .max(65_535)
+        .default(32)
+        .describe(
+          'connections of commands that ask a running instance, and requests of theirs that are under way: one more ' +
+            'connection is closed at once, one more request is answered `INSTANCE_BUSY`',
+        ),
+      log_bytes_max: z
+        .number()
+        .int()
+        .min(65_536)
+        .default(1_048_576)
+        .describe('log that nobody has read yet from the standard error, bytes; more is left out, and told later'),
     })
     .prefault({}),
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Directive } from './directive.js';
+import type { Fill } from './fill.js';
 
 /** A sink: where directives go. Delivering one twice has the effect of delivering it once (same id). */
 export interface Sink<Config = unknown> {
@@ -12,8 +13,8 @@ export interface Sink<Config = unknown> {
 export interface SinkContext {
   readonly base_dir: string;
   readonly data_dir: string;
-  /** Where a sink that speaks to people writes. */
-  write(line: string): void;
+  /** Where a sink that speaks to people writes; a promise, when it is one, says when the line is taken. */
+  write(line: string): unknown;
 }
 
 export interface OpenSink {
@@ -22,5 +23,7 @@ export interface OpenSink {
    * for until then nothing further is handed over.
    */
   deliver(directives: readonly Directive[], signal: AbortSignal): Promise<void>;
+  /** How full what it bounds is. */
+  fills?(): readonly Fill[];
   close(): Promise<void>;
 }

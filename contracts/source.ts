@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Fill } from './fill.js';
 
 /** Bytes of whole NDJSON lines from one input, with where they stand. */
 export interface SourceChunk {
@@ -24,6 +25,8 @@ export interface SourceContext {
   resume(input: string, partition: string): number | undefined;
   /** Tells people of something that the source passes over, or waits for. */
   warn(line: string): void;
+  /** Tells how full something is that the source bounds; the latest of each name stands. */
+  filled(fill: Fill): void;
   /** Directory that relative paths of the configuration start from. */
   readonly base_dir: string;
 }

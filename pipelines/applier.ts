@@ -1,22 +1,20 @@
-import type { Attribution } from '../contracts/attribution.js';
 import type { Batch } from '../contracts/batch.js';
 import { type Config, type Settings, settingsOf, settingsSchema } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Detector } from '../contracts/detector.js';
 import type { Directive, JournalEntry } from '../contracts/directive.js';
-import type { Episode } from '../contracts/episode.js';
 import { refreshBaselines } from './baseline.js';
 import { derive, settle, stage } from './derive.js';
 import type { ClosedObservations } from './detect/closed-observations.js';
 import { Detection, type DetectionState } from './detect/detection.js';
 import { Expectations } from './detect/expectations.js';
-import { attributionAtDetection } from './inspection/attribution.js';
+import { DueAcknowledgements } from './due-acknowledgements.js';
+import { FrameRecords } from './frame-records.js';
 import { frameMark } from './land/frame-mark.js';
 import { type LandedFrame, type Rejected, rejectedId } from './land.js';
 import { LocalHours } from './local-hours.js';
 import { observe, registerObserved, revise } from './observe.js';
 import {
-  type Acknowledgement,
   acknowledge,
   initPolicy,
   noteInJournal,
@@ -30,24 +28,18 @@ import {
 } from './policy/engine.js';
 import type { RecoveryDetector } from './policy/recovery.js';
 import type { StreamVerdict } from './policy/stream.js';
-import {
-  writeAttributions,
-  writeDeliveries,
-  writeDirectives,
-  writeEpisodes,
-  writeJournal,
-  writeVerdicts,
-} from './records.js';
+import { writeDeliveries } from './records.js';
 import type { SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
 
 /** Before the first event there is no watermark; windows this far before the first batch are looked for. */
 const LEAD_US = 3_600_000_000;
+/** Observations that detectors are given at a time; more only where more close at one and the same time. */
+const OBSERVATIONS_MAX = 262_144;
 
 /** What is kept in `pipeline_state` beside the position. */
 interface StoredState {
   policy: PolicyState;
-  pending_acknowledgements: Acknowledgement[];
   relationships: DetectionState['relationships'];
   configuration_version: string | null;
   settings: unknown;
@@ -63,12 +55,12 @@ export class Applier {
   readonly #store: Store;
   readonly #signals: readonly SignalFile[];
   readonly #detectors: Readonly<Record<string, Detector>>;
+  readonly #observations_max: number;
   #settings: Settings;
   #hours: LocalHours;
   #detection: Detection;
   #context: PolicyContext;
   #policy: PolicyState = initPolicy();
-  #pending: Acknowledgement[] = [];
   #configuration_version: string | null = null;
   #frame = -1;
   #frame_mark: string | undefined;
@@ -76,22 +68,25 @@ export class Applier {
   #observations = 0;
   #late_events = 0;
   /** Decided by the frame at hand, written before its transaction ends. */
-  #episodes = new Map<string, Episode>();
+  #records = new FrameRecords();
   #directives: Directive[] = [];
-  #journal: JournalEntry[] = [];
-  #verdicts: StreamVerdict[] = [];
 
-  /** @param config what frames are applied under until the log names another. */
+  /**
+   * @param config what frames are applied under until the log names another
+   * @param observations_max that detectors are given at a time; results do not depend on it
+   */
   constructor(
     store: Store,
     config: Config,
     policy_version: string,
     signals: readonly SignalFile[],
     detectors: Readonly<Record<string, Detector>>,
+    observations_max = OBSERVATIONS_MAX,
   ) {
     this.#store = store;
     this.#signals = signals;
     this.#detectors = detectors;
+    this.#observations_max = observations_max;
     this.#settings = settingsOf(config);
     this.#hours = new LocalHours(this.#settings);
     this.#detection = this.#newDetection();
@@ -151,7 +146,6 @@ export class Applier {
     this.#frame_mark = state.frame_mark;
     this.#watermark_us = row.watermark_us as number | null;
     this.#policy = state.policy;
-    this.#pending = state.pending_acknowledgements;
     this.#configuration_version = state.configuration_version;
     const streams = await this.#store.rows('staging/stream_states');
     this.#detection.restore({
@@ -204,10 +198,8 @@ export class Applier {
   }
 
   async #derive(frame: LandedFrame, onStaged: () => void, left_out: readonly Rejected[] | null): Promise<void> {
-    this.#episodes = new Map();
+    this.#records = new FrameRecords();
     this.#directives = [];
-    this.#journal = [];
-    this.#verdicts = [];
     this.#late_events = frame.conservation.late;
     const rejected = frame.kind === 'events' ? frame.rejected : [];
     await this.#reject(frame.ordinal, [...rejected, ...(left_out ?? [])]);
@@ -226,8 +218,6 @@ export class Applier {
     onStaged();
     if (batch.rows === 0) return;
     await derive(this.#store, batch, watermark_us, this.#settings.observe);
-    for (const row of await this.#store.rows('staging/new_acknowledgements', { first_seq: batch.first_seq }))
-      this.#pending.push(row as unknown as Acknowledgement);
     await this.#advance(watermark_us, firstEventUs(batch));
   }
 
@@ -280,39 +270,64 @@ export class Applier {
     const previous_us = this.#watermark_us ?? Math.min(first_us, watermark_us) - LEAD_US;
     if (watermark_us <= previous_us) return;
     await observe(this.#store, this.#signals, previous_us, watermark_us);
+    const acknowledged_us = this.#watermark_us ?? Number.MIN_SAFE_INTEGER;
+    const due = new DueAcknowledgements(this.#store, acknowledged_us, watermark_us);
     this.#watermark_us = watermark_us;
-    if (this.#detection.expectations !== null) {
-      const streams = (await this.#store.rows('staging/closed_streams')) as unknown as ClosedObservations['streams'];
-      const columns = await this.#store.numbers('staging/closed_observations');
-      const closed = { streams, ...columns } as unknown as ClosedObservations;
-      this.#detection.feed(closed, watermark_us, (verdicts) => this.#decide(verdicts));
+    // An input that held the watermark back lets go of any amount of it: it is taken in portions.
+    for (let from_us = previous_us; from_us < watermark_us; ) {
+      const until_us = await this.#reach(from_us, await due.reach());
+      if (this.#detection.expectations !== null) await this.#detect(from_us, until_us, due);
+      // All verdicts up to this time are in, and acknowledgements of the same time come after them.
+      this.#acknowledge(due, until_us + 1);
+      if (until_us < watermark_us) await this.#writeDecided();
+      from_us = Math.max(from_us, until_us);
     }
     if (this.#late_events > 0) await revise(this.#store, this.#signals, watermark_us);
-    this.#acknowledgeUpTo(watermark_us);
     this.#take(tickPolicy(this.#policy, watermark_us, this.#context));
   }
 
-  #decide(verdicts: readonly StreamVerdict[]): readonly string[] {
-    this.#acknowledgeUpTo(verdicts[0]!.closed_us);
-    this.#verdicts.push(...verdicts);
+  /** Shows detectors what closes after a time and not after another. */
+  async #detect(from_us: number, until_us: number, due: DueAcknowledgements): Promise<void> {
+    const streams = (await this.#store.rows('staging/closed_streams')) as unknown as ClosedObservations['streams'];
+    const columns = await this.#store.numbers('staging/closed_observations', { from_us, until_us });
+    const closed = { streams, ...columns } as unknown as ClosedObservations;
+    this.#detection.feed(closed, until_us, (verdicts) => this.#decide(verdicts, due));
+  }
+
+  /** How far event time goes at once, up to a time: as far as what detectors are given has its bound. */
+  async #reach(from_us: number, until_us: number): Promise<number> {
+    if (this.#detection.expectations === null) return until_us;
+    const { observations } = (await this.#store.rows('staging/new_observations_counted'))[0]!;
+    if (Number(observations) <= this.#observations_max) return until_us;
+    const span = { from_us, until_us, rows_max: this.#observations_max };
+    return Number((await this.#store.rows('staging/new_observations_reach', span))[0]!.until_us);
+  }
+
+  #decide(verdicts: readonly StreamVerdict[], due: DueAcknowledgements): readonly string[] {
+    this.#acknowledge(due, verdicts[0]!.closed_us);
+    this.#records.takeVerdicts(verdicts);
     const step = stepPolicy(this.#policy, verdicts, this.#context);
     this.#take(step);
     return step.resets;
   }
 
-  #acknowledgeUpTo(at_us: number): void {
-    while (this.#pending.length > 0 && this.#pending[0]!.at_us <= at_us) {
-      const { state, journal } = acknowledge(this.#policy, this.#pending.shift()!);
+  /** What fell due before an acknowledgement is settled before it is taken: when it is told must not matter. */
+  #acknowledge(due: DueAcknowledgements, before_us: number): void {
+    for (const acknowledgement of due.before(before_us)) {
+      this.#take(tickPolicy(this.#policy, acknowledgement.at_us, this.#context));
+      const { state, journal } = acknowledge(this.#policy, acknowledgement);
       this.#policy = state;
-      this.#journal.push(...journal);
+      this.#records.note(journal);
     }
   }
 
   #take(step: PolicyStep): void {
     this.#policy = step.state;
-    for (const episode of step.episodes) this.#episodes.set(episode.id, episode);
-    this.#directives.push(...step.directives);
-    this.#journal.push(...step.journal);
+    this.#records.takeStep(step);
+  }
+
+  async #writeDecided(): Promise<void> {
+    this.#directives.push(...(await this.#records.write(this.#store, this.#settings)));
   }
 
   async #refresh(as_of_us: number): Promise<void> {
@@ -325,7 +340,7 @@ export class Applier {
 
   #note(kind: JournalEntry['kind'], subject: string, body: Record<string, unknown>): void {
     const at_us = this.#watermark_us ?? 0;
-    this.#journal.push(noteInJournal(this.#policy, { at_us, kind, subject, body }));
+    this.#records.note([noteInJournal(this.#policy, { at_us, kind, subject, body })]);
   }
 
   /** What is known of lines that were kept out. Their bytes stay in the log, where whoever reads, blanks or drops them looks. */
@@ -342,24 +357,9 @@ export class Applier {
     ]);
   }
 
-  /** Where the excess of episodes that opened comes from: of what had closed by then, however much more this frame has. */
-  async #attributeOpened(): Promise<[string, Attribution][]> {
-    const attributed: [string, Attribution][] = [];
-    for (const { kind, subject } of this.#journal) {
-      const episode = kind === 'episode_opened' ? this.#episodes.get(subject) : undefined;
-      if (episode === undefined || episode.signal === null) continue;
-      attributed.push([subject, await attributionAtDetection(this.#store, this.#settings, episode)]);
-    }
-    return attributed;
-  }
-
   async #write(frame: LandedFrame): Promise<void> {
     const store = this.#store;
-    await writeVerdicts(store, this.#verdicts);
-    await writeEpisodes(store, [...this.#episodes.values()]);
-    await writeAttributions(store, await this.#attributeOpened());
-    await writeDirectives(store, this.#directives);
-    await writeJournal(store, this.#journal);
+    await this.#writeDecided();
     const states = this.#detection.takeChanged();
     await store.append('stream_states', [
       { type: 'text', values: states.map(([stream]) => stream) },
@@ -369,7 +369,6 @@ export class Applier {
     if (states.length > 0) await store.run('staging/stream_states_superseded', { frame: frame.ordinal });
     const stored: StoredState = {
       policy: this.#policy,
-      pending_acknowledgements: this.#pending,
       relationships: this.#detection.relationshipStates(),
       configuration_version: this.#configuration_version,
       settings: this.#settings,

@@ -27,6 +27,8 @@ export interface DerivedOptions {
   readonly data_dir: string;
   readonly detectors: Readonly<Record<string, Detector>>;
   readonly clock: Clock;
+  /** Observations that detectors are given at a time; results do not depend on it. */
+  readonly observations_max?: number | undefined;
   /** Ends the work between two frames; the next start goes on from there. */
   readonly signal?: AbortSignal;
   /** Tells people what was set aside. */
@@ -79,7 +81,7 @@ async function derived(options: DerivedOptions, signals: readonly SignalFile[]):
   try {
     const version = configurationVersion(options.config_text);
     const open = async () => {
-      const applier = new Applier(store, config, version, signals, options.detectors);
+      const applier = new Applier(store, config, version, signals, options.detectors, options.observations_max);
       await applier.restore();
       return applier;
     };

@@ -1,4 +1,5 @@
 import type { Directive } from '../contracts/directive.js';
+import type { Fill } from '../contracts/fill.js';
 import type { OpenSink } from '../contracts/sink.js';
 
 /** One sink and how directives are handed to it. It never throws into the loop, whatever the sink does. */
@@ -72,6 +73,11 @@ export class Emitter {
       delivered.push(...batch.map(({ id }) => id));
     }
     return { sink: this.name, delivered, expired, failed: 0, reason: null };
+  }
+
+  /** How full what the sink bounds is, under names of its outbox. */
+  get fills(): readonly Fill[] {
+    return (this.#sink.fills?.() ?? []).map((fill) => ({ ...fill, queue: `${fill.queue}_${this.name}` }));
   }
 
   close(): Promise<void> {

@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Conservation, SourcePosition } from '../contracts/batch.js';
+import type { Conservation } from '../contracts/batch.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Config } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import { EVENT_TYPES } from '../contracts/event.js';
+import type { Fill } from '../contracts/fill.js';
 import type { SourceChunk } from '../contracts/source.js';
 import { BODY_FORMAT } from './decode/bodies.js';
 import { CarefulDecoder } from './decode/careful-decoder.js';
@@ -11,13 +12,15 @@ import { ColumnBuilder } from './decode/column-builder.js';
 import { FastDecoder } from './decode/fast-decoder.js';
 import { COLUMN } from './decode/fields.js';
 import { type Refusal, Row } from './decode/row.js';
+import { markLength } from './land/byte-order-mark.js';
 import { CONFLICT, type Duplicates } from './land/duplicates.js';
 import { InHand, SUSPECT } from './land/in-hand.js';
 import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, segmentLimits, type TornTail } from './land/landing-log.js';
 import type { LandingOptions } from './land/landing-options.js';
+import { Positions } from './land/positions.js';
 import { Rejections } from './land/rejections.js';
-import { type OpenedLog, positionKey, Restored, scheduledFrom } from './land/restored.js';
+import { type OpenedLog, Restored, scheduledFrom } from './land/restored.js';
 import { timeRefusal } from './land/time-refusal.js';
 import type { InputWatermark, WatermarkState, Watermarks } from './land/watermarks.js';
 import { Withholding } from './privacy/withholding.js';
@@ -27,7 +30,6 @@ export { type LandedFrame, type Rejected, readFrames, rejectedId } from './land/
 
 const LF = 10;
 const CR = 13;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 const WATERMARK_TYPE = EVENT_TYPES.indexOf('source.watermark');
 /** Lines taken for a frame, for each row it may have: what duplicates alone can make a frame wait for. */
 export const LINES_PER_ROW_MAX = 8;
@@ -55,9 +57,7 @@ export class Landing {
   readonly #rejections: Rejections;
   readonly #in_hand: InHand;
   readonly #conservation: Conservation;
-  readonly #positions: Map<string, SourcePosition>;
-  /** Partitions whose position has moved since the last frame. */
-  readonly #moved = new Set<string>();
+  readonly #positions: Positions;
   #acknowledgements: (() => void)[] = [];
   #next_seq: number;
   #newest_us: number;
@@ -84,12 +84,12 @@ export class Landing {
     for (const [name, values] of restored.dictionaries) this.#builder.restore(name, values);
     this.#withholding = new Withholding(options, this.#builder, restored.next_seq > 0);
     const { keys, rejected_keys } = this.#withholding;
-    this.#rejections = new Rejections(rejected_keys, keys.rejected, config.batch_bytes_max);
+    this.#rejections = new Rejections(rejected_keys, keys.rejected, config);
     this.#in_hand = InHand.open(data_dir, config.batch_rows_max * LINES_PER_ROW_MAX);
     this.#duplicates = duplicates;
     this.#watermarks = restored.watermarks;
     this.#conservation = restored.conservation;
-    this.#positions = restored.positions;
+    this.#positions = new Positions(config.positions_max, restored.positions);
     this.#next_seq = restored.next_seq;
     this.#newest_us = restored.newest_us;
     this.#first_event_us = restored.first_event_us;
@@ -147,7 +147,7 @@ export class Landing {
     return this.#duplicates.shortened;
   }
 
-  get fills(): readonly { readonly queue: string; readonly filled: number; readonly max: number }[] {
+  get fills(): readonly Fill[] {
     const { batch_rows_max, batch_bytes_max, duplicate_entries_max } = this.#config;
     const batch_bytes = this.#builder.string_bytes + this.#withholding.pending_bytes;
     return [
@@ -155,12 +155,17 @@ export class Landing {
       { queue: 'batch_rows', filled: this.#builder.rows, max: batch_rows_max },
       { queue: 'batch_bytes', filled: batch_bytes, max: batch_bytes_max },
       { queue: 'duplicate_entries', filled: this.#duplicates.size, max: duplicate_entries_max },
+      this.#positions.fill,
+      this.#log.fill,
+      ...this.#rejections.fills,
+      ...this.#withholding.fills,
+      ...this.#builder.fills,
     ];
   }
 
   /** The next line, offset or ordinal to read of a partition; undefined when nothing of it has been landed. */
   position(input: string, partition: string): number | undefined {
-    return this.#positions.get(positionKey({ input, partition }))?.next_offset;
+    return this.#positions.nextOffset({ input, partition });
   }
 
   get log(): Pick<LandingLog, 'words' | 'open_segment'> {
@@ -186,14 +191,15 @@ export class Landing {
   /**
    * Lands the lines of a chunk; yields each frame once it is on disk. What does not fill a frame waits for more, or for
    * `flush`. The chunk is acknowledged when its last event is durable.
-   * @throws PlumblineError LOG_WRITE_FAILED
+   * @throws PlumblineError LOG_WRITE_FAILED, LOG_POSITIONS_EXHAUSTED
    */
   async *land(chunk: SourceChunk): AsyncGenerator<LandedFrame> {
     const { bytes } = chunk;
+    this.#positions.admit(chunk);
     const arrived_us = this.#clock.nowUs();
     let offset = chunk.first_offset;
     let turn_from = 0;
-    for (let from = this.#start(chunk); from < bytes.length; ) {
+    for (let from = this.#positions.has(chunk) ? 0 : markLength(bytes); from < bytes.length; ) {
       let to = bytes.indexOf(LF, from);
       const next = to < 0 ? bytes.length : to + 1;
       if (to < 0) to = bytes.length;
@@ -260,12 +266,6 @@ export class Landing {
   age(): void {
     this.#log.closeAgedSegment();
     this.#withholding.expire();
-  }
-
-  /** Where the first line begins: after a byte order mark at the very beginning of a partition. */
-  #start(chunk: SourceChunk): number {
-    const isMarked = BYTE_ORDER_MARK.every((byte, at) => chunk.bytes[at] === byte);
-    return isMarked && !this.#positions.has(positionKey(chunk)) ? BYTE_ORDER_MARK.length : 0;
   }
 
   /** One line, bytes [from, to) of the chunk. */
@@ -347,10 +347,7 @@ export class Landing {
   }
 
   #note({ input, partition, first_offset }: SourceChunk, next_offset: number): void {
-    const key = positionKey({ input, partition });
-    if (next_offset === first_offset || this.#positions.get(key)?.next_offset === next_offset) return;
-    this.#positions.set(key, { input, partition, next_offset });
-    this.#moved.add(key);
+    if (next_offset !== first_offset) this.#positions.note({ input, partition, next_offset });
   }
 
   async #write(): Promise<LandedFrame> {
@@ -369,7 +366,7 @@ export class Landing {
     const frame = { kind: 'events', batch, rejected, conservation, positions } as const;
     this.#lines = 0;
     this.#has_suspect = false;
-    this.#moved.clear();
+    this.#positions.written();
     this.#next_seq += batch.rows;
     const started_ms = performance.now();
     const behind = [...rejected.map(({ sealed_bytes }) => sealed_bytes), bodies];
@@ -393,7 +390,7 @@ export class Landing {
       inputs: this.#watermarks.state(),
       newest_us: this.#newest_us,
       duplicates: this.#duplicates.known,
-      positions: [...this.#moved].map((key) => this.#positions.get(key)!),
+      positions: this.#positions.moved,
     };
   }
 }

@@ -5,7 +5,8 @@ import { type BackupFigures, backUp } from './backup.js';
 import { Forgetting, type ForgettingRun, type ForgettingState } from './forgetting.js';
 import { SetAsideFrames, type SetAsideTally } from './land/damage.js';
 import type { ForgottenPerson } from './land/forget-in-log.js';
-import { countedBetween, REPLAY_INPUT, type ReplayedLine, replayChunks } from './rejected-lines.js';
+import { REPLAY_INPUT } from './land/positions.js';
+import { countedBetween, type ReplayedLine, replayChunks } from './rejected-lines.js';
 
 /** What operations need of the loop that they come between the steps of. */
 export interface OperatedLoop extends Omit<ForgettingRun, 'noteInLog'> {
@@ -85,7 +86,8 @@ export class Operations {
     const { asked, landing, land, flush, control, settle } = this.#loop;
     return asked.do(async () => {
       const before = landing.conservation;
-      for (const chunk of replayChunks(lines, (id) => landing.position(REPLAY_INPUT, id))) await land(chunk);
+      const first_offset = landing.position(REPLAY_INPUT, '') ?? 1;
+      for (const chunk of replayChunks(lines, first_offset)) await land(chunk);
       await flush();
       await control({ kind: 'input_ended', input: REPLAY_INPUT });
       await settle();

@@ -33,14 +33,16 @@ export interface PipelineOptions {
   readonly signal: AbortSignal;
   /** Given: another process may have the data directory; this one waits for it and takes over. */
   readonly standby?: Standby | undefined;
+  /** Observations that detectors are given at a time; results do not depend on it. */
+  readonly observations_max?: number | undefined;
   /** Default: the disk of this machine. */
   readonly disk?: LogDisk | undefined;
   /** How pauses between two attempts at a sink pass; default: in real time. */
   readonly wait?: Wait | undefined;
   /** Called once the data directory is this process's, before the store is brought up to the end of the log. */
   onOwned?(): Promise<void>;
-  /** Where a sink that speaks to people writes. */
-  write(line: string): void;
+  /** Where a sink that speaks to people writes; a promise, when it is one, says when the line is taken. */
+  write(line: string): unknown;
   /** Where people are told what was set aside and what a sink did not take; default: `write`. */
   warn?(line: string): void;
   onProgress?(progress: PipelineProgress): void;
@@ -60,5 +62,5 @@ export interface PipelineProgress {
 
 /** Where people are told of what goes on beside the work. */
 export function warning(options: Pick<PipelineOptions, 'warn' | 'write'>): (line: string) => void {
-  return (line) => (options.warn === undefined ? options.write(line) : options.warn(line));
+  return (line) => void (options.warn === undefined ? options.write(line) : options.warn(line));
 }

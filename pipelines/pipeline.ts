@@ -5,6 +5,7 @@ import { settingsOf } from '../contracts/config.js';
 import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Directive } from '../contracts/directive.js';
 import { parseDurationMs } from '../contracts/duration.js';
+import type { Fill } from '../contracts/fill.js';
 import type { DigestReport, Explanation, ReplayResult, StatusReport } from '../contracts/reports.js';
 import type { ReviewReport, ReviewRequest } from '../contracts/review-report.js';
 import type { SeriesPoint } from '../contracts/series-point.js';
@@ -28,7 +29,8 @@ import { storeSignals } from './inspection/store-signals.js';
 import { guardedDisk, systemDisk } from './land/log-disk.js';
 import { type LandedFrame, Landing } from './land.js';
 import { Mailbox } from './mailbox.js';
-import { type Arrival, type Happening, hasPassed, type OpenInput, TICK_MS, takeQuiet } from './open-inputs.js';
+import type { Arrival, Happening, OpenInput } from './open-inputs.js';
+import { hasPassed, openInputs, TICK_MS, takeQuiet } from './open-inputs.js';
 import { openSinks } from './open-sinks.js';
 import { Operations } from './operations.js';
 import { type PipelineOptions, type PipelineProgress, warning } from './pipeline-options.js';
@@ -57,6 +59,7 @@ export class Pipeline {
   readonly #asked = new AskedWork();
   readonly #archiving: Archiving;
   readonly #files = new FileTurns();
+  readonly #source_fills = new Map<string, Fill>();
 
   private constructor(
     options: PipelineOptions,
@@ -173,6 +176,11 @@ export class Pipeline {
       open_episodes: this.#applier.open_episodes,
       directives: this.#applier.directives_issued,
     };
+  }
+
+  /** What is bounded, and how full it is. */
+  get fills(): readonly Fill[] {
+    return [...this.#landing.fills, ...this.#relay.fills, ...this.#source_fills.values()];
   }
 
   get relay(): Relay {
@@ -351,17 +359,7 @@ export class Pipeline {
   }
 
   #open(): OpenInput[] {
-    const { inputs, base_dir, signal } = this.#options;
-    return inputs.map(({ source, config }) => {
-      const resume = (input: string, partition: string) => this.#landing.position(input, partition);
-      const chunks = source.open(source.config.parse(config), {
-        signal,
-        base_dir,
-        resume,
-        warn: warning(this.#options),
-      });
-      return { name: source.name, iterator: chunks[Symbol.asyncIterator]() };
-    });
+    return openInputs(this.#options, (...place) => this.#landing.position(...place), this.#source_fills);
   }
 
   async #ended(name: string): Promise<void> {

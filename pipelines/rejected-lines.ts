@@ -4,19 +4,18 @@ import { PlumblineError } from '../contracts/errors.js';
 import type { RejectionReason } from '../contracts/event.js';
 import type { RejectedLine } from '../contracts/rejected-report.js';
 import type { SourceChunk } from '../contracts/source.js';
+import { markLength } from './land/byte-order-mark.js';
 import { SetAsideFrames } from './land/damage.js';
 import { LeftOutNotes } from './land/events-left-out.js';
 import type { RejectedNote } from './land/frame.js';
 import { type Rejected, rejectedId, rejectedOf } from './land/landed-frame.js';
+import { REPLAY_INPUT } from './land/positions.js';
 import { findFrames, readFrame } from './land/stored-frames.js';
 import type { KeyRing } from './privacy/key-ring.js';
 import { rejectedKeyOf } from './privacy/rejected-keys.js';
 import { unseal } from './privacy/seal.js';
 
 /** Lines that were kept out, read from the log: who runs on it meanwhile need not be asked. */
-
-/** The input under which lines land that had been rejected before; their partition is the id of the rejected line. */
-export const REPLAY_INPUT = 'rejected';
 
 export interface RejectedList {
   readonly rejected: number;
@@ -104,16 +103,16 @@ export interface ReplayedLine {
   readonly bytes: Uint8Array;
 }
 
-/** The lines as input of their own. @param next offset at which a partition goes on, if anything of it has landed */
-export function replayChunks(
-  lines: readonly ReplayedLine[],
-  next: (partition: string) => number | undefined,
-): SourceChunk[] {
-  return lines.map(({ id, bytes }) => ({
+/**
+ * The lines as input of their own; a byte order mark before one is left out.
+ * @param first_offset of the first: replayed lines are numbered as one, whatever line each stands for
+ */
+export function replayChunks(lines: readonly ReplayedLine[], first_offset: number): SourceChunk[] {
+  return lines.map(({ id, bytes }, index) => ({
     input: REPLAY_INPUT,
     partition: id,
-    first_offset: next(id) ?? 1,
-    bytes: Buffer.concat([bytes, Buffer.from('\n')]),
+    first_offset: first_offset + index,
+    bytes: Buffer.concat([bytes.subarray(markLength(bytes)), Buffer.from('\n')]),
   }));
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from '../contracts/config.js';
 import type { Directive } from '../contracts/directive.js';
 import { parseDurationMs } from '../contracts/duration.js';
+import type { Fill } from '../contracts/fill.js';
 import type { OpenSink } from '../contracts/sink.js';
 import { type EmitLimits, type EmitOutcome, Emitter, type Wait } from './emit.js';
 import { growingPauseMs } from './growing-pause.js';
@@ -78,10 +79,13 @@ export class Relay {
     return this.#outboxes.map(({ emitter }) => emitter.name);
   }
 
-  /** Of each outbox, how much of its place in memory is taken. */
-  get fills(): readonly { readonly queue: string; readonly filled: number; readonly max: number }[] {
+  /** Of each outbox, how much of its place in memory is taken; and what its sink tells. */
+  get fills(): readonly Fill[] {
     const max = this.#options.limits.outbox_directives_max;
-    return this.#outboxes.map(({ emitter, in_hand }) => ({ queue: `outbox_${emitter.name}`, filled: in_hand, max }));
+    return this.#outboxes.flatMap(({ emitter, in_hand }) => [
+      { queue: `outbox_${emitter.name}`, filled: in_hand, max },
+      ...emitter.fills,
+    ]);
   }
 
   /** Records what has come of earlier attempts and begins those that are due. Waits for no sink. */

@@ -165,9 +165,9 @@ export class Store {
   }
 
   /** Runs a file's query over 64-bit integers and gives its columns as numbers. */
-  async numbers(name: string): Promise<Record<string, Float64Array>> {
+  async numbers(name: string, parameters: Parameters = {}): Promise<Record<string, Float64Array>> {
     try {
-      const result = await this.#execute(name, {}, (statement) => statement.run());
+      const result = await this.#execute(name, parameters, (statement) => statement.run());
       const chunks = await result.fetchAllChunks();
       const names = result.columnNames();
       const rows = chunks.reduce((total, chunk) => total + chunk.rowCount, 0);

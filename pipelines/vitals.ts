@@ -1,4 +1,5 @@
 import type { Conservation } from '../contracts/batch.js';
+import type { Fill } from '../contracts/fill.js';
 import type { Keeping } from './operations.js';
 import type { Pipeline } from './pipeline.js';
 
@@ -11,14 +12,15 @@ export interface Vitals extends Keeping {
   readonly applying_lag_frames: number;
   /** How far the watermark is behind the clock; null before the first event. */
   readonly watermark_lag_seconds: number | null;
-  /** What is bounded, and how full it is: 0 to 1. */
-  readonly fills: readonly { readonly queue: string; readonly ratio: number }[];
+  /** What is bounded, and how full it is. */
+  readonly fills: readonly Fill[];
   readonly counts: readonly VitalCount[];
 }
 
 export interface VitalCount {
   readonly counted:
     | 'open_calls'
+    | 'waiting_acknowledgements'
     | 'verdicts'
     | 'directives'
     | 'deliveries'
@@ -52,7 +54,7 @@ export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vita
     landing_lag_seconds: buffered_since_us === null ? 0 : Math.max(0, now_us - buffered_since_us) / 1e6,
     applying_lag_frames: Math.max(0, landing.last_frame - applier.frame),
     watermark_lag_seconds: watermark_us === null ? null : (now_us - watermark_us) / 1e6,
-    fills: [...landing.fills, ...relay.fills].map(({ queue, filled, max }) => ({ queue, ratio: filled / max })),
+    fills: pipeline.fills,
     ...pipeline.operations.keeping,
     counts,
   };

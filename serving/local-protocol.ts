@@ -21,7 +21,6 @@ import { toldToPeople } from '../pipelines/system-refusal.js';
 
 export const REQUEST_BYTES_MAX = 1_048_576;
 export const RESPONSE_BYTES_MAX = 268_435_456;
-export const CONNECTIONS_MAX = 32;
 /** Lines of one request to land rejected ones again. */
 export const REPLAYED_LINES_MAX = 1_000;
 

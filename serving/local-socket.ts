@@ -4,10 +4,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
+import type { Fill } from '../contracts/fill.js';
 import { makeFolder } from '../pipelines/durable-files.js';
 import type { Instance } from './instance.js';
 import {
-  CONNECTIONS_MAX,
   errorResponse,
   isSameToken,
   LineReader,
@@ -27,29 +27,40 @@ const DRAIN_MS_MAX = 2_000;
 
 export interface LocalSocket {
   readonly path: string;
+  readonly fills: readonly Fill[];
   close(): Promise<void>;
 }
 
 /**
  * Answers the commands of this machine's owner on a Unix socket. The caller holds the lock of the data directory, so a
  * socket that is already there was left behind and is replaced.
+ *
+ * @param requests_max connections at a time; and requests under way, for who closes a connection leaves one behind
  */
-export async function serveLocalSocket(data_dir: string, instance: Instance): Promise<LocalSocket> {
+export async function serveLocalSocket(
+  data_dir: string,
+  instance: Instance,
+  requests_max: number,
+): Promise<LocalSocket> {
   const path = socketPath(data_dir);
   makeFolder(dirname(path));
   chmodSync(dirname(path), 0o700);
   rmSync(path, { force: true });
   const token = writeToken(tokenPath(data_dir));
   const connections = new Set<Connection>();
+  const desk = new Desk(instance, requests_max);
   const server = createServer((socket) => {
-    const connection = new Connection(socket, token, instance, () => connections.delete(connection));
+    const connection = new Connection(socket, token, desk, () => connections.delete(connection));
     connections.add(connection);
   });
-  server.maxConnections = CONNECTIONS_MAX;
+  server.maxConnections = requests_max;
   await listen(server, path);
   chmodSync(path, 0o600);
   return {
     path,
+    get fills() {
+      return [{ queue: 'connections', filled: connections.size, max: requests_max }, desk.fill];
+    },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const waited = AbortSignal.timeout(DRAIN_MS_MAX);
@@ -85,18 +96,49 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
+/** Where requests are worked on: so many at a time, also when nobody waits for the answer any more. */
+class Desk {
+  readonly #instance: Instance;
+  readonly #requests_max: number;
+  #requests = 0;
+
+  constructor(instance: Instance, requests_max: number) {
+    this.#instance = instance;
+    this.#requests_max = requests_max;
+  }
+
+  get fill(): Fill {
+    return { queue: 'requests', filled: this.#requests, max: this.#requests_max };
+  }
+
+  /** @throws PlumblineError INSTANCE_BUSY */
+  async perform(request: LocalRequest): Promise<unknown> {
+    if (this.#requests >= this.#requests_max)
+      throw new PlumblineError('INSTANCE_BUSY', 'the instance has as many requests under way as it takes', {
+        detail: `operate.requests_max is ${this.#requests_max}; those of connections that are closed are among them`,
+        hint: 'Ask again when some of them are done.',
+      });
+    this.#requests++;
+    try {
+      return await perform(request, this.#instance);
+    } finally {
+      this.#requests--;
+    }
+  }
+}
+
 /** One connection: its requests are answered one after another, and nothing is read while one is under way. */
 class Connection {
   readonly #socket: Socket;
   readonly #token: string;
-  readonly #instance: Instance;
+  readonly #desk: Desk;
   readonly #lines = new LineReader(REQUEST_BYTES_MAX);
   #work: Promise<void> = Promise.resolve();
 
-  constructor(socket: Socket, token: string, instance: Instance, closed: () => void) {
+  constructor(socket: Socket, token: string, desk: Desk, closed: () => void) {
     this.#socket = socket;
     this.#token = token;
-    this.#instance = instance;
+    this.#desk = desk;
     socket.setTimeout(IDLE_MS_MAX, () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.on('close', closed);
@@ -153,7 +195,7 @@ class Connection {
     try {
       const request = this.#parse(line);
       this.#socket.setTimeout(0);
-      const result = await perform(request, this.#instance);
+      const result = await this.#desk.perform(request);
       return { ok: true, result };
     } catch (error) {
       return errorResponse(error);

@@ -1,9 +1,9 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { PlumblineError } from '../contracts/errors.js';
+import type { Fill } from '../contracts/fill.js';
 import type { Telemetry } from './telemetry.js';
 
-const CONNECTIONS_MAX = 64;
 const HEADERS_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 30_000;
 /** How long a page may take while the store is busy. */
@@ -11,6 +11,7 @@ const PAGE_MS_MAX = 10_000;
 
 export interface TelemetryServer {
   readonly url: string;
+  readonly fill: Fill;
   close(): Promise<void>;
 }
 
@@ -28,7 +29,7 @@ export interface Health {
  * @throws PlumblineError CONFIG_FIELD_INVALID when the address cannot be had
  */
 export async function serveTelemetry(
-  place: { readonly host: string; readonly port: number },
+  place: { readonly host: string; readonly port: number; readonly connections_max: number },
   telemetry: Telemetry,
   health: Health,
 ): Promise<TelemetryServer> {
@@ -43,11 +44,19 @@ export async function serveTelemetry(
       else answer(response, 404, 'there are /metrics, /healthz and /readyz');
     },
   );
-  server.maxConnections = CONNECTIONS_MAX;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.maxConnections = place.connections_max;
   await listen(server, place);
   const { address, port, family } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    get fill() {
+      return { queue: 'telemetry_connections', filled: sockets.size, max: place.connections_max };
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -7,7 +7,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Plumbline's own telemetry, in the text format of Prometheus. Labels are names of ours, never what came with events. */
 export interface Telemetry {
   readonly content_type: string;
-  /** Asks for the vitals, and gives the page. */
+  /** Asks for the vitals, and gives the page; who comes while somebody waits for it gets the same. */
   page(): Promise<string>;
   /** A frame is on disk. */
   committed(seconds: number): void;
@@ -23,11 +23,19 @@ export function openTelemetry(vitals: () => Promise<Vitals>): Telemetry {
     new Histogram({ name, help, buckets: SECONDS, registers: [registry] });
   const commits = latency('plumbline_commit_seconds', 'time until a frame of the log is on disk');
   const applies = latency('plumbline_apply_seconds', 'time in which a frame is applied to the store, commit included');
+  const make = async () => {
+    told.set(await vitals());
+    return await registry.metrics();
+  };
+  let making: Promise<string> | null = null;
   return {
     content_type: registry.contentType,
-    async page() {
-      told.set(await vitals());
-      return await registry.metrics();
+    page() {
+      // While the store is busy pages would gather behind it, one for each time that somebody asked and went away.
+      making ??= make().finally(() => {
+        making = null;
+      });
+      return making;
     },
     committed: (seconds) => commits.observe(seconds),
     applied: (seconds) => applies.observe(seconds),
@@ -87,6 +95,11 @@ class VitalsTold {
     );
     this.#counts = {
       open_calls: labelled('open_calls', 'calls that have not settled', []),
+      waiting_acknowledgements: labelled(
+        'waiting_acknowledgements',
+        'acknowledgements of directives that event time has not come to; they wait in the store',
+        [],
+      ),
       verdicts: labelled('verdicts', 'verdicts by state', ['state']),
       directives: labelled('directives', 'directives by mode, in force or expired', ['mode', 'state']),
       deliveries: labelled('deliveries', 'directives that a sink is done with: taken, or expired before it was', [
@@ -106,7 +119,7 @@ class VitalsTold {
     this.#landing_lag.set(vitals.landing_lag_seconds);
     this.#applying_lag.set(vitals.applying_lag_frames);
     this.#watermark_lag.set(vitals.watermark_lag_seconds ?? Number.NaN);
-    for (const { queue, ratio } of vitals.fills) this.#fill.set({ queue }, ratio);
+    for (const { queue, filled, max } of vitals.fills) this.#fill.set({ queue }, filled / max);
     this.#set_aside_frames.set(vitals.set_aside.frames);
     this.#set_aside_events.set(vitals.set_aside.events);
     this.#unreadable_notes.set(vitals.set_aside.unreadable.length);

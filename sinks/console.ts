@@ -25,11 +25,14 @@ export const consoleSink: Sink<z.infer<typeof config>> = {
       async deliver(directives) {
         for (const directive of directives) {
           if (shown.has(directive.id)) continue;
-          for (const line of directiveLines(directive)) context.write(line);
+          // Who does not read what is written gets no more of it: one directive is in memory. It is not given up after the
+          // time for an answer either: what is written cannot be taken back.
+          await Promise.all(directiveLines(directive).map((line) => context.write(line)));
           shown.add(directive.id);
           if (shown.size > ids_max) shown.delete(shown.values().next().value!);
         }
       },
+      fills: () => [{ queue: 'ids', filled: shown.size, max: ids_max }],
       async close() {},
     };
   },

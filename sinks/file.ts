@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Directive } from '../contracts/directive.js';
 import { PlumblineError } from '../contracts/errors.js';
+import type { Fill } from '../contracts/fill.js';
 import type { Sink } from '../contracts/sink.js';
 
 /**
@@ -39,6 +40,7 @@ export const fileSink: Sink<z.infer<typeof config>> = {
     });
     return {
       deliver: (directives) => writer.append(directives),
+      fills: () => [writer.fill],
       close: () => writer.close(),
     };
   },
@@ -73,6 +75,10 @@ class DirectiveFile {
       await handle.close();
       throw error;
     }
+  }
+
+  get fill(): Fill {
+    return this.#ids.fill;
   }
 
   append(directives: readonly Directive[]): Promise<void> {
@@ -119,6 +125,10 @@ class RecentIds {
 
   constructor(ids_max: number) {
     this.#ids_max = ids_max;
+  }
+
+  get fill(): Fill {
+    return { queue: 'ids', filled: this.#ids.size, max: this.#ids_max };
   }
 
   has(id: string): boolean {

@@ -33,6 +33,13 @@ const configSchema = z.strictObject({
     .describe(
       'followed files that are open; of more, those that have not grown for longest are opened again when they do',
     ),
+  files_max: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_048_576)
+    .default(65_536)
+    .describe('files that may be there at a time; more end the run, with an error that says so'),
   line_bytes_max: z
     .number()
     .int()
@@ -49,7 +56,7 @@ export type FileConfig = z.infer<typeof configSchema>;
  * NDJSON files. A partition is a file, by its path from the base folder; offsets are line numbers from 1. A followed
  * file is named by its first line too (`calls.ndjson#1f3a90bc`), since another may take its place.
  *
- * Errors: SOURCE_FILE_UNREADABLE.
+ * Errors: SOURCE_FILE_UNREADABLE, SOURCE_FILES_EXCEEDED.
  */
 export const fileSource: Source<FileConfig> = {
   name: 'file',
@@ -73,7 +80,7 @@ async function* readOnce(
   paths: readonly string[],
   input: string,
 ): AsyncGenerator<SourceChunk, void, undefined> {
-  for (const path of expand(paths, context.base_dir, true)) {
+  for (const path of expand(config, context, paths)) {
     if (context.signal.aborted) return;
     yield* readWhole(config, context, path, input);
   }
@@ -111,7 +118,7 @@ async function* follow(
   const finished = new Map<string, string>();
   try {
     while (!context.signal.aborted) {
-      const found = expand(paths, context.base_dir, false);
+      const found = expand(config, context, paths);
       for (const path of found) {
         if (isCompressed(path)) {
           yield* readPacked(config, context, path, input, finished);
@@ -131,6 +138,7 @@ async function* follow(
           await one.setDown();
         }
       }
+      context.filled({ queue: 'open_files', filled: open.size, max: config.open_files_max });
       forgetGone(new Set(found), followed, finished);
       await pause(poll_ms, context.signal);
     }
@@ -236,19 +244,25 @@ function* toChunks(
   }
 }
 
-/** The files that paths and patterns stand for, each once, sorted. */
-function expand(paths: readonly string[], base_dir: string, isRequired: boolean): string[] {
+/** The files that paths and patterns stand for, each once, sorted. What is followed may come later. */
+function expand({ follow, files_max }: FileConfig, context: SourceContext, paths: readonly string[]): string[] {
+  const { base_dir } = context;
   const files = new Set<string>();
   for (const path of paths) {
     const found = isPattern(path) ? findFiles(path, base_dir) : [path];
-    if (found.length === 0 && isRequired)
+    if (found.length === 0 && !follow)
       throw new PlumblineError('SOURCE_FILE_UNREADABLE', `no file matches "${path}"`, {
         detail: `searched from ${base_dir}; * and ? stand for parts of a name, ** for folders`,
         hint: 'Correct the pattern, or set follow: true to wait for files.',
       });
     for (const file of found) files.add(file);
   }
-  return [...files].sort();
+  context.filled({ queue: 'files', filled: files.size, max: files_max });
+  if (files.size <= files_max) return [...files].sort();
+  throw new PlumblineError('SOURCE_FILES_EXCEEDED', `${files.size} files match ${paths.join(', ')}`, {
+    detail: `searched from ${base_dir}; files_max of the source is ${files_max}`,
+    hint: 'Move files that have been read to another folder, name them more narrowly, or set files_max higher.',
+  });
 }
 
 function partitionOf(path: string, base_dir: string): string {

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { systemClock } from '../../contracts/clock.js';
 import type { Config } from '../../contracts/config.js';
 import type { Pipeline, PipelineProgress } from '../../pipelines/pipeline.js';
+import type { LocalSocket } from '../../serving/local-socket.js';
 import type { TelemetryServer } from '../../serving/telemetry-server.js';
 import { type CommandFile, withConfig, withDataDir } from '../command.js';
 import { countText, localText } from '../present/figures.js';
@@ -40,23 +41,26 @@ export const runCommand: CommandFile<RunOptions> = {
 
     const workspace = configuredWorkspace(options);
     const { config } = workspace.configuration;
-    const log = openRunLog(terminal, options.logLevel ?? config.operate.log_level);
+    const log = openRunLog(terminal, options.logLevel ?? config.operate.log_level, config.operate.log_bytes_max);
     let opened: Pipeline | null = null;
     const telemetry = openTelemetry(async () => {
       if (opened === null) throw new Error('the store is not open yet');
-      return await vitalsOf(opened, systemClock.nowUs());
+      const vitals = await vitalsOf(opened, systemClock.nowUs());
+      const { served, socket } = watched;
+      const fills = [...(socket?.fills ?? []), ...(served === null ? [] : [served.fill]), log.fill];
+      return { ...vitals, fills: [...vitals.fills, ...fills] };
     });
-    const watched: Watched = { failure: null, served: null };
+    const watched: Watched = { failure: null, served: null, socket: null };
     const health = {
       failure: () => watched.failure,
       unready: () =>
         signal.aborted ? 'stopping' : opened === null ? 'starting: the store is brought up to the log' : null,
     };
-    const { telemetry_host: host, telemetry_port: port } = config.operate;
+    const { telemetry_host: host, telemetry_port: port, telemetry_connections_max: connections_max } = config.operate;
     let is_owned = false;
     const onOwned = async () => {
       is_owned = true;
-      if (port !== undefined) watched.served = await serveTelemetry({ host, port }, telemetry, health);
+      if (port !== undefined) watched.served = await serveTelemetry({ host, port, connections_max }, telemetry, health);
       warnOfOthers(workspace.data_dir, log);
       log.info('starting', { data_dir: workspace.data_dir, telemetry: watched.served?.url ?? null });
     };
@@ -110,6 +114,7 @@ function warnOfOthers(data_dir: string, log: RunLog): void {
 interface Watched {
   failure: string | null;
   served: TelemetryServer | null;
+  socket: LocalSocket | null;
 }
 
 interface Watch {
@@ -126,7 +131,8 @@ async function watch(pipeline: Pipeline, { terminal, log, workspace, watched }: 
   const { config, file, version } = workspace.configuration;
   const { operations } = pipeline;
   const instance = pipelineInstance({ reports: pipeline, is_running: true, works: operations, close: async () => {} });
-  const socket = await serveLocalSocket(workspace.data_dir, instance);
+  const socket = await serveLocalSocket(workspace.data_dir, instance, config.operate.requests_max);
+  watched.socket = socket;
   terminal.say(`watching ${config.sources.map(({ use }) => use).join(', ')}; ${shownPath(file)}, version ${version}`);
   terminal.say(
     `data in ${shownPath(workspace.data_dir)}; ask with "${terminal.program} status"; Ctrl-C stops it in order`,

@@ -1,5 +1,6 @@
 import type { Batch, BatchColumn, ColumnArray } from '../../contracts/batch.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../../contracts/event-columns.js';
+import type { Fill } from '../../contracts/fill.js';
 import { FORM_ARRAYS } from '../vector-columns.js';
 import { BODY_UNKNOWN, bodyOfRow } from './bodies.js';
 import { Dictionary } from './dictionary.js';
@@ -59,6 +60,14 @@ export class ColumnBuilder {
     let total = 0;
     for (const column of STRING_COLUMNS) total += this.#lengths[column]!;
     return total;
+  }
+
+  /** Of each dictionary, how many values it has. */
+  get fills(): readonly Fill[] {
+    return EVENT_COLUMNS.flatMap(({ name }, column) => {
+      const dictionary = this.#dictionaries[column];
+      return dictionary == null ? [] : [{ queue: `dictionary_${name}`, filled: dictionary.size, max: dictionary.max }];
+    });
   }
 
   /** Takes a decoded row with its body; `row` may be written again afterwards. */

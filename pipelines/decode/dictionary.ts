@@ -25,6 +25,10 @@ export class Dictionary {
     return this.#values.length;
   }
 
+  get max(): number {
+    return this.#cardinality_max;
+  }
+
   /** Values from an id on. */
   values(from: number): string[] {
     return this.#values.slice(from);

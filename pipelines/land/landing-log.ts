@@ -4,6 +4,7 @@ import type { Clock } from '../../contracts/clock.js';
 import type { Config } from '../../contracts/config.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import { PlumblineError } from '../../contracts/errors.js';
+import type { Fill } from '../../contracts/fill.js';
 import { makeFolder, syncFolder } from '../durable-files.js';
 import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
 import { encodeHead, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
@@ -143,6 +144,12 @@ export class LandingLog {
   /** Every dictionary so far: words by id. */
   get words(): ReadonlyMap<string, readonly string[]> {
     return this.#dictionaries;
+  }
+
+  /** How much of its room the segment that is written to has taken; its last frame may go beyond it. */
+  get fill(): Fill {
+    const filled = this.#segment === null ? 0 : this.#position;
+    return { queue: 'segment_bytes', filled, max: this.#limits.bytes_max };
   }
 
   /** Number of the segment that is written to; null when none is. */

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
+import type { Config } from '../../contracts/config.js';
+import type { Fill } from '../../contracts/fill.js';
 import type { Refusal } from '../decode/row.js';
 import type { RejectedKeys } from '../privacy/rejected-keys.js';
 import { seal } from '../privacy/seal.js';
 import type { Rejected } from './landed-frame.js';
 
-/** Rejected lines of one frame; more of them cut the frame. */
-export const REJECTED_LINES_MAX = 4_096;
 /** Of a longer line this much is kept; its length is that of the whole, its hash that of what the source has passed on. */
 export const REJECTED_LINE_BYTES_MAX = 65_536;
 
@@ -16,19 +16,35 @@ export type RejectedPlace = Pick<Rejected, 'input' | 'partition' | 'offset'> & {
 export class Rejections {
   readonly #keys: RejectedKeys;
   readonly #hash_key: Buffer;
+  readonly #lines_max: number;
   readonly #bytes_max: number;
   #lines: Rejected[] = [];
   #bytes = 0;
 
-  /** @param hash_key keys the hash of the bytes, over all days */
-  constructor(keys: RejectedKeys, hash_key: Buffer, bytes_max: number) {
+  /**
+   * @param hash_key keys the hash of the bytes, over all days
+   * @param config as many lines, or bytes of them, cut the frame
+   */
+  constructor(
+    keys: RejectedKeys,
+    hash_key: Buffer,
+    config: Pick<Config['land'], 'rejected_lines_max' | 'batch_bytes_max'>,
+  ) {
     this.#keys = keys;
     this.#hash_key = createHmac('sha256', hash_key).update('content hash').digest();
-    this.#bytes_max = bytes_max;
+    this.#lines_max = config.rejected_lines_max;
+    this.#bytes_max = config.batch_bytes_max;
   }
 
   get isFull(): boolean {
-    return this.#lines.length >= REJECTED_LINES_MAX || this.#bytes >= this.#bytes_max;
+    return this.#lines.length >= this.#lines_max || this.#bytes >= this.#bytes_max;
+  }
+
+  get fills(): readonly Fill[] {
+    return [
+      { queue: 'rejected_lines', filled: this.#lines.length, max: this.#lines_max },
+      { queue: 'rejected_bytes', filled: this.#bytes, max: this.#bytes_max },
+    ];
   }
 
   /** @param line_bytes what the line has; more than are given when its source has cut it */

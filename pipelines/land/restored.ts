@@ -5,6 +5,7 @@ import { parseDurationMs } from '../../contracts/duration.js';
 import { Duplicates, type KnownSince } from './duplicates.js';
 import { KnownFrames } from './known-frames.js';
 import type { LandingLog, TornTail } from './landing-log.js';
+import { positionKey } from './positions.js';
 import type { FoundFrame } from './segment-frames.js';
 import { Watermarks } from './watermarks.js';
 
@@ -75,8 +76,4 @@ export class Restored {
 export function scheduledFrom(entry: ControlEntry, watermark_us: number): number | null {
   if (entry.kind === 'baseline_refresh') return entry.as_of_us;
   return entry.kind === 'configured' ? watermark_us : null;
-}
-
-export function positionKey({ input, partition }: { readonly input: string; readonly partition: string }): string {
-  return JSON.stringify([input, partition]);
 }

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
+import type { Fill } from '../../contracts/fill.js';
 
-/** Tokens remembered: retries dial the same few numbers again. */
-const REMEMBERED_MAX = 65_536;
 /** SHA-256: bytes of a block, and of a digest. */
 const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
@@ -18,12 +17,22 @@ export class ContactTokens {
   readonly #digest = Buffer.alloc(DIGEST_BYTES);
   readonly #remembered = new Map<string, Uint32Array>();
 
-  /** @param key at most 64 bytes */
-  constructor(key: Buffer) {
+  readonly #remembered_max: number;
+
+  /**
+   * @param key at most 64 bytes
+   * @param remembered_max tokens remembered, since retries dial the same few numbers again; then all of them are forgotten
+   */
+  constructor(key: Buffer, remembered_max = 1) {
+    this.#remembered_max = remembered_max;
     for (const [at, byte] of key.entries()) {
       this.#inner[at]! ^= byte;
       this.#outer[at]! ^= byte;
     }
+  }
+
+  get fill(): Fill {
+    return { queue: 'contact_tokens', filled: this.#remembered.size, max: this.#remembered_max };
   }
 
   /** Low and high 32 bits of the token. @param callee E.164, at most 16 characters */
@@ -35,7 +44,7 @@ export class ContactTokens {
     this.#outer.write(hash('sha256', this.#inner.subarray(0, end), 'binary'), BLOCK_BYTES, 'latin1');
     this.#digest.write(hash('sha256', this.#outer, 'binary'), 'latin1');
     const token = Uint32Array.of(this.#digest.readUInt32LE(0), this.#digest.readUInt32LE(4));
-    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear();
+    if (this.#remembered.size >= this.#remembered_max) this.#remembered.clear();
     this.#remembered.set(callee, token);
     return token;
   }

@@ -1,5 +1,6 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Fill } from '../../contracts/fill.js';
 import { appendDurably, cutDurably, makeFolder, syncFolder } from '../durable-files.js';
 import { drawBytes } from './draw-bytes.js';
 import { seal } from './seal.js';
@@ -17,10 +18,6 @@ import {
   wholeLength,
 } from './text-records.js';
 
-/** Keys held in memory; a contact beyond them gets a further key, and forgetting destroys every key of a contact. */
-const KEYS_MAX = 100_000;
-/** Contacts of open calls held in memory; the call itself owns a text whose contact is no longer known. */
-const CALLS_MAX = 200_000;
 const KEY_BYTES = 32;
 /** Whose texts are not kept. */
 const NOBODY = '';
@@ -36,6 +33,7 @@ export class TextVault {
   readonly #data_dir: string;
   readonly #keep_ms: number;
   readonly #secret: Buffer;
+  readonly #entries_max: number;
   /** What was drawn for owners, a character a byte: a small Buffer would hold on to the whole slab that it was cut from. */
   readonly #keys = new Map<string, string>();
   /**
@@ -48,8 +46,13 @@ export class TextVault {
   /** Day on which the texts at hand end. */
   #day = '';
 
-  /** @param secret of the store; keys of texts follow from it and from what is drawn for their owner */
-  constructor(data_dir: string, keep_ms: number, secret: Buffer) {
+  /**
+   * @param secret of the store; keys of texts follow from it and from what is drawn for their owner
+   * @param entries_max keys, and contacts of calls, in memory: so many each, then all of them are forgotten. An owner gets a
+   *   further key, and forgetting destroys every key of one; a call itself owns a text whose contact is no longer known
+   */
+  constructor(data_dir: string, keep_ms: number, secret: Buffer, entries_max: number) {
+    this.#entries_max = entries_max;
     this.#data_dir = data_dir;
     this.#secret = secret;
     this.#keep_ms = keep_ms;
@@ -62,6 +65,14 @@ export class TextVault {
   /** Bytes of texts that wait for `flush`, about. */
   get pending_bytes(): number {
     return this.#pending_bytes;
+  }
+
+  get fills(): readonly Fill[] {
+    const max = this.#entries_max;
+    return [
+      { queue: 'text_keys', filled: this.#keys.size, max },
+      { queue: 'text_calls', filled: this.#owners.size, max },
+    ];
   }
 
   /** The contact of a call, by the call's key. */
@@ -90,7 +101,7 @@ export class TextVault {
       const known = this.#keys.get(owner);
       const drawn = known === undefined ? drawBytes(KEY_BYTES) : Buffer.from(known, 'latin1');
       if (known === undefined) {
-        if (this.#keys.size >= KEYS_MAX) this.#keys.clear();
+        if (this.#keys.size >= this.#entries_max) this.#keys.clear();
         this.#keys.set(owner, drawn.toString('latin1'));
         fresh.push(encodeKey(owner, drawn));
       }
@@ -128,7 +139,7 @@ export class TextVault {
   }
 
   #own(call: number, owner: string): void {
-    if (this.#owners.size >= CALLS_MAX) this.#owners.clear();
+    if (this.#owners.size >= this.#entries_max) this.#owners.clear();
     this.#owners.set(call, owner);
   }
 

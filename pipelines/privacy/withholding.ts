@@ -1,5 +1,6 @@
 import type { Clock } from '../../contracts/clock.js';
 import { parseDurationMs } from '../../contracts/duration.js';
+import type { Fill } from '../../contracts/fill.js';
 import { COLUMN } from '../decode/fields.js';
 import type { Row } from '../decode/row.js';
 import type { LandingOptions } from '../land/landing-options.js';
@@ -36,10 +37,11 @@ export class Withholding {
     this.ring.finishRotation();
     this.keys = openStoreKeys(this.ring, has_events);
     this.#clock = clock;
-    this.#tokens = new ContactTokens(this.keys.contact_token);
+    this.#tokens = new ContactTokens(this.keys.contact_token, config.contact_entries_max);
     this.#reader = TextReader.open(config.phrases);
     this.#reader_id = columns.intern('text_reader', this.#reader.version);
-    this.#vault = new TextVault(data_dir, parseDurationMs(config.text_keep), this.keys.texts);
+    const keep_ms = parseDurationMs(config.text_keep);
+    this.#vault = new TextVault(data_dir, keep_ms, this.keys.texts, config.contact_entries_max);
     this.rejected_keys = new RejectedKeys(data_dir, parseDurationMs(config.rejected_keep), this.ring);
     this.expire();
   }
@@ -57,6 +59,10 @@ export class Withholding {
   /** Bytes of texts that wait for `flush`, about. */
   get pending_bytes(): number {
     return this.#vault.pending_bytes;
+  }
+
+  get fills(): readonly Fill[] {
+    return [this.#tokens.fill, ...this.#vault.fills];
   }
 
   /** The token of a number, as it is landed. */

@@ -1,9 +1,13 @@
 -- relation: vital_counts
 -- grain: one row per thing that is counted, and its kind
--- inputs: hot_events, verdicts, directives, deliveries, episodes, rejected, unit_suspects
+-- inputs: hot_events, acknowledgements, verdicts, directives, deliveries, episodes, rejected, unit_suspects
 -- parameters: watermark_us
 select 'open_calls' as counted, null as label, null as state, count(distinct call_key) as n
 from hot_events
+union all
+select 'waiting_acknowledgements', null, null, count(*)
+from acknowledgements
+where happened_at >= make_timestamp($watermark_us)
 union all
 select 'verdicts', null, state, count(*)
 from verdicts

@@ -1,6 +1,7 @@
 -- relation: closed_observations
 -- grain: as new_observations, in the order in which detectors take them
 -- inputs: new_observations, streams, signals
+-- parameters: from_us, until_us; those that close after the first and not after the second
 -- columns: stream is the position in closed_streams
 with ranked as (
   select
@@ -21,4 +22,7 @@ select
   closed.total_squares
 from new_observations as closed
 inner join ranked using (stream_id)
+where
+  epoch_us(closed.window_start) + ranked.closes_after_us > $from_us
+  and epoch_us(closed.window_start) + ranked.closes_after_us <= $until_us
 order by closed_us, ranked.stream, window_us;

@@ -9,6 +9,7 @@ import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { readFrames } from '../../pipelines/land.js';
 import { loadScenario, simulate } from '../../sources/simulate.js';
 import { build } from '../built.js';
+import { boundedQueues } from '../house/bounded-queues.js';
 
 // `plumbline run` as a process: how it is asked, how it ends, and what the next one finds.
 
@@ -34,13 +35,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function configured(name: string, lines = LINES): string {
+function configured(name: string, lines = LINES, sinks = '[]'): string {
   const file = join(folder, `${name}.yaml`);
   writeFileSync(
     file,
     `version: 1
 data_dir: ${name}
-sinks: []
+sinks: ${sinks}
 sources: [{ use: file, path: ${lines}.ndjson, follow: true, poll: 20ms }]
 land: { batch_rows_max: 1000, duplicate_entries_max: 16384, batch_bytes_max: 1048576, segment_bytes_max: 1048576 }
 operate: { telemetry_port: 0 }
@@ -86,11 +87,24 @@ async function conservation(data_dir: string): Promise<Conservation | undefined>
   return last;
 }
 
+/** What of the table of bounds in docs/operating.md and of a page of telemetry is not in the other. */
+function untold(page: string): { not_in_the_table: string[]; not_told: string[] } {
+  const fills = boundedQueues().map(({ fill }) => fill);
+  const queues = [...page.matchAll(/^plumbline_queue_fill_ratio\{queue="([^"]+)"\}/gm)].map(([, queue]) => queue!);
+  const isOf = (fill: string, queue: string) => new RegExp(`^${fill.replace(/<[a-z]+>/, '[a-z_0-9]+')}$`).test(queue);
+  return {
+    not_in_the_table: queues.filter((queue) => !fills.some((fill) => isOf(fill, queue))),
+    not_told: fills.filter((fill) =>
+      fill.startsWith('plumbline_') ? !page.includes(`\n${fill} `) : !queues.some((queue) => isOf(fill, queue)),
+    ),
+  };
+}
+
 const wait = { timeout: 100_000, interval: 50 };
 
 describe('plumbline run, as a process', () => {
   test('drains on SIGTERM in load within 10 s and ends with 0; the next one loses and doubles nothing', async () => {
-    const config = configured('drained', MANY_LINES);
+    const config = configured('drained', MANY_LINES, '[{ use: console }, { use: file }]');
     const data_dir = join(folder, 'drained');
     mkdirSync(data_dir, { mode: 0o750 });
     const first = start(config);
@@ -123,6 +137,7 @@ describe('plumbline run, as a process', () => {
     expect(page).toContain(`plumbline_events_total{outcome="landed"} ${MANY_LINES}`);
     expect(page).toMatch(/plumbline_apply_seconds_count [1-9]/);
     expect(page).toMatch(/plumbline_commit_seconds_count [1-9]/);
+    expect(untold(page)).toEqual({ not_in_the_table: [], not_told: [] });
     expect((await fetch(`${telemetry}/readyz`)).status).toBe(200);
     second.process.kill('SIGTERM');
     expect((await second.ended).code).toBe(0);

@@ -142,6 +142,7 @@ describe('an import', () => {
       base_dir: folder,
       resume: () => undefined,
       warn: () => undefined,
+      filled: () => undefined,
     };
     for await (const { bytes, first_offset } of importSource.open(config, context)) {
       for (const name of spilt()) {

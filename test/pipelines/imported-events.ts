@@ -22,6 +22,7 @@ export async function importedLines(
     base_dir: FIXTURES,
     resume: () => next_offset,
     warn: () => undefined,
+    filled: () => undefined,
   };
   const lines: string[] = [];
   for await (const { bytes } of importSource.open(importSource.config.parse(config), context))

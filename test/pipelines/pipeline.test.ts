@@ -23,6 +23,8 @@ interface Outcome {
   readonly digest: DigestReport;
   /** Signal and segment of the spans that baselines leave out because of a folded drift. */
   readonly left_out: unknown[][];
+  /** Time, kind, subject and body of each entry, in order. */
+  readonly journal: unknown[][];
 }
 
 async function run(data_dir: string, inputs: readonly PipelineInput[], options: RunOptions = {}): Promise<Outcome> {
@@ -32,10 +34,39 @@ async function run(data_dir: string, inputs: readonly PipelineInput[], options: 
     const { rows } = await pipeline.query(
       "select signal, segment from excluded_spans where reason = 'folded' order by subject, from_at, signal, segment",
     );
-    return { result: await pipeline.result(), digest: await pipeline.digest(), left_out: rows };
+    const journal = await pipeline.query(
+      'select epoch_us(happened_at)::varchar, kind, subject, body from journal order by ordinal',
+    );
+    const [result, digest] = [await pipeline.result(), await pipeline.digest()];
+    return { result, digest, left_out: rows, journal: journal.rows };
   } finally {
     await pipeline.close();
   }
+}
+
+interface Acknowledged {
+  readonly id: string;
+  readonly at_ms: number;
+  readonly status: string;
+}
+const NOBODY: Acknowledged = { id: 'never_issued', at_ms: Date.parse('2025-09-15T23:00:00Z'), status: 'applied' };
+const ACKNOWLEDGEMENTS = 4_500;
+
+/**
+ * What a control plane says of directives, among much about directives that were never issued, and with it an input that
+ * is behind: all of it lies ahead of the watermark, by days.
+ */
+function besideEvents(folder: string, said: readonly Acknowledged[] = []): PipelineInput[] {
+  const line = (id: string, type: string, at_ms: number, data: object) =>
+    JSON.stringify({ specversion: '1.0', id, source: 'control', type, time: new Date(at_ms).toISOString(), data });
+  const lines = Array.from({ length: ACKNOWLEDGEMENTS }, (_, index) => {
+    const { id, at_ms, status } = (index % 100 === 99 ? said[(index - 99) / 100] : undefined) ?? NOBODY;
+    return line(`ack-${index}`, 'directive.acknowledged', at_ms, { directive_id: id, target: 'all', status });
+  });
+  const [behind, control] = [join(folder, 'behind.ndjson'), join(folder, 'control.ndjson')];
+  writeFileSync(behind, `${line('behind', 'source.watermark', Date.parse('2025-09-08T13:00:00Z'), {})}\n`);
+  writeFileSync(control, `${lines.join('\n')}\n`);
+  return [fromFile(behind), fromFile(control)];
 }
 
 const ids = ({ result }: Outcome) => result.directives.map(({ id }) => id);
@@ -46,7 +77,7 @@ describe('the whole flow over a small fleet', () => {
   let first: Outcome;
 
   beforeAll(async () => {
-    first = await run(data_dir, [simulated(folder, 7)]);
+    first = await run(data_dir, [...besideEvents(folder), simulated(folder, 7)]);
   }, 180_000);
 
   it('finds the planted drifts and answers them', () => {
@@ -116,15 +147,32 @@ describe('the whole flow over a small fleet', () => {
   });
 
   it('gives the same directives and the same digest of every relation however the input was cut', async () => {
-    const cut = await run(join(folder, 'cut'), [simulated(folder, 7)], { land: { batch_rows_max: 7_777 } });
+    // Latest first, in two frames.
+    const said = first.result.directives
+      .flatMap(({ id, issued_at }) => [
+        { id, at_ms: Date.parse(issued_at) + 60_000, status: 'applied' },
+        { id, at_ms: Date.parse(issued_at) + 120_000, status: 'unknown' },
+      ])
+      .sort((one, other) => other.at_ms - one.at_ms);
+    const inputs = [...besideEvents(folder, said), simulated(folder, 7)];
+    const cut = await run(join(folder, 'cut'), inputs, { land: { batch_rows_max: 4_000 }, observations_max: 3_000 });
     expect(ids(cut)).toEqual(ids(first));
-    expect(cut.digest).toEqual(first.digest);
+    const untold = ({ digest }: Outcome) =>
+      digest.relations.filter(({ relation }) => !['acknowledgements', 'journal'].includes(relation));
+    expect(untold(cut)).toEqual(untold(first));
+    // They came days before event time did, and are taken in the order of their time; nothing else moves.
+    const isSaid = ([, kind]: unknown[]) => kind === 'directive_acknowledged';
+    expect(cut.journal.filter(isSaid).map(([at_us, , id]) => [Number(at_us), id])).toEqual(
+      said.toSorted((one, other) => one.at_ms - other.at_ms).map(({ id, at_ms }) => [at_ms * 1000, id]),
+    );
+    expect(first.journal.filter(isSaid)).toEqual([]);
+    expect(cut.journal.filter((entry) => !isSaid(entry))).toEqual(first.journal);
   }, 180_000);
 
   it('gives what the simulation gives when its events are replayed from a file', async () => {
     const file = join(folder, 'events.ndjson');
     writeFileSync(file, smallEvents(folder, 7));
-    const replayed = await run(join(folder, 'replayed'), [fromFile(file)]);
+    const replayed = await run(join(folder, 'replayed'), [...besideEvents(folder), fromFile(file)]);
     expect(ids(replayed)).toEqual(ids(first));
     expect(replayed.digest).toEqual(first.digest);
   }, 180_000);
@@ -155,13 +203,14 @@ describe('the whole flow over a small fleet', () => {
     const onProgress = ({ events }: { events: { landed: number } }) => {
       if (events.landed > 60_000) stop.abort();
     };
-    const half = await run(stopped, [fromFile(file)], {
+    const inputs = [...besideEvents(folder), fromFile(file)];
+    const half = await run(stopped, inputs, {
       land: { batch_rows_max: 20_000 },
       signal: stop.signal,
       onProgress,
     });
     expect(half.result.events.landed).toBeLessThan(first.result.events.landed);
-    const whole = await run(stopped, [fromFile(file)], { land: { batch_rows_max: 20_000 } });
+    const whole = await run(stopped, inputs, { land: { batch_rows_max: 20_000 } });
     expect(whole.result.events).toEqual(first.result.events);
     expect(ids(whole)).toEqual(ids(first));
     const of = ({ digest }: Outcome, relation: string) => digest.relations.find((one) => one.relation === relation);

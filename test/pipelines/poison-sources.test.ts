@@ -56,7 +56,7 @@ const folder = mkdtempSync(join(tmpdir(), 'plumbline-poison-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function context(signal = new AbortController().signal): SourceContext {
-  return { signal, resume: () => undefined, warn: () => undefined, base_dir: folder };
+  return { signal, resume: () => undefined, warn: () => undefined, filled: () => undefined, base_dir: folder };
 }
 
 function file(name: string, content: Buffer, bounds: object = {}): AsyncIterable<SourceChunk> {

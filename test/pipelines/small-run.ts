@@ -95,6 +95,8 @@ export interface RunOptions {
   readonly config?: Config;
   readonly land?: Partial<Config['land']>;
   readonly signal?: AbortSignal;
+  /** Observations that detectors are given at a time. */
+  readonly observations_max?: number;
   /** Followed by a clock that stands still. */
   readonly live?: { readonly now_us: number };
   readonly sinks?: Readonly<Record<string, Sink>>;
@@ -118,6 +120,7 @@ export function openSmall(
     detectors,
     sinks: options.sinks ?? sinks,
     inputs,
+    observations_max: options.observations_max,
     live: options.live !== undefined,
     signal: options.signal ?? new AbortController().signal,
     write: options.write ?? (() => undefined),

@@ -7,14 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlumblineError } from '../../contracts/errors.js';
 import { connectInstance } from '../../serving/client.js';
 import type { Instance } from '../../serving/instance.js';
-import {
-  CONNECTIONS_MAX,
-  LineReader,
-  REQUEST_BYTES_MAX,
-  responseSchema,
-  socketPath,
-  tokenPath,
-} from '../../serving/local-protocol.js';
+import { LineReader, REQUEST_BYTES_MAX, responseSchema, socketPath, tokenPath } from '../../serving/local-protocol.js';
 import { type LocalSocket, serveLocalSocket } from '../../serving/local-socket.js';
 
 const digest = { relations: [{ relation: 'calls', rows: 1, digest: 'ab' }], digest: 'cd' };
@@ -63,13 +56,14 @@ const instance: Instance = {
   close: async () => {},
 };
 
+const REQUESTS_MAX = 32;
 let folder: string;
 let served: LocalSocket;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plumbline-socket-'));
   asked.length = 0;
-  served = await serveLocalSocket(folder, instance);
+  served = await serveLocalSocket(folder, instance, REQUESTS_MAX);
 });
 afterEach(async () => {
   await served.close();
@@ -189,18 +183,46 @@ describe('the local socket', () => {
   });
 
   it('takes no more connections than its bound', async () => {
-    const clients = await Promise.all(Array.from({ length: CONNECTIONS_MAX }, () => connectInstance(folder)));
+    const clients = await Promise.all(Array.from({ length: REQUESTS_MAX }, () => connectInstance(folder)));
     await Promise.all(clients.map((client) => client?.digest()));
+    expect(served.fills).toContainEqual({ queue: 'connections', filled: REQUESTS_MAX, max: REQUESTS_MAX });
     const one_more = await connectInstance(folder);
     await expect(one_more?.digest()).rejects.toMatchObject({ code: 'INSTANCE_NOT_RUNNING' });
     await Promise.all(clients.map((client) => client?.close()));
+  });
+
+  it('is busy while as many requests are under way as it takes, also those that nobody waits for any more', async () => {
+    await served.close();
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const signals = () => answered.then(() => []);
+    served = await serveLocalSocket(folder, { ...instance, signals }, 3);
+    const fill = (queue: string) => served.fills.find((one) => one.queue === queue)!.filled;
+    for (let left = 1; left <= 3; left++) {
+      const client = (await connectInstance(folder))!;
+      client.signals().catch(() => undefined);
+      await expect.poll(() => fill('requests')).toBe(left);
+      await client.close();
+    }
+    await expect.poll(() => fill('connections')).toBe(0);
+    const client = (await connectInstance(folder))!;
+    await expect(client.signals()).rejects.toMatchObject({
+      code: 'INSTANCE_BUSY',
+      detail: expect.stringContaining('operate.requests_max is 3'),
+    });
+    answer();
+    await expect.poll(() => fill('requests')).toBe(0);
+    expect(await client.signals()).toEqual([]);
+    await client.close();
   });
 
   it('replaces a socket and a token that were left behind', async () => {
     const before = token();
     await served.close();
     writeFileSync(tokenPath(folder), before, { mode: 0o644 });
-    served = await serveLocalSocket(folder, instance);
+    served = await serveLocalSocket(folder, instance, REQUESTS_MAX);
     expect(token()).not.toBe(before);
     expect(statSync(tokenPath(folder)).mode & 0o777).toBe(0o600);
     expect((await talk(request({ token: before, command: 'digest' }))).lines.map(errorCode)).toEqual([

@@ -9,12 +9,13 @@ const VITALS: Vitals = {
   landing_lag_seconds: 0.25,
   applying_lag_frames: 2,
   watermark_lag_seconds: 31.5,
-  fills: [{ queue: 'batch_rows', ratio: 0.5 }],
+  fills: [{ queue: 'batch_rows', filled: 3, max: 6 }],
   set_aside: { frames: 2, events: 70, unreadable: ['one'] },
   archiving_failed_attempts: 2,
   forgetting: { persons: 1, failed_attempts: 3 },
   counts: [
     { counted: 'open_calls', label: null, state: null, n: 4 },
+    { counted: 'waiting_acknowledgements', label: null, state: null, n: 6 },
     { counted: 'verdicts', label: null, state: 'drift', n: 1 },
     { counted: 'directives', label: 'advise', state: 'in_force', n: 2 },
     { counted: 'deliveries', label: 'file', state: 'taken', n: 2 },
@@ -31,7 +32,7 @@ afterEach(async () => {
 
 async function serve(telemetry: Telemetry, health: Partial<Health> = {}): Promise<string> {
   const well = { failure: () => null, unready: () => null };
-  server = await serveTelemetry({ host: '127.0.0.1', port: 0 }, telemetry, { ...well, ...health });
+  server = await serveTelemetry({ host: '127.0.0.1', port: 0, connections_max: 4 }, telemetry, { ...well, ...health });
   return server.url;
 }
 
@@ -55,6 +56,7 @@ describe('the telemetry', () => {
       'plumbline_applying_lag_frames 2',
       'plumbline_watermark_lag_seconds 31.5',
       'plumbline_open_calls 4',
+      'plumbline_waiting_acknowledgements 6',
       'plumbline_queue_fill_ratio{queue="batch_rows"} 0.5',
       'plumbline_set_aside_frames 2',
       'plumbline_set_aside_events 70',
@@ -85,6 +87,25 @@ describe('the telemetry', () => {
     expect((await get(`${url}/healthz`)).status).toBe(200);
   });
 
+  test('is read once for all who ask while the store is busy, and takes no more connections than its bound', async () => {
+    let asked = 0;
+    let answer = () => {};
+    const vitals = () => {
+      asked++;
+      return new Promise<Vitals>((resolve) => {
+        answer = () => resolve(VITALS);
+      });
+    };
+    const url = await serve(openTelemetry(vitals));
+    const waiting = Array.from({ length: 4 }, () => get(`${url}/metrics`));
+    await expect.poll(() => server!.fill).toEqual({ queue: 'telemetry_connections', filled: 4, max: 4 });
+    await expect(get(`${url}/healthz`)).rejects.toThrow();
+    await expect.poll(() => asked).toBe(1);
+    answer();
+    for (const { status } of await Promise.all(waiting)) expect(status).toBe(200);
+    expect(asked).toBe(1);
+  });
+
   test('tells a failure from what is not ready', async () => {
     let failure: string | null = null;
     let unready: string | null = 'stopping';
@@ -104,7 +125,7 @@ describe('the telemetry', () => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await get(`${url}/`)).status).toBe(404);
     expect((await get(`${url}/metrics`, { method: 'POST', body: 'x' })).status).toBe(405);
-    const place = { host: '127.0.0.1', port: Number(url.split(':').at(-1)) };
+    const place = { host: '127.0.0.1', port: Number(url.split(':').at(-1)), connections_max: 1 };
     const again = serveTelemetry(
       place,
       openTelemetry(async () => VITALS),

@@ -44,4 +44,27 @@ it('the console remembers the latest ids up to its bound', async () => {
   for (const id of ['a', 'b', 'b', 'c', 'c', 'b', 'a']) await deliver(id);
   const heads = shown.filter((line) => line.startsWith('DIRECTIVE')).map((line) => line.split(' ')[1]);
   expect(heads).toEqual(['a', 'b', 'c', 'a']);
+  expect(sink.fills!()).toEqual([{ queue: 'ids', filled: 2, max: 2 }]);
+});
+
+it('the console writes no further directive while nobody reads what it has written', async () => {
+  const shown: string[] = [];
+  const unread: (() => void)[] = [];
+  const write = (line: string) => {
+    shown.push(line);
+    return new Promise<void>((resolve) => unread.push(resolve));
+  };
+  const sink = await consoleSink.open({ use: 'console', ids_max: 9 }, { base_dir: '.', data_dir: '.', write });
+  const heads = () => shown.filter((line) => line.startsWith('DIRECTIVE')).map((line) => line.split(' ')[1]);
+  let is_done = false;
+  const delivered = sink.deliver([directive({ id: 'a' }), directive({ id: 'b' })], PATIENT).then(() => {
+    is_done = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect([heads(), is_done]).toEqual([['a'], false]);
+  for (const read of unread.splice(0)) read();
+  await expect.poll(() => unread.length).toBeGreaterThan(0);
+  for (const read of unread.splice(0)) read();
+  await delivered;
+  expect(heads()).toEqual(['a', 'b']);
 });

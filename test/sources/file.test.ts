@@ -17,6 +17,7 @@ import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PlumblineError } from '../../contracts/errors.js';
+import type { Fill } from '../../contracts/fill.js';
 import type { SourceChunk, SourceContext } from '../../contracts/source.js';
 import { fileSource, openFiles } from '../../sources/file.js';
 import { COMPRESSED_LINES, zstdFrame } from './zstd-frame.js';
@@ -35,6 +36,7 @@ function context(overrides: Partial<SourceContext> = {}): SourceContext {
     signal: new AbortController().signal,
     resume: () => undefined,
     warn: () => undefined,
+    filled: () => undefined,
     base_dir: folder,
     ...overrides,
   };
@@ -290,7 +292,9 @@ describe('a followed file', () => {
       const read: string[] = [];
       const opened: number[] = [];
       const followed = { follow: true, poll: '5ms', path: 'many-*.ndjson', open_files_max: 3 };
-      for await (const chunk of open(followed, { signal: stop.signal, resume })) {
+      const fills = new Map<string, Fill>();
+      const filled = (fill: Fill) => void fills.set(fill.queue, fill);
+      for await (const chunk of open(followed, { signal: stop.signal, resume, filled })) {
         read.push(`${chunk.first_offset} ${textOf([chunk])}`);
         next.set(chunk.partition, chunk.first_offset + 1);
         opened.push(openNow());
@@ -301,8 +305,24 @@ describe('a followed file', () => {
       expect(read.slice(12).sort()).toEqual(['2 second of 0\n', '2 second of 11\n', '2 second of 5\n']);
       // Those that may be open, and the one at hand.
       expect(Math.max(...opened)).toBe(4);
+      expect([...fills.values()]).toEqual([
+        { queue: 'files', filled: 12, max: 65_536 },
+        { queue: 'open_files', filled: 3, max: 3 },
+      ]);
     },
   );
+
+  test.each([true, false])('beyond files_max end the run, before one of them is read (follow: %s)', async (follow) => {
+    for (let at = 0; at < 4; at++) writeFileSync(join(folder, `call-${at}.ndjson`), 'first\n');
+    const stop = new AbortController();
+    await expect(
+      readAll(open({ path: 'call-*', follow, files_max: 3 }, { signal: stop.signal })),
+    ).rejects.toMatchObject({
+      code: 'SOURCE_FILES_EXCEEDED',
+      message: '4 files match call-*',
+      hint: expect.stringContaining('set files_max higher'),
+    });
+  });
 
   test('may come later, and a pattern finds new files and compressed ones', async () => {
     const chunks = await followUntil(

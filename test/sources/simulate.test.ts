@@ -154,6 +154,7 @@ describe('the simulate source', () => {
       signal: new AbortController().signal,
       resume: () => undefined,
       warn: () => undefined,
+      filled: () => undefined,
       base_dir: '.',
       ...overrides,
     };

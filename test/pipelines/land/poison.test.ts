@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { REJECTED_LINE_BYTES_MAX, REJECTED_LINES_MAX } from '../../../pipelines/land/rejections.js';
+import { REJECTED_LINE_BYTES_MAX } from '../../../pipelines/land/rejections.js';
 import { KeyRing } from '../../../pipelines/privacy/key-ring.js';
 import { rejectedKeyOf } from '../../../pipelines/privacy/rejected-keys.js';
 import { unseal } from '../../../pipelines/privacy/seal.js';
@@ -11,6 +11,7 @@ import {
   eventsOf,
   INPUT,
   landAll,
+  landConfig,
   NOW_US,
   openLanding,
   rejectedOf,
@@ -112,9 +113,10 @@ describe('the door', () => {
   });
 
   test('bounds the rejected lines of a frame, by count and by bytes', async () => {
+    const { rejected_lines_max } = landConfig();
     const landing = await openLanding(dataDir());
-    const frames = await landAll(landing, chunkOf(Array.from({ length: REJECTED_LINES_MAX + 1 }, () => 'x')));
-    expect(eventsOf(frames).map(({ rejected }) => rejected.length)).toEqual([REJECTED_LINES_MAX, 1]);
+    const frames = await landAll(landing, chunkOf(Array.from({ length: rejected_lines_max + 1 }, () => 'x')));
+    expect(eventsOf(frames).map(({ rejected }) => rejected.length)).toEqual([rejected_lines_max, 1]);
     await landing.close();
     const small = await openLanding(dataDir(), { batch_bytes_max: 10_000 });
     const long = await landAll(small, chunkOf(Array.from({ length: 9 }, () => 'x'.repeat(4_000))));

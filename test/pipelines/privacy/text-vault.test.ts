@@ -13,7 +13,7 @@ const BERT = Uint32Array.of(2, 7);
 const ownerOf = (token: Uint32Array) => textOwner('c', token[0]!, token[1]!);
 
 function vaultWith(data_dir: string, keep_ms = 30 * DAY_MS): TextVault {
-  const vault = new TextVault(data_dir, keep_ms, SECRET);
+  const vault = new TextVault(data_dir, keep_ms, SECRET, 1_000);
   vault.callTo(10, 11, ANNA);
   vault.callTo(20, 21, BERT);
   return vault;
@@ -45,7 +45,7 @@ describe('the text vault', () => {
 
   test('gives a text of an unknown contact to the call', () => {
     const data_dir = dataDir();
-    const vault = new TextVault(data_dir, DAY_MS, SECRET);
+    const vault = new TextVault(data_dir, DAY_MS, SECRET, 1_000);
     vault.keep(10, 11, 5, 'hello');
     vault.flush(NOW_MS);
     expect([...readTexts(data_dir, textOwner('k', 10, 11), SECRET)]).toEqual([{ at_us: 5, text: 'hello' }]);
@@ -77,6 +77,26 @@ describe('the text vault', () => {
     expect(texts(data_dir, ANNA)).toEqual([{ at_us: 10, text: 'hello again' }]);
   });
 
+  test('remembers as many contacts and calls as it may, and forgets a person with all keys drawn meanwhile', () => {
+    const data_dir = dataDir();
+    const vault = new TextVault(data_dir, DAY_MS, SECRET, 3);
+    for (let call = 0; call < 20; call++) {
+      vault.callTo(10, 11, ANNA);
+      vault.keep(10, 11, call, 'of Anna');
+      vault.callTo(call, 99, Uint32Array.of(call, 8));
+      vault.keep(call, 99, call, 'of others');
+      vault.flush(NOW_MS);
+      for (const { filled, max } of vault.fills) expect(filled).toBeLessThanOrEqual(max);
+    }
+    expect(vault.fills.map(({ queue, max }) => [queue, max])).toEqual([
+      ['text_keys', 3],
+      ['text_calls', 3],
+    ]);
+    expect(texts(data_dir, ANNA)).toHaveLength(20);
+    expect(vault.forget(new Set([ownerOf(ANNA)]))).toBeGreaterThan(1);
+    expect(texts(data_dir, ANNA)).toEqual([]);
+  });
+
   test('ends by date: texts and keys of a day that has passed are gone, at open and while it runs', () => {
     const data_dir = dataDir();
     const vault = vaultWith(data_dir, 2 * DAY_MS);
@@ -86,7 +106,7 @@ describe('the text vault', () => {
     expect(names()).toEqual(['2025-10-09.keys', '2025-10-09.texts']);
     vault.expire(NOW_MS + 2 * DAY_MS);
     expect(names()).toHaveLength(2);
-    new TextVault(data_dir, 0, SECRET).expire(NOW_MS + 3 * DAY_MS);
+    new TextVault(data_dir, 0, SECRET, 1_000).expire(NOW_MS + 3 * DAY_MS);
     expect(names()).toEqual([]);
     vault.keep(10, 11, 2, 'newer');
     vault.flush(NOW_MS + DAY_MS);
