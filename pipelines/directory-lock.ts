@@ -28,7 +28,8 @@ export interface Standby {
 /** How often one who waits looks again. */
 const STANDBY_POLL_MS = 500;
 const LOCK_FILE = 'lock.duckdb';
-const LOCK_MEMORY_MIB = 32;
+
+type HeldFile = Awaited<ReturnType<typeof Store.hold>>;
 
 const HELD = Symbol.for('plumbline.directories_held');
 
@@ -79,7 +80,7 @@ async function tryLock(folder: string, data_dir: string): Promise<DirectoryLock 
   const identity = identityOf(folder)!;
   if (held.has(identity)) return `another instance in this process (PID ${process.pid})`;
   held.add(identity);
-  let file: Store | undefined;
+  let file: HeldFile | undefined;
   try {
     file = await openLockFile(folder);
     refuseHalfRestored(folder);
@@ -111,17 +112,17 @@ function identityOf(path: string): string | null {
   return found === undefined ? null : `${found.dev} ${found.ino}`;
 }
 
-async function openLockFile(folder: string): Promise<Store> {
+async function openLockFile(folder: string): Promise<HeldFile> {
   const path = join(folder, LOCK_FILE);
   if (!existsSync(path)) await makeLockFile(folder, path);
-  return await openDatabase(path);
+  return await Store.hold(path);
 }
 
 /** A lock file is there whole or not at all: one that a crash left half made could not be opened by anybody. */
 async function makeLockFile(folder: string, path: string): Promise<void> {
   const made = `${path}.${process.pid}.new`;
   rmSync(made, { force: true });
-  await (await openDatabase(made)).close();
+  await (await Store.hold(made)).close();
   try {
     linkSync(made, path);
   } catch (error) {
@@ -130,10 +131,6 @@ async function makeLockFile(folder: string, path: string): Promise<void> {
     rmSync(made, { force: true });
   }
   syncFolder(folder);
-}
-
-function openDatabase(path: string): Promise<Store> {
-  return Store.open({ path, threads: 1, memory_mib_max: LOCK_MEMORY_MIB, temp_dir: '' });
 }
 
 function inUse(data_dir: string, holder: string): PlumblineError {

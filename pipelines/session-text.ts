@@ -1,3 +1,4 @@
+import { DURATION_MS_MAX } from '../contracts/event.js';
 import { EVENT_COLUMNS, TEXT_MARKS } from '../contracts/event-columns.js';
 
 /** Texts that a session of the store begins with, where DuckDB takes no parameters. */
@@ -16,6 +17,26 @@ export function confinedTo(folders: readonly string[]): readonly string[] {
   return [`set allowed_directories = ${listOf(folders)}`, 'set enable_external_access = false'];
 }
 
+/** What every session begins with: instants are UTC, and columns of codes and marks mean these lists. */
+export function sessionStart(): string {
+  session_start ??= [
+    "set timezone = 'UTC'",
+    ...codeLists().map(([name, values]) => variableSet(name, values)),
+    variableSet('duration_ms_max', String(DURATION_MS_MAX)),
+  ].join(';\n');
+  return session_start;
+}
+let session_start: string | undefined;
+
+/** The file under a name of its own in an instance that has others too. */
+export function attached(path: string, name: string): string {
+  return `attach ${literal(path)} as ${name}`;
+}
+
+export function detached(name: string): string {
+  return `detach ${name}`;
+}
+
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
@@ -25,7 +46,7 @@ function listOf(texts: readonly string[]): string {
 }
 
 /** The lists that columns of codes mean, as session variables. */
-export function codeLists(): [string, readonly string[]][] {
+function codeLists(): [string, readonly string[]][] {
   const lists: [string, readonly string[]][] = EVENT_COLUMNS.flatMap(({ name, values }) =>
     values === undefined ? [] : [[`code_${name}`, values] as [string, readonly string[]]],
   );

@@ -27,12 +27,11 @@ import {
 import bindings from '@duckdb/node-bindings';
 import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
-import { DURATION_MS_MAX } from '../contracts/event.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../contracts/event-columns.js';
 import { makeFolder } from './durable-files.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
 import { answerTooLarge, QUERY_VALUES_MAX, queryFailed, statementFailed } from './query-errors.js';
-import { codeLists, confinedTo, literal, variableSet } from './session-text.js';
+import { attached, confinedTo, detached, literal, sessionStart, variableSet } from './session-text.js';
 import { ownSpillFolder, removeSpillFolder, type SpillOptions, spillSettings } from './spill-folder.js';
 import { isOfSession, readStatement, schemaOrder } from './statements.js';
 import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-columns.js';
@@ -58,6 +57,11 @@ const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   key: UBIGINT,
   string: VARCHAR,
 };
+
+/** Files that are only kept open, so far, and what keeps them open. */
+let held = 0;
+let holder: Promise<DuckDBInstance> | undefined;
+const HOLDER_MEMORY_MIB = 32;
 
 export type Parameters = Readonly<Record<string, number | string | boolean | null>>;
 export type Row = Record<string, unknown>;
@@ -108,9 +112,7 @@ export class Store {
     const store = new Store(options.path, instance, connection, spill);
     connection.registerTableFunction(store.#batchScan());
     connection.registerTableFunction(store.#logScan());
-    await connection.run("set timezone = 'UTC'");
-    for (const [name, values] of codeLists()) await store.setVariable(name, values);
-    await store.setVariable('duration_ms_max', String(DURATION_MS_MAX));
+    await connection.run(sessionStart());
     return store;
   }
 
@@ -329,6 +331,32 @@ export class Store {
       connection.closeSync();
       instance.closeSync();
     }
+  }
+
+  /**
+   * Keeps a database file open that nothing is read from, made when it is not there, until `close`. All such files of a
+   * process hang on one instance: to make an instance takes ten times as long as to open such a file.
+   */
+  static async hold(path: string): Promise<{ close(): Promise<void> }> {
+    holder ??= DuckDBInstance.create(':memory:', {
+      threads: '1',
+      memory_limit: `${HOLDER_MEMORY_MIB}MiB`,
+      autoinstall_known_extensions: 'false',
+    });
+    const connection = await (await holder).connect();
+    const name = `held_${held++}`;
+    try {
+      await connection.run(attached(path, name));
+    } catch (error) {
+      connection.closeSync();
+      throw error;
+    }
+    return {
+      async close() {
+        await connection.run(detached(name));
+        connection.closeSync();
+      },
+    };
   }
 
   async checkpoint(): Promise<void> {

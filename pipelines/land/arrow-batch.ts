@@ -51,13 +51,23 @@ export const BATCH_SCHEMA = new Schema(
   EVENT_COLUMNS.map((column, index) => new Field(column.name, typeOf(column, index), column.required !== true)),
 );
 
+/** Dictionaries of codes never change: all segments share them. */
+function codeVectors(): ReadonlyMap<string, Vector<Utf8>> {
+  code_vectors ??= new Map(
+    EVENT_COLUMNS.flatMap(({ name, form, values }) =>
+      form === 'code' ? [[name, vectorFromArray([...values!], utf8)] as const] : [],
+    ),
+  );
+  return code_vectors;
+}
+let code_vectors: ReadonlyMap<string, Vector<Utf8>> | undefined;
+
 /** Dictionaries of one segment file: chunks that only grow, as Arrow's delta batches want them. */
 export class SegmentDictionaries {
   readonly #vectors = new Map<string, Vector<Utf8>>();
 
   constructor() {
-    for (const { name, form, values } of EVENT_COLUMNS)
-      if (form === 'code') this.#vectors.set(name, vectorFromArray([...values!], utf8));
+    for (const [name, vector] of codeVectors()) this.#vectors.set(name, vector);
   }
 
   vector(name: string): Vector<Utf8> {
