@@ -11,7 +11,7 @@ import { type KilledRun, killedRuns } from './faults/killed-runs.js';
 import { restartsWithLog } from './faults/large-log.js';
 import { allLogDamages, type LogDamageReport } from './faults/log-damage.js';
 import { writeMatrix } from './faults/reliability-page.js';
-import type { SeedsTask } from './faults/seed-process.js';
+import { type SeedsTask, seedsApart } from './faults/seeds-apart.js';
 import { cleanRun, preparedFleet, type SeedReport, verifyCleanRun } from './faults/simulated-run.js';
 import { smallFleet } from './faults/small-fleet.js';
 import { allStoreDamages, type StoreDamageReport } from './faults/store-damage.js';
@@ -108,7 +108,7 @@ async function simulated(): Promise<SeedReport[]> {
     });
   let done = 0;
   const reports = await severally(tasks, workers, async (task) => {
-    const some = await inChild<SeedsTask, SeedReport[]>(SEED_PROCESS, task);
+    const some = await seedsApart(SEED_PROCESS, task);
     done += task.seeds;
     const violated = some.filter(({ violations }) => violations.length > 0).length;
     say(`${done} of ${options.seeds} seeds${violated > 0 ? `, ${violated} violated` : ''}`);

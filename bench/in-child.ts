@@ -30,6 +30,7 @@ export function inChild<Task extends object, Result>(module: URL, task: Task, st
       if (answered === undefined)
         reject(new Error(`a process ended without an answer (${signal ?? `exit code ${code}`})`));
       else if ('error' in answered) reject(new Error(answered.error));
+      else if (signal !== null) reject(new Error(`a process was ended by ${signal} after it had answered`));
       else resolve(answered.result);
     });
     child.send(task);
@@ -45,9 +46,13 @@ export function answer<Task, Result>(run: (task: Task) => Result | Promise<Resul
     try {
       send({ result: await run(task as Task) });
     } catch (error) {
-      send({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      send({ error: reasonOf(error) });
     }
   });
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** Runs tasks, so many at a time; results in the order of the tasks. The first failure ends it. */

@@ -121,15 +121,24 @@ export function violationLines({ killed, system, seeds, log, archive, store, lar
     ...system.runs.flatMap(({ violations }) => violations),
     ...seeds
       .filter(({ violations }) => violations.length > 0)
-      .map(
-        ({ seed, violations }) =>
-          `seed ${seed}: ${violations.join('; ')}\n  replay: npm run --silent test:faults -- --kills 0 --system-faults 0 --from ${seed} --seeds 1 --log-damages 0 --store-damages 0`,
+      .map(({ seed, violations, ran }) =>
+        [
+          `seed ${seed}: ${violations.join('; ')}`,
+          `  replay: ${replayCommand(seed, 1)}`,
+          ...(ran === undefined || ran.from === ran.until
+            ? []
+            : [`  with those that its process had run before: ${replayCommand(ran.from, ran.until - ran.from + 1)}`]),
+        ].join('\n'),
       ),
     ...(large.restart_seconds_max > RESTART_SECONDS_MAX
       ? [`a start with ${large.log_megabytes.toFixed(0)} MB of log took ${large.restart_seconds_max.toFixed(1)} s`]
       : []),
     ...[...log.undetected, ...archive.undetected, ...store.undetected].map((one) => `undetected: ${one}`),
   ];
+}
+
+function replayCommand(from: number, seeds: number): string {
+  return `npm run --silent test:faults -- --kills 0 --system-faults 0 --from ${from} --seeds ${seeds} --log-damages 0 --store-damages 0`;
 }
 
 function outcome(tried: number, violated: number, unit: string): string {

@@ -29,8 +29,12 @@ export interface Differences {
   readonly relations: readonly string[];
 }
 
+/** Parsed once: runs are many, and none changes it. */
+let parsed: Config | undefined;
+
 export function fleetConfig(batch_rows_max: number): Config {
-  const config = configSchema.parse(parse(FLEET_CONFIGURATION));
+  parsed ??= configSchema.parse(parse(FLEET_CONFIGURATION));
+  const config = parsed;
   return {
     ...config,
     sinks: [],

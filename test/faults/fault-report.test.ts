@@ -3,17 +3,7 @@ import { faultReport, type Tried, violationLines } from '../../bench/faults/faul
 import { FAULTS } from '../../bench/faults/faulty-life.js';
 import { type KilledRun, MOMENTS, type Moment } from '../../bench/faults/killed-runs.js';
 import type { SeedReport } from '../../bench/faults/simulated-run.js';
-
-/** What was tried, and nothing was found. */
-const NOTHING: Tried = {
-  killed: [],
-  system: { runs: [], lacking: {} },
-  seeds: [],
-  log: { log: 0, undetected: [] },
-  archive: { log: 0, undetected: [] },
-  store: { store: 0, healed: 0, harmless: 0, undetected: [] },
-  large: { log_megabytes: 0, events: 0, frames: 0, restart_seconds_max: 0, restarts: 0 },
-};
+import { NOTHING } from './nothing-tried.js';
 
 function killedAt(moments: readonly Moment[], violations: readonly string[] = []): KilledRun {
   const kills = Object.fromEntries(MOMENTS.map((moment) => [moment, moments.filter((one) => one === moment).length]));
