@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -44,6 +45,8 @@ const PAGE = join('docs', 'reliability.md');
 const FLEET_SEED = 1;
 /** Seeds of one process: what a process leaves in memory ends with it. */
 const SEEDS_PER_PROCESS = 50;
+/** Where there are more cores: each process takes some 250 MB, and its files lie in memory. */
+const WORKERS_MAX = 8;
 /** To find what a damage of the archive has cost takes DuckDB, and so ten times as long. */
 const DAMAGES_PER_ARCHIVE_DAMAGE = 10;
 
@@ -56,7 +59,7 @@ const options = new Command('test:faults')
   .option('--log-damages <n>', 'damages of the log, and a tenth as many of its archive', wholeNumber, 200)
   .option('--store-damages <n>', 'damages of the store and its journal', wholeNumber, 20)
   .option('--restart-log-mb <n>', 'starts with a log of so many megabytes that are applied; 0: none', wholeNumber, 0)
-  .option('--workers <n>', 'processes at a time', wholeNumber, 2)
+  .option('--workers <n>', 'processes at a time', wholeNumber, Math.min(availableParallelism(), WORKERS_MAX))
   .option('--write', `write the fault matrix of ${PAGE}`)
   .option('--json', 'print one JSON document and nothing else on the standard output')
   .parse()

@@ -7,7 +7,7 @@ import type { Source, SourceChunk, SourceContext } from '../../contracts/source.
 import { type LogDisk, systemDisk } from '../../pipelines/land/log-disk.js';
 import { segmentFiles } from '../../pipelines/land/segment-files.js';
 import type { Store } from '../../pipelines/store.js';
-import type { Random } from '../../sources/simulate/random.js';
+import { Random } from '../../sources/simulate/random.js';
 
 /** One process of a simulated run, from its start to its end, with everything around it that may fail. */
 
@@ -56,7 +56,9 @@ export const PARTITION = 'fleet';
 /** What lies outside the process, and stays when it ends. */
 export interface Outside {
   readonly lines: readonly string[];
-  readonly random: Random;
+  readonly seed: number;
+  /** Processes so far. */
+  lives: number;
   /** What the sink has taken, in order; one that came twice stands here twice. */
   readonly taken: Directive[];
   readonly happened: Record<Fault, number>;
@@ -80,6 +82,8 @@ export class Life {
   readonly #is_calm: boolean;
   readonly #ends_at: { readonly place: Place; readonly nth: number } | null;
   readonly #copy_dir: string;
+  readonly #number: number;
+  readonly #streams = new Map<string, Random>();
   #has_ended = false;
   /** Bytes of the last file that was written to which are on disk for certain. */
   #synced_bytes = 0;
@@ -102,6 +106,20 @@ export class Life {
     this.#copy_dir = options.copy_dir;
     this.#is_calm = options.is_calm;
     this.#ends_at = options.ends_at;
+    this.#number = outside.lives++;
+  }
+
+  /**
+   * Draws of one kind, of this process: what goes on beside each other takes turns as the system has it, which may move no draw
+   * of another kind or of a later process.
+   */
+  #drawn(kind: Fault | 'source'): Random {
+    let stream = this.#streams.get(kind);
+    if (stream === undefined) {
+      stream = Random.of(this.#outside.seed, `faults/${this.#number}/${kind}`);
+      this.#streams.set(kind, stream);
+    }
+    return stream;
   }
 
   /** Whether it is meant to end before it is done. */
@@ -117,7 +135,7 @@ export class Life {
     nowUs: () => {
       const outside = this.#outside;
       outside.now_us += 1_000;
-      if (this.#happens('clock_jump')) outside.now_us += JUMPS_US[outside.random.index(JUMPS_US.length)]!;
+      if (this.#happens('clock_jump')) outside.now_us += JUMPS_US[this.#drawn('clock_jump').index(JUMPS_US.length)]!;
       return outside.now_us;
     },
   };
@@ -192,15 +210,16 @@ export class Life {
 
   async *#chunks({ resume }: SourceContext): AsyncGenerator<SourceChunk, void, undefined> {
     const outside = this.#outside;
-    const { lines, random } = outside;
+    const { lines } = outside;
+    const drawn = this.#drawn('source');
     const landed = (resume(this.source.name, PARTITION) ?? 1) - 1;
     if (landed < outside.acknowledged) outside.is_acknowledged_lost = true;
-    let next = random.uniform() < QUEUE_SHARE ? outside.acknowledged : landed;
+    let next = drawn.uniform() < QUEUE_SHARE ? outside.acknowledged : landed;
     while (next < lines.length) {
       this.#come('source');
       if (this.#happens('source_lost')) throw new Error('the connection of the source was lost');
-      if (next > 0 && this.#happens('redelivery')) next = Math.max(0, next - 1 - random.index(REDELIVERED_LINES_MAX));
-      const until = Math.min(lines.length, next + CHUNK_LINES_MIN + random.index(CHUNK_LINES_MAX - CHUNK_LINES_MIN));
+      if (next > 0 && this.#happens('redelivery')) next = Math.max(0, next - 1 - drawn.index(REDELIVERED_LINES_MAX));
+      const until = Math.min(lines.length, next + CHUNK_LINES_MIN + drawn.index(CHUNK_LINES_MAX - CHUNK_LINES_MIN));
       const bytes = Buffer.from(`${lines.slice(next, until).join('\n')}\n`);
       const acknowledge = () => {
         if (!this.#has_ended) outside.acknowledged = Math.max(outside.acknowledged, until);
@@ -211,7 +230,7 @@ export class Life {
   }
 
   #happens(fault: Exclude<Fault, 'crash'>): boolean {
-    if (this.#is_calm || this.#outside.random.uniform() >= SHARE[fault]) return false;
+    if (this.#is_calm || this.#drawn(fault).uniform() >= SHARE[fault]) return false;
     this.#outside.happened[fault]++;
     return true;
   }
@@ -235,18 +254,18 @@ export class Life {
 
   /** What was not on disk yet is gone, or is zeros. */
   #cutPower(): void {
-    const { random } = this.#outside;
+    const drawn = this.#drawn('power_cut');
     const file = segmentFiles(this.#copy_dir).at(-1);
     if (file === undefined) return;
     const { size } = statSync(file);
     if (size <= this.#synced_bytes) return;
-    const kept = this.#synced_bytes + random.index(size - this.#synced_bytes);
-    if (random.uniform() < 0.5) truncateSync(file, kept);
+    const kept = this.#synced_bytes + drawn.index(size - this.#synced_bytes);
+    if (drawn.uniform() < 0.5) truncateSync(file, kept);
     else writeFileSync(file, Buffer.from(readFileSync(file)).fill(0, kept));
   }
 
   #partOf(chunks: readonly Uint8Array[]): Uint8Array[] {
     const bytes = Buffer.concat(chunks);
-    return [bytes.subarray(0, this.#outside.random.index(bytes.length))];
+    return [bytes.subarray(0, this.#drawn('no_room').index(bytes.length))];
   }
 }

@@ -6,7 +6,7 @@ import { openStore } from '../../pipelines/open-store.js';
 import { Pipeline } from '../../pipelines/pipeline.js';
 import { rebuild } from '../../pipelines/rebuild.js';
 import { readSignalFiles } from '../../pipelines/signal-files.js';
-import { Random, streamKey } from '../../sources/simulate/random.js';
+import { Random } from '../../sources/simulate/random.js';
 import { FAULTS, type Fault, INPUT, Life, type Outside, PARTITION, PLACES, type Place } from './faulty-life.js';
 import { differences, factsOf, fleetOptions, type RunFacts, violationsOf } from './fleet-run.js';
 import { prepareFleet } from './prepared-fleet.js';
@@ -70,7 +70,8 @@ const RECOMPUTED_EVERY = 8;
 export function outsideOf(lines: readonly string[], seed: number, acknowledged: number): Outside {
   return {
     lines,
-    random: new Random().restart(streamKey(seed, 'faults'), 0, 0),
+    seed,
+    lives: 0,
     taken: [],
     happened: Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>,
     acknowledged,
@@ -176,7 +177,7 @@ function heldBy({ prepared_lines }: PreparedFleet, begins: Beginning): number {
 export async function simulatedRun(folder: string, task: Seed): Promise<SeedReport> {
   const { seed, fleet, clean, begins, lives_max = LIVES_MAX } = task;
   const outside = outsideOf(fleet.lines, seed, heldBy(fleet, begins));
-  const { random } = outside;
+  const random = Random.of(seed, 'faults');
   const rows = ROWS[begins] - random.index(ROWS[begins] / 2);
   const places = clean.places[begins];
   if (places === undefined) throw new Error(`nothing is known of a run without faults that begins ${begins}`);
