@@ -16,7 +16,13 @@ export function readStatement(name: string): string {
 const statements = new Map<string, string>();
 
 /** Tables, lasting views, macros, then views of the session, each after what its header says it reads. */
-export function schemaOrder(): string[] {
+export function schemaOrder(): readonly string[] {
+  schema_order ??= inOrder();
+  return schema_order;
+}
+let schema_order: readonly string[] | undefined;
+
+function inOrder(): string[] {
   const names = ['schema', 'views'].flatMap((folder) =>
     readdirSync(join(packageRoot(), 'sql', folder))
       .filter((file) => file.endsWith('.sql'))

@@ -30,9 +30,14 @@ export class TextReader {
     this.#patterns = TEXT_MARKS.map((mark) => pattern(parsed.data[mark]!));
   }
 
-  /** The shipped list, or the operator's. @throws PlumblineError CONFIG_FIELD_INVALID */
+  /** The shipped list, read once, or the operator's. @throws PlumblineError CONFIG_FIELD_INVALID */
   static open(file: string | undefined): TextReader {
-    const path = file ?? join(packageRoot(), 'pipelines', 'privacy', 'phrases.yaml');
+    if (file !== undefined) return TextReader.#read(file);
+    shipped ??= TextReader.#read(join(packageRoot(), 'pipelines', 'privacy', 'phrases.yaml'));
+    return shipped;
+  }
+
+  static #read(path: string): TextReader {
     try {
       return new TextReader(readFileSync(path, 'utf8'), path);
     } catch (error) {
@@ -50,6 +55,8 @@ export class TextReader {
     return marks;
   }
 }
+
+let shipped: TextReader | undefined;
 
 /** As phrases are compared: lower case, straight apostrophes. */
 function plain(text: string): string {
