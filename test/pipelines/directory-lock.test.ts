@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -60,7 +60,12 @@ describe('one process owns the data directory', () => {
     await expect(lockDirectory(data_dir)).rejects.toMatchObject({ code: 'DATA_DIRECTORY_IN_USE', detail });
     child.kill('SIGKILL');
     await once(child, 'exit');
-    await (await lockDirectory(data_dir)).release();
+    const lock = await lockDirectory(data_dir);
+    // Other locks of this process come and go.
+    await (await lockDirectory(join(newFolder(), 'other'))).release();
+    const other = spawnSync(process.execPath, ['--input-type=module', '-e', HOLDER, join(data_dir, 'lock.duckdb')]);
+    expect(String(other.stderr)).toContain(`(PID ${process.pid})`);
+    await lock.release();
   });
 
   test('a standby waits, tells for whom, and takes over when the other is killed; its waiting can be ended', async () => {
