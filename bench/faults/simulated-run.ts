@@ -56,6 +56,8 @@ interface Seed {
 
 const START_US = Date.parse('2025-12-01T00:00:00Z') * 1000;
 const LIVES_MAX = 3;
+/** Of the run without faults: its source brings as many chunks as most do, so that the places that are drawn are come to. */
+const CALM_SEED = 25;
 const CRASH_SHARE = 0.8;
 /** Events of one batch, at the most: a few batches either way. */
 const ROWS: Readonly<Record<Beginning, number>> = { empty: 2_500, prepared: 1_300 };
@@ -142,7 +144,7 @@ export async function cleanRun(
 
 async function calmRun(data_dir: string, fleet: PreparedFleet, begins: Beginning) {
   begin(data_dir, fleet, begins);
-  const life = new Life(outsideOf(fleet.lines, 0, heldBy(fleet, begins)), {
+  const life = new Life(outsideOf(fleet.lines, CALM_SEED, heldBy(fleet, begins)), {
     data_dir,
     copy_dir: data_dir,
     is_calm: true,
