@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PlumblineError, reasonLine } from '../contracts/errors.js';
 import { makeFolder, syncFolder } from './durable-files.js';
+import type { HeldFile } from './held-files.js';
 import { refuseHalfRestored } from './restoring-note.js';
 import { Store } from './store.js';
 
@@ -28,8 +29,6 @@ export interface Standby {
 /** How often one who waits looks again. */
 const STANDBY_POLL_MS = 500;
 const LOCK_FILE = 'lock.duckdb';
-
-type HeldFile = Awaited<ReturnType<typeof Store.hold>>;
 
 const HELD = Symbol.for('plumbline.directories_held');
 

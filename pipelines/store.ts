@@ -29,9 +29,12 @@ import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../contracts/event-columns.js';
 import { makeFolder } from './durable-files.js';
+import { type HeldFile, HeldFiles } from './held-files.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
+import { plainRow, plainValue, type Row, readableValue } from './plain-rows.js';
 import { answerTooLarge, QUERY_VALUES_MAX, queryFailed, statementFailed } from './query-errors.js';
-import { attached, confinedTo, detached, literal, sessionStart, variableSet } from './session-text.js';
+import { RunningWork } from './running-work.js';
+import { confinedTo, literal, sessionStart, variableSet } from './session-text.js';
 import { ownSpillFolder, removeSpillFolder, type SpillOptions, spillSettings } from './spill-folder.js';
 import { isOfSession, readStatement, schemaOrder } from './statements.js';
 import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-columns.js';
@@ -58,13 +61,11 @@ const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   string: VARCHAR,
 };
 
-/** Files that are only kept open, so far, and what keeps them open. */
-let held = 0;
-let holder: Promise<DuckDBInstance> | undefined;
-const HOLDER_MEMORY_MIB = 32;
+const BARE = { threads: '1', autoinstall_known_extensions: 'false' } as const;
+const held = new HeldFiles(() => DuckDBInstance.create(':memory:', { ...BARE, memory_limit: '32MiB' }));
 
+export type { Row } from './plain-rows.js';
 export type Parameters = Readonly<Record<string, number | string | boolean | null>>;
-export type Row = Record<string, unknown>;
 /** One column of rows to append. */
 export interface AppendColumn {
   readonly type: 'integer' | 'integer32' | 'double' | 'text' | 'boolean' | 'timestamp' | 'texts' | 'date';
@@ -86,6 +87,8 @@ export class Store {
   #batch: Batch | null = null;
   #log: LogSource = { frames: () => [], archiveFiles: () => [] };
   #log_error: unknown = null;
+  readonly #running = new RunningWork();
+  readonly #queries = new Set<DuckDBConnection>();
 
   private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection, spill: string) {
     this.path = path;
@@ -126,7 +129,7 @@ export class Store {
 
   /** Sets a session variable that statements read with `getvariable`. */
   async setVariable(name: string, value: readonly string[] | string): Promise<void> {
-    await this.#connection.run(variableSet(name, value));
+    await this.#statement(variableSet(name, value));
   }
 
   /** The batch that `batch_scan()` shows; null shows none. */
@@ -136,7 +139,7 @@ export class Store {
 
   /** From now on no statement, and above all no query of a person, opens a file but the store's own and those of a folder. */
   async confineTo(folder: string): Promise<void> {
-    for (const text of confinedTo([folder])) await this.#connection.run(text);
+    for (const text of confinedTo([folder])) await this.#statement(text);
   }
 
   /** What `log_scan()` and the archive show: asked for anew by every query. */
@@ -147,7 +150,7 @@ export class Store {
   /** Runs the statements of one file; more than one statement only without parameters. */
   async run(name: string, parameters?: Parameters): Promise<void> {
     try {
-      if (parameters === undefined) await this.#connection.run(readStatement(name));
+      if (parameters === undefined) await this.#statement(readStatement(name));
       else await this.#execute(name, parameters, (statement) => statement.run());
     } catch (error) {
       throw statementFailed(name, this.#log_error ?? error);
@@ -227,10 +230,14 @@ export class Store {
   /** Runs a file's query and gives its rows as they are made, up to 2,048 at a time, values as in `rows`. */
   async *stream(name: string, parameters: Parameters = {}): AsyncGenerator<Row[], void, undefined> {
     try {
-      const statement = await this.#prepare(name, parameters);
+      const statement = await this.#running.during(() => this.#prepare(name, parameters));
       try {
-        const result = await statement.stream();
-        for await (const rows of result.yieldRowObjects()) yield rows.map(plainRow);
+        const rows = (await this.#running.during(() => statement.stream())).yieldRowObjects();
+        for (;;) {
+          const next = await this.#running.during(() => rows.next());
+          if (next.done === true) break;
+          yield next.value.map(plainRow);
+        }
       } finally {
         statement.destroySync();
       }
@@ -243,8 +250,13 @@ export class Store {
    * Runs one statement that a person wrote, on a connection of its own, in a transaction that can only read and is
    * rolled back; instants are text. @throws PlumblineError SQL_FAILED
    */
-  async query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
+  query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
+    return this.#running.during(() => this.#query(sql));
+  }
+
+  async #query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
     const connection = await this.#instance.connect();
+    this.#queries.add(connection);
     try {
       const statements = await connection.extractStatements(sql);
       if (statements.count !== 1)
@@ -267,6 +279,7 @@ export class Store {
       throw queryFailed(error);
     } finally {
       await connection.run('rollback').catch(() => undefined);
+      this.#queries.delete(connection);
       connection.closeSync();
     }
   }
@@ -274,7 +287,7 @@ export class Store {
   /** Whether a text could be run, without running it: its error names the line. */
   async check(sql: string): Promise<void> {
     try {
-      (await this.#connection.prepare(sql)).destroySync();
+      (await this.#running.during(() => this.#connection.prepare(sql))).destroySync();
     } catch (error) {
       throw new PlumblineError('SQL_FAILED', 'the query cannot be run', {
         detail: error instanceof Error ? error.message : String(error),
@@ -285,7 +298,7 @@ export class Store {
 
   /** Creates what the text of a signal file says. */
   async define(sql: string): Promise<void> {
-    await this.#connection.run(sql);
+    await this.#statement(sql);
   }
 
   /**
@@ -293,13 +306,13 @@ export class Store {
    * although COMMIT would not say so.
    */
   async transaction<Result>(work: () => Promise<Result>): Promise<Result> {
-    await this.#connection.run('begin');
+    await this.#statement('begin');
     try {
       const result = await work();
-      await this.#connection.run('commit');
+      await this.#statement('commit');
       return result;
     } catch (error) {
-      await this.#connection.run('rollback').catch(() => undefined);
+      await this.#statement('rollback').catch(() => undefined);
       throw error;
     }
   }
@@ -308,7 +321,7 @@ export class Store {
   async append(table: string, columns: readonly AppendColumn[]): Promise<void> {
     const count = columns[0]?.values.length ?? 0;
     if (count === 0) return;
-    const appender = await this.#connection.createAppender(table);
+    const appender = await this.#running.during(() => this.#connection.createAppender(table));
     try {
       appendRows(appender, columns, count);
     } catch (error) {
@@ -322,7 +335,7 @@ export class Store {
 
   /** Copies what a database file holds into a new one: what its unused blocks may still hold stays behind. */
   static async copyFile(from: string, to: string): Promise<void> {
-    const instance = await DuckDBInstance.create(':memory:', { threads: '1', autoinstall_known_extensions: 'false' });
+    const instance = await DuckDBInstance.create(':memory:', BARE);
     const connection = await instance.connect();
     try {
       await connection.run(`attach ${literal(from)} as used (read_only); attach ${literal(to)} as copied`);
@@ -333,53 +346,41 @@ export class Store {
     }
   }
 
-  /**
-   * Keeps a database file open that nothing is read from, made when it is not there, until `close`. All such files of a
-   * process hang on one instance: to make an instance takes ten times as long as to open such a file.
-   */
-  static async hold(path: string): Promise<{ close(): Promise<void> }> {
-    holder ??= DuckDBInstance.create(':memory:', {
-      threads: '1',
-      memory_limit: `${HOLDER_MEMORY_MIB}MiB`,
-      autoinstall_known_extensions: 'false',
-    });
-    const connection = await (await holder).connect();
-    const name = `held_${held++}`;
-    try {
-      await connection.run(attached(path, name));
-    } catch (error) {
-      connection.closeSync();
-      throw error;
-    }
-    return {
-      async close() {
-        await connection.run(detached(name));
-        connection.closeSync();
-      },
-    };
+  /** Keeps a database file open that nothing is read from, made when it is not there, until `close`. */
+  static hold(path: string): Promise<HeldFile> {
+    return held.hold(path);
   }
 
   async checkpoint(): Promise<void> {
-    await this.#connection.run('checkpoint');
+    await this.#statement('checkpoint');
   }
 
+  /** Waits for what runs; queries of people are interrupted. Nothing more is taken. */
   async close(): Promise<void> {
+    for (const connection of this.#queries) connection.interrupt();
+    await this.#running.end();
     this.#connection.closeSync();
     this.#instance.closeSync();
     removeSpillFolder(this.#spill);
   }
 
-  async #execute<Result>(
+  async #statement(text: string): Promise<void> {
+    await this.#running.during(() => this.#connection.run(text));
+  }
+
+  #execute<Result>(
     name: string,
     parameters: Parameters,
     run: (statement: DuckDBPreparedStatement) => Promise<Result>,
   ): Promise<Result> {
-    const statement = await this.#prepare(name, parameters);
-    try {
-      return await run(statement);
-    } finally {
-      statement.destroySync();
-    }
+    return this.#running.during(async () => {
+      const statement = await this.#prepare(name, parameters);
+      try {
+        return await run(statement);
+      } finally {
+        statement.destroySync();
+      }
+    });
   }
 
   async #prepare(name: string, parameters: Parameters): Promise<DuckDBPreparedStatement> {
@@ -494,33 +495,4 @@ function dateOf(day: string): DuckDBDateValue {
 function parameterType(value: number | string | boolean | null): DuckDBType {
   if (typeof value === 'number') return Number.isInteger(value) ? BIGINT : DOUBLE;
   return typeof value === 'boolean' ? BOOLEAN : VARCHAR;
-}
-
-function plainRow(row: Record<string, unknown>): Row {
-  for (const key of Object.keys(row)) row[key] = plainValue(row[key]);
-  return row;
-}
-
-/** Numbers for integers that fit, microseconds for timestamps, plain arrays for lists. */
-function plainValue(value: unknown): unknown {
-  if (typeof value === 'bigint') {
-    return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
-      ? Number(value)
-      : value.toString();
-  }
-  if (value !== null && typeof value === 'object') {
-    if ('micros' in value && typeof value.micros === 'bigint') return Number(value.micros);
-    if ('items' in value && Array.isArray(value.items)) return value.items.map(plainValue);
-    if ('bytes' in value && value.bytes instanceof Uint8Array) return value.bytes;
-    if (value.constructor !== Object) return String(value);
-  }
-  return value;
-}
-
-/** As `plainValue`, but instants stand as people read them: `2025-10-07 16:52:00`, in UTC. */
-function readableValue(value: unknown): unknown {
-  if (value instanceof DuckDBTimestampValue) return value.toString();
-  if (value !== null && typeof value === 'object' && 'items' in value && Array.isArray(value.items))
-    return value.items.map(readableValue);
-  return plainValue(value);
 }

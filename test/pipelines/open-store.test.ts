@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../pipelines/open-store.js';
 import { readSignalFiles, type SignalFile } from '../../pipelines/signal-files.js';
+import { Store } from '../../pipelines/store.js';
 import { dataDir } from './land/opened-landing.js';
 
 /** A signal of the same name that counts something else. */
@@ -48,5 +49,21 @@ describe('the store of a data directory', () => {
     expect(await described(data_dir, shipped, count)).toEqual([[0]]);
     await expect(openStore(data_dir, broken)).rejects.toMatchObject({ code: 'SIGNAL_RELATION_INVALID' });
     expect(await described(data_dir, shipped, count)).toEqual([[0]]);
+  });
+});
+
+describe('a store that is closed', () => {
+  it('waits for what runs, interrupts queries of people, and takes nothing more', async () => {
+    const store = await Store.open({ path: ':memory:', threads: 1, memory_mib_max: 256, temp_dir: '' });
+    const made = store.define('create table numbers as select range as number from range(300000)');
+    const asked = store.query(
+      'select count(*) from range(10000000) left, range(10000) right where left.range + right.range = 5',
+    );
+    const refused = expect(asked).rejects.toMatchObject({ code: 'SQL_FAILED' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await store.close();
+    await made;
+    await refused;
+    await expect(store.define('select 1')).rejects.toThrow('the store is closed');
   });
 });
