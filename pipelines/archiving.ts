@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
 import type { Config } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
-import { reasonLine } from '../contracts/errors.js';
+import { PlumblineError, reasonLine } from '../contracts/errors.js';
 import type { FileTurns } from './file-turns.js';
 import { growingPauseMs } from './growing-pause.js';
 import { archiveDue, type DueSegment } from './land/archive-due.js';
 import { draftArchive, placeDraft, removeDraft, removeSegment } from './land/archive-segment.js';
 import type { LandingLog } from './land/landing-log.js';
+import { keepingSummary, removeSummary } from './land/segment-summary.js';
 import { silently } from './silently.js';
 
 /** What archiving needs of the run that it goes on beside. */
@@ -114,6 +115,8 @@ export class Archiving {
     } catch (error) {
       failure = error;
       silently(() => removeDraft(data_dir));
+      // What is damaged is set aside by the next start: it has to read the segment.
+      if (isDamage(error)) silently(() => removeSummary(data_dir, segment.file));
     }
     const ended_ms = performance.now();
     this.#rests_until_ms = ended_ms + (ended_ms - started_ms);
@@ -135,11 +138,15 @@ export class Archiving {
     this.#draft = null;
     this.#due = null;
     if (versionOf(segment.file) === version) {
-      placeDraft(data_dir, heads_file);
+      keepingSummary(data_dir, segment.file, () => placeDraft(data_dir, heads_file));
       removeSegment(data_dir, segment.file);
       this.#failed_attempts = 0;
     } else removeDraft(data_dir);
   }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof PlumblineError && error.code === 'LOG_FRAME_DAMAGED';
 }
 
 function versionOf(file: string): string {

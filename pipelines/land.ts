@@ -21,6 +21,7 @@ import type { LandingOptions } from './land/landing-options.js';
 import { Positions } from './land/positions.js';
 import { Rejections } from './land/rejections.js';
 import { type OpenedLog, Restored, scheduledFrom } from './land/restored.js';
+import { SegmentEvents } from './land/segment-events.js';
 import { timeRefusal } from './land/time-refusal.js';
 import type { InputWatermark, WatermarkState, Watermarks } from './land/watermarks.js';
 import { Withholding } from './privacy/withholding.js';
@@ -56,6 +57,7 @@ export class Landing {
   readonly #withholding: Withholding;
   readonly #rejections: Rejections;
   readonly #in_hand: InHand;
+  readonly #events = new SegmentEvents();
   readonly #conservation: Conservation;
   readonly #positions: Positions;
   #acknowledgements: (() => void)[] = [];
@@ -104,8 +106,9 @@ export class Landing {
     const restored = new Restored(options.config);
     const limits = segmentLimits(options.config);
     const { data_dir, clock, disk } = options;
-    const { log, torn } = LandingLog.open(data_dir, limits, clock, (frame) => restored.take(frame), disk);
-    const duplicates = await restored.duplicates(data_dir);
+    const { log, torn } = LandingLog.open(data_dir, limits, clock, restored, disk);
+    const duplicates = await restored.duplicates(data_dir, (file, events) => log.summarise(file, events));
+    log.summariseRest(duplicates.known.older_from_seq);
     return new Landing(options, { log, torn, restored, duplicates });
   }
 
@@ -327,6 +330,7 @@ export class Landing {
     row.setNumber(COLUMN.is_late!, is_late ? 1 : 0);
     this.#withholding.withhold(row);
     this.#builder.append(row, body);
+    this.#events.add(row.fingerprint, body);
     this.#conservation.landed++;
     if (is_late) this.#conservation.late++;
     if (row.type === WATERMARK_TYPE) this.#watermarks.promise(input, row.event_time_us);
@@ -370,7 +374,8 @@ export class Landing {
     this.#next_seq += batch.rows;
     const started_ms = performance.now();
     const behind = [...rejected.map(({ sealed_bytes }) => sealed_bytes), bodies];
-    this.#last_frame = await this.#log.append(draft, batch, behind);
+    this.#last_frame = await this.#log.append(draft, batch, behind, this.#events);
+    this.#events.clear();
     this.onCommitted((performance.now() - started_ms) / 1000);
     this.#acknowledge();
     return { ...frame, ordinal: this.#last_frame, watermark_us: watermark_us ?? Number.NEGATIVE_INFINITY };

@@ -10,9 +10,13 @@ import { foundIn, isHole, payloadOf } from './segment-frames.js';
  * that its head brought would cost every frame after it, since rows have words, and ids are told by heads.
  */
 
-/** Copies the one of the two that is whole over the other, where only one is. The caller owns the log. */
-export function mendTwins(data_dir: string): void {
+/**
+ * Copies the one of the two that is whole over the other, where only one is. The caller owns the log.
+ * @param isRead whether somebody goes on to read the heads of a segment: others are left as they are
+ */
+export function mendTwins(data_dir: string, isRead: (heads_file: string) => boolean = () => true): void {
   for (const heads_file of archivedHeads(data_dir)) {
+    if (!isRead(heads_file)) continue;
     const twin = twinFile(heads_file);
     if (existsSync(twin) && readFileSync(twin).equals(readFileSync(heads_file))) continue;
     const [isWhole, isTwinWhole] = [isWholeSegment(heads_file), isWholeSegment(twin)];

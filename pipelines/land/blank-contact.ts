@@ -26,6 +26,7 @@ import type { ForgottenContact } from './forgotten-contact.js';
 import { HEADER_LENGTH, hashOf, rehashedHeader } from './frame.js';
 import { logFolder, readBytes, segmentFiles, writeAt } from './segment-files.js';
 import { type FoundFrame, foundIn, isHole } from './segment-frames.js';
+import { readSummary, writeSummary } from './segment-summary.js';
 
 /** After so many bytes of a file that is looked through, others have their turn. */
 const TURN_BYTES = 8_388_608;
@@ -53,7 +54,10 @@ export function filesOfFrames(data_dir: string): string[] {
  * and has no file of it open for writing.
  */
 export function blankFrames(data_dir: string, blanking: Blanking): void {
+  // Who a person is stands in no summary: it says the same of the file that takes the place of this one.
+  const summaries = [...blanking.files].flatMap((file) => readSummary(data_dir, file) ?? []);
   for (const file of blanking.files) blanking.blank(file);
+  for (const summary of summaries) writeSummary(data_dir, summary);
   const damaged = damagedFolder(data_dir);
   if (existsSync(damaged))
     for (const name of readdirSync(damaged).filter((one) => one.endsWith('.bytes'))) {

@@ -5,7 +5,9 @@ import { SetAsideFrames } from './damage.js';
 import type { Duplicates } from './duplicates.js';
 import { wholeFrames } from './frame-batches.js';
 import { idPlaces } from './frame-ids.js';
+import { EVENT_WORDS, readEvents, SegmentEvents } from './segment-events.js';
 import { type FoundFrame, type PayloadPlace, Payloads } from './segment-frames.js';
+import type { KeptSummary } from './segment-summary.js';
 import { damagedPayload, type FramePlace, findFrames } from './stored-frames.js';
 
 type Words = ReadonlyMap<string, readonly string[]>;
@@ -16,97 +18,171 @@ interface IdsPlace extends FramePlace, PayloadPlace {
   readonly batch_offset: number;
 }
 
+/** A segment whose events may come again. */
+interface KnownSegment {
+  readonly file: string;
+  /** The ordinal after its last event. */
+  next_seq: number;
+  /** Null when its heads were not read. */
+  readonly kept: KeptSummary | null;
+  /** Where its frames say who their events are; null when it has to be read with all columns. */
+  places: IdsPlace[] | null;
+}
+
 /**
- * The frames of a log whose events may come again, and their events made known again. Which frames these are shows on the
- * way over the heads, which is gone once: what has to be kept of them is little. Of most, ids and bodies are read where
- * they lie; an archived frame, and one of a version that did not write bodies, is read with all its columns.
+ * The segments of a log whose events may come again, and their events made known again. Which they are shows on the way
+ * over heads and summaries, which is gone once: what has to be kept of a frame is little. Most closed segments have a file
+ * of who their events are. Of others, ids and bodies are read where they lie; one that is archived, or of a version that
+ * did not write bodies, is read with all columns.
  */
 export class KnownFrames {
-  #places: IdsPlace[] = [];
-  /** Segments, with the ordinal after their last event. */
-  readonly #segments: { readonly file: string; next_seq: number }[] = [];
-  /** The last frame that has to be read with all its columns, and the ordinal after its last event. */
-  #last_whole = { ordinal: -1, next_seq: 0 };
+  #segments: KnownSegment[] = [];
   #older_from_seq = 0;
 
   /** Takes the head of the next frame of the log. */
-  take({ rows, metadata, file, at, end, payload_at, payload_length, payload_hash }: FoundFrame): void {
-    const { ordinal, first_seq, batch_offset, body_format, duplicates } = metadata;
-    const next_seq = first_seq + rows;
-    const segment = this.#segments.at(-1);
-    if (segment?.file === file) segment.next_seq = next_seq;
-    else this.#segments.push({ file, next_seq });
-    if (duplicates.older_from_seq !== this.#older_from_seq) {
-      this.#older_from_seq = duplicates.older_from_seq;
-      this.#places = this.#places.filter((one) => one.first_seq + one.rows > this.#older_from_seq);
-    }
-    if (rows === 0) return;
-    if (isArchived(file) || body_format !== BODY_FORMAT) {
-      this.#last_whole = { ordinal, next_seq };
-      this.#places = [];
-      return;
-    }
-    const payload = { payload_at, payload_length, payload_hash };
-    this.#places.push({ file, at, end, rows, ordinal, first_seq, batch_offset, ...payload });
+  take(frame: FoundFrame): void {
+    const { rows, metadata, file } = frame;
+    const next_seq = metadata.first_seq + rows;
+    const last = this.#segments.at(-1);
+    if (last?.file === file) last.next_seq = next_seq;
+    else this.#segments.push({ file, next_seq, kept: null, places: isArchived(file) ? null : [] });
+    addPlace(this.#segments.at(-1)!, frame);
+    this.#forget(metadata.duplicates.older_from_seq);
+  }
+
+  /** Takes all frames of the next segment of the log. */
+  takeSegment(kept: KeptSummary): void {
+    const { first_seq, rows, last } = kept.summary;
+    this.#segments.push({ file: kept.file, next_seq: first_seq + rows, kept, places: null });
+    this.#forget(last.duplicates.older_from_seq);
   }
 
   /**
    * Makes the events known that were when the log ended. (Those of a source that came as "other", beyond `cardinality_max`
    * sources, are not: the log no longer says whose they are.)
    * @param words of dictionary columns, by id
+   * @param onRead called with the events of each segment that had to be read for it
    * @throws PlumblineError LOG_FRAME_DAMAGED
    */
-  async remembered(duplicates: Duplicates, data_dir: string, words: Words): Promise<void> {
-    const seeds = (words.get('source') ?? []).map((text) => sourceSeed(Buffer.from(text)));
-    if (this.#last_whole.next_seq > this.#older_from_seq) await this.#rememberWhole(duplicates, data_dir, words, seeds);
-    this.#rememberIds(duplicates, SetAsideFrames.of(data_dir), seeds);
+  async remembered(
+    duplicates: Duplicates,
+    data_dir: string,
+    words: Words,
+    onRead: (file: string, events: SegmentEvents) => void,
+  ): Promise<void> {
+    const reading = new EventReading(duplicates, data_dir, words);
+    for (const { file, kept, places } of this.#segments) {
+      if (kept !== null && reading.rememberKept(kept)) continue;
+      const events = new SegmentEvents();
+      const at = kept === null ? places : placesOf(data_dir, file);
+      if (at === null) await reading.rememberWhole(file, events);
+      else reading.rememberIds(at, events);
+      onRead(file, events);
+    }
   }
 
-  async #rememberWhole(duplicates: Duplicates, data_dir: string, words: Words, seeds: readonly number[]) {
-    const first = this.#segments.find(({ next_seq }) => next_seq > this.#older_from_seq)!;
-    const landed = new LandedBodies(words);
-    const fingerprint = new Uint32Array(3);
-    const isWanted = ({ rows, metadata }: FoundFrame) => rows > 0 && metadata.first_seq + rows > this.#older_from_seq;
-    const found = upTo(this.#last_whole.ordinal, findFrames(data_dir, first.file));
-    for await (const { batch } of wholeFrames(data_dir, found, isWanted, words)) {
+  /** Segments with nothing but events that cannot come again. */
+  #forget(older_from_seq: number): void {
+    if (older_from_seq === this.#older_from_seq) return;
+    this.#older_from_seq = older_from_seq;
+    this.#segments = this.#segments.filter(({ next_seq }) => next_seq > older_from_seq);
+  }
+}
+
+function addPlace(segment: KnownSegment, frame: FoundFrame): void {
+  const { rows, metadata, file, at, end, payload_at, payload_length, payload_hash } = frame;
+  const { ordinal, first_seq, batch_offset, body_format } = metadata;
+  if (rows === 0) return;
+  if (body_format !== BODY_FORMAT) segment.places = null;
+  const payload = { payload_at, payload_length, payload_hash };
+  segment.places?.push({ file, at, end, rows, ordinal, first_seq, batch_offset, ...payload });
+}
+
+/** As its frames are found again. @throws PlumblineError LOG_FRAME_DAMAGED */
+function placesOf(data_dir: string, file: string): IdsPlace[] | null {
+  const segment: KnownSegment = { file, next_seq: 0, kept: null, places: isArchived(file) ? null : [] };
+  for (const frame of framesIn(data_dir, file)) addPlace(segment, frame);
+  return segment.places;
+}
+
+/** Frames of one segment. @throws PlumblineError LOG_FRAME_DAMAGED */
+function* framesIn(data_dir: string, file: string): Generator<FoundFrame> {
+  for (const frame of findFrames(data_dir, file)) {
+    if (frame.file !== file) return;
+    yield frame;
+  }
+}
+
+/** Events that become known again, wherever it is said who they are. */
+class EventReading {
+  readonly #duplicates: Duplicates;
+  readonly #data_dir: string;
+  readonly #words: Words;
+  readonly #set_aside: SetAsideFrames;
+  readonly #seeds: readonly number[];
+  readonly #fingerprint = new Uint32Array(3);
+
+  constructor(duplicates: Duplicates, data_dir: string, words: Words) {
+    this.#duplicates = duplicates;
+    this.#data_dir = data_dir;
+    this.#words = words;
+    this.#set_aside = SetAsideFrames.of(data_dir);
+    this.#seeds = (words.get('source') ?? []).map((text) => sourceSeed(Buffer.from(text)));
+  }
+
+  /** Gives whether it is said who the events of a segment are. */
+  rememberKept(kept: KeptSummary): boolean {
+    const words = readEvents(this.#data_dir, kept);
+    if (words === null) return false;
+    const { first_seq, rows } = kept.summary;
+    for (let row = 0; row < rows; row++) {
+      const at = row * EVENT_WORDS;
+      for (let word = 0; word < 3; word++) this.#fingerprint[word] = words[at + word]!;
+      this.#duplicates.remember(this.#fingerprint, words[at + 3]!, first_seq + row);
+    }
+    return true;
+  }
+
+  /** Reads a segment with all columns. */
+  async rememberWhole(file: string, events: SegmentEvents): Promise<void> {
+    const landed = new LandedBodies(this.#words);
+    const found = framesIn(this.#data_dir, file);
+    for await (const { batch } of wholeFrames(this.#data_dir, found, ({ rows }) => rows > 0, this.#words)) {
       if (batch.rows === 0) continue;
       const { values, bytes } = batch.columns.get('event_id')!;
       const source = batch.columns.get('source')!.values as Int32Array;
       const bodies = landed.of(batch);
       for (let row = 0; row < batch.rows; row++) {
         const [from, to] = [values[row] as number, values[row + 1] as number];
-        fingerprintIn(seeds[source[row]!]!, bytes!, from, to, fingerprint);
-        duplicates.remember(fingerprint, bodies[row]!, batch.first_seq + row);
+        fingerprintIn(this.#seeds[source[row]!]!, bytes!, from, to, this.#fingerprint);
+        this.#remember(bodies[row]!, batch.first_seq + row, events);
       }
     }
   }
 
-  #rememberIds(duplicates: Duplicates, set_aside: SetAsideFrames, seeds: readonly number[]): void {
-    const fingerprint = new Uint32Array(3);
+  rememberIds(places: readonly IdsPlace[], events: SegmentEvents): void {
     const payloads = new Payloads();
     try {
-      for (const place of this.#places) {
-        if (set_aside.has(place.ordinal)) continue;
+      for (const place of places) {
+        if (this.#set_aside.has(place.ordinal)) continue;
         const payload = payloads.lent(place);
         if (payload === null) throw damagedPayload(place);
         const { ids_at, offsets_at, sources_at, bodies_at } = idPlaces(payload, place.batch_offset, place.rows);
         for (let row = 0; row < place.rows; row++) {
           const from = ids_at + payload.readInt32LE(offsets_at + row * 4);
           const to = ids_at + payload.readInt32LE(offsets_at + row * 4 + 4);
-          const seed = seeds[payload.readInt32LE(sources_at + row * 4)]!;
-          fingerprintIn(seed, payload, from, to, fingerprint);
-          duplicates.remember(fingerprint, payload.readUInt32LE(bodies_at + row * 4), place.first_seq + row);
+          const seed = this.#seeds[payload.readInt32LE(sources_at + row * 4)]!;
+          fingerprintIn(seed, payload, from, to, this.#fingerprint);
+          this.#remember(payload.readUInt32LE(bodies_at + row * 4), place.first_seq + row, events);
         }
       }
     } finally {
       payloads.close();
     }
   }
-}
 
-function* upTo(ordinal: number, found: Iterable<FoundFrame>): Generator<FoundFrame> {
-  for (const frame of found) {
-    if (frame.metadata.ordinal > ordinal) return;
-    yield frame;
+  #remember(body: number, seq: number, events: SegmentEvents): void {
+    this.#duplicates.remember(this.#fingerprint, body, seq);
+    events.add(this.#fingerprint, body);
   }
 }

@@ -8,16 +8,20 @@ import type { Fill } from '../../contracts/fill.js';
 import { makeFolder, syncFolder } from '../durable-files.js';
 import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
 import { encodeHead, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
+import { KeptSegments } from './kept-segments.js';
 import { type LogDisk, systemDisk } from './log-disk.js';
 import { LogEnd, logEndFile, readLogEnd } from './log-end.js';
+import { SegmentEvents } from './segment-events.js';
 import { logFolder, segmentFile, segmentFiles, segmentNumber, writeAt } from './segment-files.js';
 import { footerOf, hasOwnFooter, type SegmentBlocks } from './segment-footer.js';
 import type { FoundFrame, SegmentEnd } from './segment-frames.js';
 import { encodeSegmentHead } from './segment-head.js';
-import { DICTIONARY_COLUMNS, findFrames } from './stored-frames.js';
+import { isKept, type KeptSummary, type SegmentSummary, Summing } from './segment-summary.js';
+import { DICTIONARY_COLUMNS, type FoundLog, findHeads } from './stored-frames.js';
 
 export { framesBetween } from './stored-frames.js';
 
+const NO_EVENTS = new SegmentEvents();
 /** Digits by which the offset of a block may grow when it becomes one in the file. */
 const OFFSET_DIGITS_MAX = 16;
 
@@ -48,13 +52,25 @@ interface KnownSegment extends SegmentBlocks {
   first_frame: number;
 }
 
+/** Takes what a log holds while it is opened: frames, and of closed segments their summaries. */
+export interface LogTaking {
+  take(frame: FoundFrame): void;
+  takeSegment(kept: KeptSummary): void;
+}
+
 /** The append-only sequence of frames on disk: segment files, each an Arrow IPC file once it is closed. */
 export class LandingLog {
   readonly #data_dir: string;
   readonly #limits: SegmentLimits;
   readonly #clock: Clock;
   readonly #disk: LogDisk;
+  readonly #kept: KeptSegments;
   #segment: ArrowSegment | null = null;
+  /** Of the segment that is written to. */
+  #summing = new Summing();
+  #events = new SegmentEvents();
+  /** Segments that were found without a summary. */
+  readonly #unsummarised = new Map<string, SegmentSummary>();
   #fd = -1;
   #position = 0;
   #opened_us = 0;
@@ -72,6 +88,7 @@ export class LandingLog {
     this.#limits = limits;
     this.#clock = clock;
     this.#disk = disk;
+    this.#kept = new KeptSegments(data_dir);
   }
 
   /**
@@ -82,29 +99,21 @@ export class LandingLog {
     data_dir: string,
     limits: SegmentLimits,
     clock: Clock,
-    onFrame: (frame: FoundFrame) => void,
+    taking: LogTaking,
     disk: LogDisk = systemDisk,
   ): { log: LandingLog; torn: TornTail | null } {
     const log = new LandingLog(data_dir, limits, clock, disk);
     makeFolder(logFolder(data_dir));
     syncFolder(data_dir);
-    const known = new Map<string, KnownSegment>();
-    const frames = findFrames(data_dir);
-    let step = frames.next();
-    for (; step.done !== true; step = frames.next()) {
-      const { file, metadata } = step.value;
-      if (!known.has(file)) known.set(file, { first_frame: metadata.ordinal, dictionaries: [], batches: [] });
-      known.get(file)!.dictionaries.push(...metadata.dictionary_blocks);
-      known.get(file)!.batches.push(...metadata.batch_blocks);
-      log.#remember(metadata.additions);
-      onFrame(step.value);
-    }
-    const { segments, next_frame } = step.value;
+    const { known, segments, next_frame } = log.#read(taking);
     log.#ordinal = next_frame;
     const last = segmentFiles(data_dir).at(-1);
     log.#next_segment = last === undefined ? 0 : segmentNumber(last) + 1;
     const end = segments.at(-1);
-    for (const segment of segments) mend(segment, known.get(segment.file), segment === end);
+    for (const segment of segments) {
+      mend(segment, known.get(segment.file), segment === end);
+      if (segment.summary !== null) log.#unsummarised.set(segment.file, segment.summary);
+    }
     if (end !== undefined) syncFolder(logFolder(data_dir));
     if (readLogEnd(data_dir) === 'damaged') {
       if (next_frame > 0) log.#note(next_frame - 1);
@@ -115,13 +124,59 @@ export class LandingLog {
     return { log, torn: { file, kept_bytes, cut_bytes: size - kept_bytes } };
   }
 
+  #read(taking: LogTaking): FoundLog & { readonly known: ReadonlyMap<string, KnownSegment> } {
+    const known = new Map<string, KnownSegment>();
+    const kept: KeptSummary[] = [];
+    const heads = findHeads(this.#data_dir);
+    let step = heads.next();
+    for (; step.done !== true; step = heads.next()) {
+      if (isKept(step.value)) {
+        kept.push(step.value);
+        this.#remember(step.value.summary.additions);
+        taking.takeSegment(step.value);
+        continue;
+      }
+      const { file, metadata } = step.value;
+      if (!known.has(file)) known.set(file, { first_frame: metadata.ordinal, dictionaries: [], batches: [] });
+      known.get(file)!.dictionaries.push(...metadata.dictionary_blocks);
+      known.get(file)!.batches.push(...metadata.batch_blocks);
+      this.#remember(metadata.additions);
+      taking.take(step.value);
+    }
+    this.#kept.found(kept);
+    return { ...step.value, known };
+  }
+
+  /** Keeps what a segment says of which the heads had to be read. @param events all of them; null: they cannot come again */
+  summarise(file: string, events: SegmentEvents | null): void {
+    const summary = this.#unsummarised.get(file);
+    this.#unsummarised.delete(file);
+    try {
+      if (summary !== undefined) this.#kept.keep(file, summary, events);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** Keeps what all other segments say of which the heads had to be read. */
+  summariseRest(older_from_seq: number): void {
+    for (const file of [...this.#unsummarised.keys()]) this.summarise(file, null);
+    this.#kept.forget(older_from_seq);
+  }
+
   /**
    * Appends a frame and resolves with its ordinal once it is on disk (fdatasync). After an error nothing more can be
    * appended: whether the frame is on disk is found out when the log is opened again.
    * @param behind what stands in the payload after the rows
+   * @param events of the rows
    * @throws PlumblineError LOG_WRITE_FAILED
    */
-  async append(draft: FrameDraft, batch: Batch | null, behind: readonly Uint8Array[]): Promise<number> {
+  async append(
+    draft: FrameDraft,
+    batch: Batch | null,
+    behind: readonly Uint8Array[],
+    events: SegmentEvents = NO_EVENTS,
+  ): Promise<number> {
     if (this.#failure !== null) throw this.#failure;
     if (this.#is_appending) throw new Error('a frame is being appended');
     this.#is_appending = true;
@@ -137,6 +192,8 @@ export class LandingLog {
     } finally {
       this.#is_appending = false;
     }
+    this.#summing.take(batch?.rows ?? 0, { ...draft, ordinal: this.#ordinal, dictionary_sizes: this.#sizes() });
+    this.#events.addAll(events);
     this.#remember(draft.additions);
     return this.#ordinal++;
   }
@@ -181,11 +238,25 @@ export class LandingLog {
       if (this.#failure !== null) return;
       this.#disk.write(this.#fd, footer, this.#position);
       this.#disk.syncAtOnce(this.#fd);
+      this.#summarise();
     } catch (error) {
       throw this.#failed(error);
     } finally {
       closeSync(this.#fd);
     }
+  }
+
+  /** Keeps what the segment says that was closed. */
+  #summarise(): void {
+    const { summary } = this.#summing;
+    const file = segmentFile(this.#data_dir, this.#next_segment - 1);
+    if (summary !== null) this.#kept.keep(file, summary, this.#events);
+    this.#kept.forget(summary?.last.duplicates.older_from_seq ?? 0);
+  }
+
+  /** Values that each dictionary has. */
+  #sizes(): number[] {
+    return DICTIONARY_COLUMNS.map((name) => this.#dictionaries.get(name)?.length ?? 0);
   }
 
   #note(ordinal: number): void {
@@ -217,7 +288,7 @@ export class LandingLog {
     const metadata = (): FrameMetadata => ({
       ...draft,
       ordinal: this.#ordinal,
-      dictionary_sizes: DICTIONARY_COLUMNS.map((name) => this.#dictionaries.get(name)?.length ?? 0),
+      dictionary_sizes: this.#sizes(),
       batch_offset: arrow?.batch_offset ?? -1,
       arrow_length: arrow?.length ?? 0,
       dictionary_blocks: arrow?.dictionary_blocks ?? [],
@@ -236,6 +307,8 @@ export class LandingLog {
     this.#fd = openSync(segmentFile(this.#data_dir, segment), 'wx', 0o600);
     this.#segment = new ArrowSegment();
     this.#segment.begin();
+    this.#summing = new Summing();
+    this.#events = new SegmentEvents();
     this.#opened_us = this.#clock.nowUs();
     this.#position = this.#disk.write(this.#fd, [encodeSegmentHead(segment, this.#ordinal)], 0);
     for (const [name, values] of this.#dictionaries)

@@ -1,13 +1,17 @@
 import type { Conservation, SourcePosition } from '../../contracts/batch.js';
 import type { Config } from '../../contracts/config.js';
-import type { ControlEntry } from '../../contracts/control-entry.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import { Duplicates, type KnownSince } from './duplicates.js';
+import { scheduledFrom } from './handed-on.js';
 import { KnownFrames } from './known-frames.js';
 import type { LandingLog, TornTail } from './landing-log.js';
 import { positionKey } from './positions.js';
+import type { SegmentEvents } from './segment-events.js';
 import type { FoundFrame } from './segment-frames.js';
+import type { KeptSummary } from './segment-summary.js';
 import { Watermarks } from './watermarks.js';
+
+export { scheduledFrom } from './handed-on.js';
 
 /** A log that has been opened, with what it hands on. */
 export interface OpenedLog {
@@ -38,42 +42,51 @@ export class Restored {
 
   /** Takes the next frame of the log. */
   take(frame: FoundFrame): void {
-    const { metadata } = frame;
-    this.conservation = { ...metadata.conservation };
-    this.first_event_us = metadata.first_event_us;
-    this.newest_us = metadata.newest_us;
+    const { metadata, rows } = frame;
     const watermark_us = metadata.watermark_us ?? Number.NEGATIVE_INFINITY;
     if (metadata.entry !== null)
       this.scheduled_from_us = scheduledFrom(metadata.entry, watermark_us) ?? this.scheduled_from_us;
-    this.next_seq = metadata.first_seq + frame.rows;
-    this.#known = metadata.duplicates;
-    this.watermarks.restore(metadata.inputs, metadata.watermark_us);
-    for (const position of metadata.positions) this.positions.set(positionKey(position), position);
-    for (const [name, { values }] of Object.entries(metadata.additions)) {
+    this.#take(metadata, metadata.first_seq + rows, metadata);
+    this.#frames.take(frame);
+  }
+
+  /** Takes all frames of the next segment of the log. */
+  takeSegment(kept: KeptSummary): void {
+    const { summary } = kept;
+    if (summary.scheduled_from_us !== undefined)
+      this.scheduled_from_us = summary.scheduled_from_us ?? Number.NEGATIVE_INFINITY;
+    this.#take(summary.last, summary.first_seq + summary.rows, summary);
+    this.#frames.takeSegment(kept);
+  }
+
+  #take(
+    last: KeptSummary['summary']['last'],
+    next_seq: number,
+    { positions, additions }: Pick<KeptSummary['summary'], 'positions' | 'additions'>,
+  ): void {
+    this.conservation = { ...last.conservation };
+    this.first_event_us = last.first_event_us;
+    this.newest_us = last.newest_us;
+    this.next_seq = next_seq;
+    this.#known = last.duplicates;
+    this.watermarks.restore(last.inputs, last.watermark_us);
+    for (const position of positions) this.positions.set(positionKey(position), position);
+    for (const [name, { values }] of Object.entries(additions)) {
       const known = this.dictionaries.get(name);
       if (known === undefined) this.dictionaries.set(name, [...values]);
       else for (const value of values) known.push(value);
     }
-    this.#frames.take(frame);
   }
 
   /**
    * The events that were known when the log ended, known again.
+   * @param onRead called with the events of each segment that had to be read for it
    * @throws PlumblineError LOG_FRAME_DAMAGED
    */
-  async duplicates(data_dir: string): Promise<Duplicates> {
+  async duplicates(data_dir: string, onRead: (file: string, events: SegmentEvents) => void): Promise<Duplicates> {
     const { duplicate_entries_max, duplicate_horizon } = this.#config;
     const duplicates = new Duplicates(duplicate_entries_max, parseDurationMs(duplicate_horizon) * 1000, this.#known);
-    await this.#frames.remembered(duplicates, data_dir, this.dictionaries);
+    await this.#frames.remembered(duplicates, data_dir, this.dictionaries, onRead);
     return duplicates;
   }
-}
-
-/**
- * From when on the schedule of refreshes is followed, after a control entry: a refresh is the last that was due, and a
- * configuration begins a schedule of its own. Null when the entry says nothing of it.
- */
-export function scheduledFrom(entry: ControlEntry, watermark_us: number): number | null {
-  if (entry.kind === 'baseline_refresh') return entry.as_of_us;
-  return entry.kind === 'configured' ? watermark_us : null;
 }

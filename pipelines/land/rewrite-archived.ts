@@ -1,7 +1,9 @@
 import type { Batch } from '../../contracts/batch.js';
-import { generationOf } from './archive-files.js';
+import { archivedHeads, generationOf } from './archive-files.js';
 import { draftArchived, framesIn, placeDraft, removeStrays, type Words } from './archive-segment.js';
 import { type WholeFrame, wholeFrames } from './frame-batches.js';
+import { segmentNumber } from './segment-files.js';
+import { keepingSummary } from './segment-summary.js';
 import { findFrames } from './stored-frames.js';
 
 /**
@@ -28,7 +30,8 @@ export async function draftAnew(
 
 /** Puts a draft in the place of the generation before it, whose files go. */
 export function replaceArchived(data_dir: string, draft_heads: string): void {
-  placeDraft(data_dir, draft_heads);
+  const before = archivedHeads(data_dir).find((file) => segmentNumber(file) === segmentNumber(draft_heads))!;
+  keepingSummary(data_dir, before, () => placeDraft(data_dir, draft_heads));
   removeStrays(data_dir);
 }
 

@@ -3,7 +3,7 @@ import { PlumblineError } from '../../contracts/errors.js';
 import { EVENT_COLUMNS } from '../../contracts/event-columns.js';
 import { isArchived } from './archive-files.js';
 import { DamagedPlace, damagedError, SetAsideFrames } from './damage.js';
-import type { FrameMetadata } from './frame.js';
+import { FRAME_ALIGNMENT, type FrameMetadata } from './frame.js';
 import { readLogEnd } from './log-end.js';
 import { segmentFile, segmentFiles, segmentNumber } from './segment-files.js';
 import {
@@ -16,6 +16,7 @@ import {
   type SegmentEnd,
   segmentHeadOf,
 } from './segment-frames.js';
+import { isKept, type KeptSummary, readSummary, type SegmentSummary, Summing } from './segment-summary.js';
 
 /**
  * How a log is read: frame after frame, none left out, none taken that is not whole. Which frames there have to be is told
@@ -40,9 +41,15 @@ export interface FramePlace extends Pick<FoundFrame, 'file' | 'at' | 'end' | 'ro
   readonly ordinal: number;
 }
 
+/** A segment of which the heads were read, and what they say together; null when some are missing. */
+export interface FoundSegment extends SegmentEnd {
+  readonly summary: SegmentSummary | null;
+}
+
 /** Where a log ends. */
 export interface FoundLog {
-  readonly segments: readonly SegmentEnd[];
+  /** Those of which the heads were read. */
+  readonly segments: readonly FoundSegment[];
   /** Ordinal of the next frame. */
   readonly next_frame: number;
 }
@@ -58,28 +65,75 @@ function lostValue(id: number): string {
 
 /** Heads of the frames of a log, in order, of all its segments or from one on. @throws PlumblineError LOG_FRAME_DAMAGED */
 export function* findFrames(data_dir: string, from_file?: string): Generator<FoundFrame, FoundLog> {
+  const found = headsFrom(data_dir, () => null, from_file);
+  let step = found.next();
+  for (; step.done !== true; step = found.next()) if (!isKept(step.value)) yield step.value;
+  return step.value;
+}
+
+/**
+ * As `findFrames`, of a whole log; of closed segments the summary stands for all frames, where there is one that is wanted.
+ * @throws PlumblineError LOG_FRAME_DAMAGED
+ */
+export function findHeads(
+  data_dir: string,
+  isWanted: (summary: SegmentSummary) => boolean = () => true,
+): Generator<FoundFrame | KeptSummary, FoundLog> {
+  return headsFrom(data_dir, (file, set_aside) => {
+    const kept = readSummary(data_dir, file);
+    return kept !== null && !isTouched(kept.summary, set_aside) && isWanted(kept.summary) ? kept : null;
+  });
+}
+
+/** Whether frames of a segment are set aside: what is left of it its heads tell. */
+function isTouched({ first_frame, last_frame }: SegmentSummary, set_aside: SetAsideFrames): boolean {
+  return set_aside.records.some((one) => one.first_frame <= last_frame && one.next_frame > first_frame);
+}
+
+function* headsFrom(
+  data_dir: string,
+  summaryOf: (file: string, set_aside: SetAsideFrames) => KeptSummary | null,
+  from_file?: string,
+): Generator<FoundFrame | KeptSummary, FoundLog> {
   const files = segmentFiles(data_dir).filter(
     (file) => from_file === undefined || segmentNumber(file) >= segmentNumber(from_file),
   );
   const first_frame = from_file === undefined ? 0 : (segmentHeadOf(from_file)?.first_frame ?? null);
   const reading = new Reading(data_dir, first_frame);
-  const segments: SegmentEnd[] = [];
+  const segments: FoundSegment[] = [];
   for (const [index, file] of files.entries()) {
-    const found = foundIn(file);
-    let held: FoundFrame | null = null;
-    let step = found.next();
-    for (; step.done !== true; step = found.next()) {
-      if (held !== null) yield held;
-      held = null;
-      if (isHole(step.value)) reading.hole(file, step.value);
-      else held = reading.frame(step.value);
-    }
-    const isTorn = index === files.length - 1 && held !== null && reading.isTorn(held, step.value);
-    if (held !== null && !isTorn) yield held;
-    segments.push(isTorn ? { ...step.value, frames_end: held!.at } : step.value);
-    reading.ended(step.value, isTorn);
+    const isLast = index === files.length - 1;
+    // The end of a log is told by its last frame, and by nothing else.
+    const kept = isLast ? null : summaryOf(file, reading.set_aside);
+    if (kept !== null) yield reading.segment(kept);
+    else segments.push(yield* framesOf(file, isLast, reading));
   }
   return { segments, next_frame: from_file === undefined ? reading.end(segments.at(-1)) : -1 };
+}
+
+function* framesOf(file: string, isLast: boolean, reading: Reading): Generator<FoundFrame, FoundSegment> {
+  const found = foundIn(file);
+  const summing = new Summing();
+  let held: { readonly written: FoundFrame; readonly frame: FoundFrame } | null = null;
+  let step = found.next();
+  for (; step.done !== true; step = found.next()) {
+    if (held !== null) {
+      summing.take(held.written.rows, held.written.metadata);
+      yield held.frame;
+    }
+    held = null;
+    if (isHole(step.value)) reading.hole(file, step.value);
+    else held = { written: step.value, frame: reading.frame(step.value) };
+  }
+  const isTorn = isLast && held !== null && reading.isTorn(held.written, step.value);
+  if (held !== null && !isTorn) {
+    summing.take(held.written.rows, held.written.metadata);
+    yield held.frame;
+  }
+  reading.ended(step.value, isTorn);
+  const end = isTorn ? { ...step.value, frames_end: held!.written.at } : step.value;
+  const { summary } = summing;
+  return { ...end, summary: summary === null || isTouched(summary, reading.set_aside) ? null : summary };
 }
 
 /**
@@ -99,7 +153,7 @@ export function fileOf(data_dir: string, frame: number): string | undefined {
 
 /** What has been seen of a log on the way through it. */
 class Reading {
-  readonly #set_aside: SetAsideFrames;
+  readonly set_aside: SetAsideFrames;
   readonly #noted: number | 'damaged' | null;
   /** Ordinal of the next frame; -1 where any will do, for the file does not say with which it begins. */
   #next: number;
@@ -111,7 +165,7 @@ class Reading {
   /** @param first_frame ordinal of the first frame that is read; null when nothing tells */
   constructor(data_dir: string, first_frame: number | null) {
     const isFromStart = first_frame === 0;
-    this.#set_aside = SetAsideFrames.of(data_dir);
+    this.set_aside = SetAsideFrames.of(data_dir);
     this.#noted = readLogEnd(data_dir);
     this.#next = first_frame ?? -1;
     this.#next_seq = isFromStart ? 0 : null;
@@ -124,12 +178,30 @@ class Reading {
 
   /** @throws PlumblineError LOG_FRAME_DAMAGED when it is not the frame that has to follow */
   frame(frame: FoundFrame): FoundFrame {
-    const { ordinal, first_seq } = frame.metadata;
+    const { ordinal, first_seq, additions, dictionary_sizes } = frame.metadata;
+    this.#follows({ file: frame.file, at: frame.at }, ordinal, first_seq, dictionary_sizes !== undefined);
+    this.#next = ordinal + 1;
+    this.#next_seq = first_seq + frame.rows;
+    const completed = this.#withLostValues(additions, dictionary_sizes);
+    return completed === null ? frame : { ...frame, metadata: { ...frame.metadata, additions: completed } };
+  }
+
+  /** As `frame`, of all frames of a segment. */
+  segment(kept: KeptSummary): KeptSummary {
+    const { first_frame, last_frame, first_seq, rows, additions, dictionary_sizes } = kept.summary;
+    this.#follows({ file: kept.file, at: FRAME_ALIGNMENT }, first_frame, first_seq, dictionary_sizes !== undefined);
+    this.#next = last_frame + 1;
+    this.#next_seq = first_seq + rows;
+    const completed = this.#withLostValues(additions, dictionary_sizes);
+    return completed === null ? kept : { ...kept, summary: { ...kept.summary, additions: completed } };
+  }
+
+  #follows(place: Pick<FramePlace, 'file' | 'at'>, ordinal: number, first_seq: number, has_sizes: boolean): void {
     if (this.#next >= 0 && ordinal !== this.#next) {
-      const { file, at, end } = this.#doubtful ?? { file: frame.file, at: frame.at, end: frame.at };
+      const { file, at, end } = this.#doubtful ?? { ...place, end: place.at };
       const isLost = ordinal > this.#next;
-      refuseMisnamed(frame.file);
-      if (!isLost || !this.#set_aside.covers(this.#next, ordinal))
+      refuseMisnamed(place.file);
+      if (!isLost || !this.set_aside.covers(this.#next, ordinal))
         throw damagedError(
           new DamagedPlace(file, {
             at,
@@ -142,20 +214,17 @@ class Reading {
                 ? `number ${ordinal} stands where ${this.#next} is expected`
                 : 'its head is not what was written',
           }),
-          isLost && frame.metadata.dictionary_sizes !== undefined,
+          isLost && has_sizes,
         );
     }
     this.#doubtful = null;
-    this.#next = ordinal + 1;
-    this.#next_seq = first_seq + frame.rows;
-    return this.#withLostValues(frame);
   }
 
   /** The last frame of all may have been under way when the process ended: nobody has noted it, and its payload tells. */
   isTorn(frame: FoundFrame, { size, is_closed }: SegmentEnd): boolean {
     if (is_closed || frame.end !== size) return false;
     if (typeof this.#noted === 'number' && frame.metadata.ordinal <= this.#noted) return false;
-    return !this.#set_aside.has(frame.metadata.ordinal) && payloadOf(frame) === null;
+    return !this.set_aside.has(frame.metadata.ordinal) && payloadOf(frame) === null;
   }
 
   ended({ file, frames_end, size, is_closed }: SegmentEnd, isTorn: boolean): void {
@@ -168,9 +237,9 @@ class Reading {
     const noted = typeof this.#noted === 'number' ? this.#noted + 1 : 0;
     // Without a note of it, an end mark that does not stand after the last whole head tells of a frame between them.
     const isCutOff = last?.has_trailer === true && !last.is_closed && this.#noted === null ? this.#next + 1 : 0;
-    const set_aside = Math.max(0, ...this.#set_aside.records.map(({ next_frame }) => next_frame));
+    const set_aside = Math.max(0, ...this.set_aside.records.map(({ next_frame }) => next_frame));
     const known = Math.max(noted, isCutOff, set_aside);
-    if (known > this.#next && !this.#set_aside.covers(this.#next, known)) {
+    if (known > this.#next && !this.set_aside.covers(this.#next, known)) {
       const { file, at, end } = this.#doubtful ?? { file: last?.file ?? 'the log', at: 0, end: 0 };
       throw damagedError(
         new DamagedPlace(file, {
@@ -186,11 +255,13 @@ class Reading {
     return Math.max(known, this.#next);
   }
 
-  /** The frame, with stand-ins for the values that its dictionaries have lost with frames before it. */
-  #withLostValues(frame: FoundFrame): FoundFrame {
+  /** What dictionaries gain, with stand-ins for the values that were lost with frames before; null when none were. */
+  #withLostValues(
+    additions: FrameMetadata['additions'],
+    dictionary_sizes: readonly number[] | undefined,
+  ): FrameMetadata['additions'] | null {
     const sizes = this.#dictionary_sizes;
-    if (sizes === null) return frame;
-    const { additions, dictionary_sizes } = frame.metadata;
+    if (sizes === null) return null;
     let completed: Record<string, { first_id: number; values: readonly string[] }> | null = null;
     for (const [index, name] of DICTIONARY_COLUMNS.entries()) {
       const known = sizes[index]!;
@@ -203,7 +274,7 @@ class Reading {
       }
       sizes[index] = before + values.length;
     }
-    return completed === null ? frame : { ...frame, metadata: { ...frame.metadata, additions: completed } };
+    return completed;
   }
 }
 

@@ -1,0 +1,40 @@
+import { removeEvents, removeStrayKept, type SegmentEvents, writeEvents } from './segment-events.js';
+import { type KeptSummary, type SegmentSummary, writeSummary } from './segment-summary.js';
+
+/** What its owner keeps of the closed segments of a log: a summary of each, and who its events are while they may come again. */
+export class KeptSegments {
+  readonly #data_dir: string;
+  /** Segments with a file of events. */
+  #with_events: { readonly file: string; readonly next_seq: number }[] = [];
+
+  constructor(data_dir: string) {
+    this.#data_dir = data_dir;
+  }
+
+  /** Takes up what was found when the log was opened. */
+  found(kept: readonly KeptSummary[]): void {
+    removeStrayKept(this.#data_dir);
+    for (const { file, summary, events } of kept)
+      if (events !== null) this.#with_events.push({ file, next_seq: nextSeq(summary) });
+  }
+
+  /** Keeps what a segment says that is closed. @param events all of its events; null when they cannot come again */
+  keep(file: string, summary: SegmentSummary, events: SegmentEvents | null): void {
+    const is_whole = events !== null && events.count === summary.rows;
+    const sum = is_whole ? writeEvents(this.#data_dir, file, events) : null;
+    writeSummary(this.#data_dir, { file, summary, events: sum });
+    if (is_whole) this.#with_events.push({ file, next_seq: nextSeq(summary) });
+  }
+
+  /** Events before this ordinal cannot come again. */
+  forget(older_from_seq: number): void {
+    const old = this.#with_events.filter(({ next_seq }) => next_seq <= older_from_seq);
+    if (old.length === 0) return;
+    this.#with_events = this.#with_events.filter(({ next_seq }) => next_seq > older_from_seq);
+    for (const { file } of old) removeEvents(this.#data_dir, file);
+  }
+}
+
+function nextSeq({ first_seq, rows }: SegmentSummary): number {
+  return first_seq + rows;
+}
