@@ -56,7 +56,12 @@ const options = new Command('test:faults')
   .option('--system-faults <n>', 'how often disk, system call and memory fail it, each', wholeNumber, 4)
   .option('--seeds <n>', 'runs of the simulator', wholeNumber, 500)
   .option('--from <seed>', 'first seed of the simulator', wholeNumber, 1)
-  .option('--log-damages <n>', 'damages of the log, and a tenth as many of its archive', wholeNumber, 200)
+  .option(
+    '--log-damages <n>',
+    'damages of the log, and a tenth as many of its archive and of its summaries',
+    wholeNumber,
+    200,
+  )
   .option('--store-damages <n>', 'damages of the store and its journal', wholeNumber, 20)
   .option('--restart-log-mb <n>', 'starts with a log of so many megabytes that are applied; 0: none', wholeNumber, 0)
   .option('--workers <n>', 'processes at a time', wholeNumber, Math.min(availableParallelism(), WORKERS_MAX))
@@ -136,6 +141,8 @@ say(`${log.log} damages of the log, ${log.undetected.length} undetected`);
 const in_archive = Math.ceil(options.logDamages / DAMAGES_PER_ARCHIVE_DAMAGE);
 const archive = allLogDamages(await damaged<LogDamageReport>('archive', in_archive));
 say(`${archive.log} damages of the archive, ${archive.undetected.length} undetected`);
+const summaries = allLogDamages(await damaged<LogDamageReport>('summaries', in_archive));
+say(`${summaries.log} damages of what is kept of closed files, ${summaries.undetected.length} undetected`);
 const store = allStoreDamages(await damaged<StoreDamageReport>('store', options.storeDamages));
 say(`${store.store} damages of the store, ${store.undetected.length} undetected`);
 const large = await restartsWithLog({
@@ -145,7 +152,7 @@ const large = await restartsWithLog({
   say,
 });
 
-const tried: Tried = { killed, system, seeds, log, archive, store, large };
+const tried: Tried = { killed, system, seeds, log, archive, summaries, store, large };
 const report = faultReport(tried);
 const violations = violationLines(tried);
 for (const violation of violations) process.stderr.write(`${violation}\n`);

@@ -7,7 +7,8 @@ import { growingPauseMs } from './growing-pause.js';
 import { archiveDue, type DueSegment } from './land/archive-due.js';
 import { draftArchive, placeDraft, removeDraft, removeSegment } from './land/archive-segment.js';
 import type { LandingLog } from './land/landing-log.js';
-import { keepingSummary, removeSummary } from './land/segment-summary.js';
+import { removeKept } from './land/segment-events.js';
+import { keepingSummary } from './land/segment-summary.js';
 import { silently } from './silently.js';
 
 /** What archiving needs of the run that it goes on beside. */
@@ -116,7 +117,7 @@ export class Archiving {
       failure = error;
       silently(() => removeDraft(data_dir));
       // What is damaged is set aside by the next start: it has to read the segment.
-      if (isDamage(error)) silently(() => removeSummary(data_dir, segment.file));
+      if (isDamage(error)) silently(() => removeKept(data_dir, segment.file));
     }
     const ended_ms = performance.now();
     this.#rests_until_ms = ended_ms + (ended_ms - started_ms);

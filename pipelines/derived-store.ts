@@ -8,6 +8,7 @@ import { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
 import { createDurably, syncFolder } from './durable-files.js';
 import { GuardedApplying } from './guarded-applying.js';
+import { mendTwins } from './land/archive-twins.js';
 import { finishArchiving } from './land/finish-archiving.js';
 import { framesText, type LandedFrame, readFrames, type SetAside, settingAside } from './land.js';
 import { openStore, storePath } from './open-store.js';
@@ -89,6 +90,7 @@ async function derived(options: DerivedOptions, signals: readonly SignalFile[]):
     const applying = await GuardedApplying.open({ ...options, store, has_own_signals, open });
     const applied = applying.applier.frame;
     await options.beforeReading?.(applied + 1);
+    mendTwins(data_dir, Math.max(0, applied));
     const last = await settled(options, () => applyLog(applying, options));
     if (applied > last) throw new Error(`corrupt: frame ${applied} is applied, and the log ends with ${last}`);
     return { store, applier: applying.applier };

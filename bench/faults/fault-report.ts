@@ -38,6 +38,7 @@ export interface Tried {
   readonly seeds: readonly SeedReport[];
   readonly log: LogDamageReport;
   readonly archive: LogDamageReport;
+  readonly summaries: LogDamageReport;
   readonly store: StoreDamageReport;
   readonly large: LargeLogReport;
 }
@@ -86,7 +87,7 @@ const SKIPPED: readonly (readonly [string, string])[] = [
   ['a broker restarts, is away, or moves partitions', 'there is no broker yet'],
 ];
 
-export function faultReport({ killed, system, seeds, log, archive, store, large }: Tried): FaultReport {
+export function faultReport({ killed, system, seeds, log, archive, summaries, store, large }: Tried): FaultReport {
   const runs = [...killed, ...system.runs, ...seeds];
   const sum = <One>(ones: readonly One[], pick: (one: One) => number) =>
     ones.reduce((total, one) => total + pick(one), 0);
@@ -99,23 +100,23 @@ export function faultReport({ killed, system, seeds, log, archive, store, large 
     id_differences: sum(runs, ({ id_differences }) => id_differences),
     restart_seconds_max: Math.max(...[...killed, large].map(({ restart_seconds_max }) => restart_seconds_max)),
     damages: {
-      log: log.log + archive.log,
+      log: log.log + archive.log + summaries.log,
       store: store.store,
-      undetected: log.undetected.length + archive.undetected.length + store.undetected.length,
+      undetected: sum([log, archive, summaries, store], ({ undetected }) => undetected.length),
     },
     matrix: [
       ...killRows(killed),
       restartRow(large),
       ...systemRows(system),
       ...seedRows(seeds),
-      ...damageRows(log, archive, store),
+      ...damageRows(log, archive, summaries, store),
       ...skippedRows(),
     ],
   };
 }
 
 /** What was found wrong, each with what would show it again. */
-export function violationLines({ killed, system, seeds, log, archive, store, large }: Tried): string[] {
+export function violationLines({ killed, system, seeds, log, archive, summaries, store, large }: Tried): string[] {
   return [
     ...killed.flatMap(({ violations }) => violations),
     ...system.runs.flatMap(({ violations }) => violations),
@@ -133,7 +134,7 @@ export function violationLines({ killed, system, seeds, log, archive, store, lar
     ...(large.restart_seconds_max > RESTART_SECONDS_MAX
       ? [`a start with ${large.log_megabytes.toFixed(0)} MB of log took ${large.restart_seconds_max.toFixed(1)} s`]
       : []),
-    ...[...log.undetected, ...archive.undetected, ...store.undetected].map((one) => `undetected: ${one}`),
+    ...[log, archive, summaries, store].flatMap(({ undetected }) => undetected.map((one) => `undetected: ${one}`)),
   ];
 }
 
@@ -199,7 +200,12 @@ function seedRows(seeds: readonly SeedReport[]): FaultRow[] {
   });
 }
 
-function damageRows(log: LogDamageReport, archive: LogDamageReport, store: StoreDamageReport): FaultRow[] {
+function damageRows(
+  log: LogDamageReport,
+  archive: LogDamageReport,
+  summaries: LogDamageReport,
+  store: StoreDamageReport,
+): FaultRow[] {
   const injected = 'one flip, cut or run of zeros at any byte';
   return [
     {
@@ -214,6 +220,13 @@ function damageRows(log: LogDamageReport, archive: LogDamageReport, store: Store
       injected,
       invariant: TOLD,
       result: outcome(archive.log, archive.undetected.length, 'damages'),
+      seeds: 0,
+    },
+    {
+      fault: 'what is kept of closed files of the log is damaged',
+      injected,
+      invariant: 'told; the next start knows what it knows without, and makes it anew',
+      result: outcome(summaries.log, summaries.undetected.length, 'damages'),
       seeds: 0,
     },
     {

@@ -84,7 +84,7 @@ export function allLogDamages(parts: readonly LogDamageReport[]): LogDamageRepor
 async function writeLog(data_dir: string, lines: readonly string[]): Promise<void> {
   const lines_per_file = EVENTS_PER_FRAME * FRAMES_PER_FILE;
   for (let from = 0; from < lines.length; from += lines_per_file) {
-    const landing = await Landing.open({ data_dir, config: land, clock, key_seed: 'test' });
+    const landing = await Landing.open(sampleLandOptions(data_dir));
     const bytes = Buffer.from(`${lines.slice(from, from + lines_per_file).join('\n')}\nno event\n`);
     for await (const _ of landing.land({ input: 'a', partition: 'a', first_offset: from + 1, bytes }));
     await landing.flush();
@@ -99,6 +99,17 @@ async function writeLog(data_dir: string, lines: readonly string[]): Promise<voi
       rmSync(`${last}.open`);
     }
   }
+}
+
+/** The same log, of the first of some lines; gives these as they came. */
+export async function writeSampleLog(data_dir: string, lines: readonly string[]): Promise<Buffer> {
+  await writeLog(data_dir, lines.slice(0, EVENTS));
+  return Buffer.from(`${lines.slice(0, EVENTS).join('\n')}\n`);
+}
+
+/** As that log is opened. */
+export function sampleLandOptions(data_dir: string) {
+  return { data_dir, config: land, clock, key_seed: 'test' };
 }
 
 /** The closed files, as a running instance would archive them. */
@@ -135,7 +146,7 @@ async function afterOpening(data_dir: string, original: readonly LandedFrame[]):
   const landing = await settled(options, async () => {
     await finishArchiving(data_dir);
     for await (const _ of readFrames(data_dir, { from_frame: 0 }));
-    return Landing.open({ data_dir, config: land, clock, key_seed: 'test' });
+    return Landing.open(sampleLandOptions(data_dir));
   });
   await landing.close();
   const set_aside = SetAsideFrames.of(data_dir);

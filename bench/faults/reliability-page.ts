@@ -29,7 +29,7 @@ export function matrixLines(report: FaultReport, { command, on, minutes }: Matri
   return [
     `Written on ${on} by \`${command}\` in ${minutes.toFixed(1)} minutes: ${kills} kills, ${seeds} seeds, ${events} events; ${lost} lost, ${doubled} doubled,`,
     `${id_differences} directive ids other than without faults; longest restart ${restart_seconds_max.toFixed(1)} s;`,
-    `${damages.log} damages of the log and its archive, ${damages.store} of the store, ${damages.undetected} undetected.`,
+    `${damages.log} damages of the log, its archive and its summaries, ${damages.store} of the store, ${damages.undetected} undetected.`,
     '',
     '| fault | how injected | invariant | result | seeds |',
     '| --- | --- | --- | --- | --- |',

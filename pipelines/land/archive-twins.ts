@@ -4,6 +4,7 @@ import { createDurably } from '../durable-files.js';
 import { archivedHeads, twinFile } from './archive-files.js';
 import { hasOwnFooter } from './segment-footer.js';
 import { foundIn, isHole, payloadOf } from './segment-frames.js';
+import { readSummary } from './segment-summary.js';
 
 /**
  * The heads of an archived segment lie there twice. In the log a frame whose head is lost costs that frame; here the words
@@ -11,18 +12,23 @@ import { foundIn, isHole, payloadOf } from './segment-frames.js';
  */
 
 /**
- * Copies the one of the two that is whole over the other, where only one is. The caller owns the log.
- * @param isRead whether somebody goes on to read the heads of a segment: others are left as they are
+ * Mends the heads of archived segments that somebody goes on to read. The caller owns the log.
+ * @param from_frame they are read from this frame on; default: only where no summary stands for them
  */
-export function mendTwins(data_dir: string, isRead: (heads_file: string) => boolean = () => true): void {
+export function mendTwins(data_dir: string, from_frame = Number.POSITIVE_INFINITY): void {
   for (const heads_file of archivedHeads(data_dir)) {
-    if (!isRead(heads_file)) continue;
-    const twin = twinFile(heads_file);
-    if (existsSync(twin) && readFileSync(twin).equals(readFileSync(heads_file))) continue;
-    const [isWhole, isTwinWhole] = [isWholeSegment(heads_file), isWholeSegment(twin)];
-    if (isWhole && !isTwinWhole) copyOver(heads_file, twin);
-    if (!isWhole && isTwinWhole) copyOver(twin, heads_file);
+    const kept = readSummary(data_dir, heads_file);
+    if (kept === null || kept.summary.last_frame >= from_frame) mendTwin(heads_file);
   }
+}
+
+/** Copies the one of the two that is whole over the other, where only one is. The caller owns the log. */
+export function mendTwin(heads_file: string): void {
+  const twin = twinFile(heads_file);
+  if (existsSync(twin) && readFileSync(twin).equals(readFileSync(heads_file))) return;
+  const [isWhole, isTwinWhole] = [isWholeSegment(heads_file), isWholeSegment(twin)];
+  if (isWhole && !isTwinWhole) copyOver(heads_file, twin);
+  if (!isWhole && isTwinWhole) copyOver(twin, heads_file);
 }
 
 /** Whether every head, payload and the footer of a closed segment without Arrow blocks is what was written. */

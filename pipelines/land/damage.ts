@@ -44,8 +44,8 @@ export function damagedError(place: DamagedPlace, isLossKnown = true): Plumbline
   return new PlumblineError('LOG_FRAME_DAMAGED', `the frame at byte ${at} of ${place.path} is damaged: ${what}`, {
     detail: `${framesText(first_frame, next_frame)} cannot be read`,
     hint: isLossKnown
-      ? 'Restore the file from a copy. Without one, "plumbline run" sets the frame aside, counts what it held and goes on; ' +
-        '"plumbline log verify" tells all there is.'
+      ? 'Restore the file from a copy. Without one, "plumbline run" sets the frame aside, counts what it held and goes on, ' +
+        'once the folder "summaries" is removed where it starts without reading it; "plumbline log verify" tells all there is.'
       : 'Restore the file from a copy: what is lost cannot be told from what is left, so it is not set aside. ' +
         '"plumbline log verify" tells all there is.',
     cause: isLossKnown ? place : undefined,
@@ -105,6 +105,11 @@ export class SetAsideFrames {
 
   has(frame: number): boolean {
     return this.records.some(({ first_frame, next_frame }) => first_frame <= frame && frame < next_frame);
+  }
+
+  /** Whether any frame from one to another is. */
+  touches({ first_frame, last_frame }: { readonly first_frame: number; readonly last_frame: number }): boolean {
+    return this.records.some((one) => one.first_frame <= last_frame && one.next_frame > first_frame);
   }
 
   /** Whether every frame of [from, to) is set aside. */

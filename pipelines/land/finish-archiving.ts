@@ -9,7 +9,6 @@ import { SetAsideFrames } from './damage.js';
 import { wholeFrames } from './frame-batches.js';
 import { draftAnew, replaceArchived, wordsOf } from './rewrite-archived.js';
 import { liveSegmentFiles, segmentNumber } from './segment-files.js';
-import { readSummary } from './segment-summary.js';
 import { findFrames } from './stored-frames.js';
 
 /**
@@ -20,8 +19,7 @@ import { findFrames } from './stored-frames.js';
 export async function finishArchiving(data_dir: string): Promise<void> {
   removeDraft(data_dir);
   removeStrays(data_dir);
-  // Where a summary stands for the heads, both are as they were when it was written.
-  mendTwins(data_dir, (heads_file) => readSummary(data_dir, heads_file) === null);
+  mendTwins(data_dir);
   const live = new Map(liveSegmentFiles(data_dir).map((file) => [segmentNumber(file), file]));
   for (const heads_file of archivedHeads(data_dir)) {
     const segment = live.get(segmentNumber(heads_file));

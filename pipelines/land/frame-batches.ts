@@ -4,6 +4,7 @@ import { ArchivedRows } from './archived-rows.js';
 import { batchOf } from './arrow-batch.js';
 import { SetAsideFrames } from './damage.js';
 import { type FoundFrame, Payloads } from './segment-frames.js';
+import { isKept, type KeptSummary } from './segment-summary.js';
 import { readFrame, type StoredFrame } from './stored-frames.js';
 
 /** How many archived frames are read at once, at the most: so many rows, and so many frames. */
@@ -18,13 +19,14 @@ export interface WholeFrame {
 
 /**
  * Frames with their batches, wherever their rows lie: in the log, or in the archive.
- * @param found heads in order, from the first of all; with `words` given, from anywhere
+ * @param found heads in order, from the first of all, and summaries of segments that are passed over; with `words` given, from
+ * anywhere
  * @param words of dictionary columns, by id
  * @throws PlumblineError LOG_FRAME_DAMAGED
  */
 export async function* wholeFrames(
   data_dir: string,
-  found: Iterable<FoundFrame>,
+  found: Iterable<FoundFrame | KeptSummary>,
   isWanted: (frame: FoundFrame) => boolean,
   words?: ReadonlyMap<string, readonly string[]>,
 ): AsyncGenerator<WholeFrame> {
@@ -43,6 +45,10 @@ export async function* wholeFrames(
       rows = 0;
     }
     for (const frame of found) {
+      if (isKept(frame)) {
+        if (words === undefined) archive.learn(frame.summary.additions);
+        continue;
+      }
       if (waiting.length > 0 && (frame.file !== waiting[0]!.file || rows + frame.rows > ROWS_MAX)) yield* read();
       if (waiting.length >= FRAMES_MAX) yield* read();
       if (words === undefined) archive.learn(frame.metadata.additions);

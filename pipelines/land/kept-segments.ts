@@ -1,4 +1,4 @@
-import { removeEvents, removeStrayKept, type SegmentEvents, writeEvents } from './segment-events.js';
+import { removeEvents, removeKept, removeStrayKept, type SegmentEvents, writeEvents } from './segment-events.js';
 import { type KeptSummary, type SegmentSummary, writeSummary } from './segment-summary.js';
 
 /** What its owner keeps of the closed segments of a log: a summary of each, and who its events are while they may come again. */
@@ -18,8 +18,14 @@ export class KeptSegments {
       if (events !== null) this.#with_events.push({ file, next_seq: nextSeq(summary) });
   }
 
-  /** Keeps what a segment says that is closed. @param events all of its events; null when they cannot come again */
-  keep(file: string, summary: SegmentSummary, events: SegmentEvents | null): void {
+  /**
+   * Keeps what a segment says that is closed.
+   * @param summary null when frames are missing: its heads have to be read
+   * @param events all of its events; null when they cannot come again
+   */
+  keep(file: string, summary: SegmentSummary | null, events: SegmentEvents | null): void {
+    removeKept(this.#data_dir, file);
+    if (summary === null) return;
     const is_whole = events !== null && events.count === summary.rows;
     const sum = is_whole ? writeEvents(this.#data_dir, file, events) : null;
     writeSummary(this.#data_dir, { file, summary, events: sum });

@@ -71,14 +71,24 @@ export class KnownFrames {
     onRead: (file: string, events: SegmentEvents) => void,
   ): Promise<void> {
     const reading = new EventReading(duplicates, data_dir, words);
-    for (const { file, kept, places } of this.#segments) {
-      if (kept !== null && reading.rememberKept(kept)) continue;
-      const events = new SegmentEvents();
-      const at = kept === null ? places : placesOf(data_dir, file);
-      if (at === null) await reading.rememberWhole(file, events);
-      else reading.rememberIds(at, events);
-      onRead(file, events);
+    let whole: KnownSegment[] = [];
+    const readWhole = async () => {
+      await reading.rememberWhole(whole, onRead);
+      whole = [];
+    };
+    for (const segment of this.#segments) {
+      const { file, kept } = segment;
+      const known = kept === null ? null : readEvents(data_dir, kept);
+      const places = kept === null || known !== null ? segment.places : placesOf(data_dir, file);
+      if (known === null && places === null) {
+        whole.push(segment);
+        continue;
+      }
+      await readWhole();
+      if (known !== null) reading.rememberKept(kept!.summary.first_seq, known);
+      else onRead(file, reading.rememberIds(places!));
     }
+    await readWhole();
   }
 
   /** Segments with nothing but events that cannot come again. */
@@ -98,19 +108,20 @@ function addPlace(segment: KnownSegment, frame: FoundFrame): void {
   segment.places?.push({ file, at, end, rows, ordinal, first_seq, batch_offset, ...payload });
 }
 
-/** As its frames are found again. @throws PlumblineError LOG_FRAME_DAMAGED */
+/** Where the frames of a closed segment say it, whose heads were not read. @throws PlumblineError LOG_FRAME_DAMAGED */
 function placesOf(data_dir: string, file: string): IdsPlace[] | null {
   const segment: KnownSegment = { file, next_seq: 0, kept: null, places: isArchived(file) ? null : [] };
-  for (const frame of framesIn(data_dir, file)) addPlace(segment, frame);
+  if (!isArchived(file)) for (const frame of framesOf(data_dir, [segment])) addPlace(segment, frame);
   return segment.places;
 }
 
-/** Frames of one segment. @throws PlumblineError LOG_FRAME_DAMAGED */
-function* framesIn(data_dir: string, file: string): Generator<FoundFrame> {
-  for (const frame of findFrames(data_dir, file)) {
-    if (frame.file !== file) return;
-    yield frame;
-  }
+/** Frames of segments. @throws PlumblineError LOG_FRAME_DAMAGED */
+function* framesOf(data_dir: string, segments: readonly KnownSegment[]): Generator<FoundFrame> {
+  for (const { file } of segments)
+    for (const frame of findFrames(data_dir, file)) {
+      if (frame.file !== file) break;
+      yield frame;
+    }
 }
 
 /** Events that become known again, wherever it is said who they are. */
@@ -130,37 +141,41 @@ class EventReading {
     this.#seeds = (words.get('source') ?? []).map((text) => sourceSeed(Buffer.from(text)));
   }
 
-  /** Gives whether it is said who the events of a segment are. */
-  rememberKept(kept: KeptSummary): boolean {
-    const words = readEvents(this.#data_dir, kept);
-    if (words === null) return false;
-    const { first_seq, rows } = kept.summary;
-    for (let row = 0; row < rows; row++) {
-      const at = row * EVENT_WORDS;
+  /** @param words of the events from one on */
+  rememberKept(first_seq: number, words: Uint32Array): void {
+    for (let at = 0, seq = first_seq; at < words.length; at += EVENT_WORDS, seq++) {
       for (let word = 0; word < 3; word++) this.#fingerprint[word] = words[at + word]!;
-      this.#duplicates.remember(this.#fingerprint, words[at + 3]!, first_seq + row);
+      this.#duplicates.remember(this.#fingerprint, words[at + 3]!, seq);
     }
-    return true;
   }
 
-  /** Reads a segment with all columns. */
-  async rememberWhole(file: string, events: SegmentEvents): Promise<void> {
+  /** Reads segments that follow one another with all columns. @param onRead called with the events of each */
+  async rememberWhole(
+    segments: readonly KnownSegment[],
+    onRead: (file: string, events: SegmentEvents) => void,
+  ): Promise<void> {
+    if (segments.length === 0) return;
     const landed = new LandedBodies(this.#words);
-    const found = framesIn(this.#data_dir, file);
+    const found = framesOf(this.#data_dir, segments);
+    const read = segments.map(() => new SegmentEvents());
+    let segment = 0;
     for await (const { batch } of wholeFrames(this.#data_dir, found, ({ rows }) => rows > 0, this.#words)) {
       if (batch.rows === 0) continue;
+      while (batch.first_seq >= segments[segment]!.next_seq) segment++;
       const { values, bytes } = batch.columns.get('event_id')!;
       const source = batch.columns.get('source')!.values as Int32Array;
       const bodies = landed.of(batch);
       for (let row = 0; row < batch.rows; row++) {
         const [from, to] = [values[row] as number, values[row + 1] as number];
         fingerprintIn(this.#seeds[source[row]!]!, bytes!, from, to, this.#fingerprint);
-        this.#remember(bodies[row]!, batch.first_seq + row, events);
+        this.#remember(bodies[row]!, batch.first_seq + row, read[segment]!);
       }
     }
+    for (const [index, { file }] of segments.entries()) onRead(file, read[index]!);
   }
 
-  rememberIds(places: readonly IdsPlace[], events: SegmentEvents): void {
+  rememberIds(places: readonly IdsPlace[]): SegmentEvents {
+    const events = new SegmentEvents();
     const payloads = new Payloads();
     try {
       for (const place of places) {
@@ -179,6 +194,7 @@ class EventReading {
     } finally {
       payloads.close();
     }
+    return events;
   }
 
   #remember(body: number, seq: number, events: SegmentEvents): void {

@@ -3,7 +3,7 @@ import type { ControlEntry } from '../../contracts/control-entry.js';
 import type { RejectedNote } from './frame.js';
 import { wholeFrames } from './frame-batches.js';
 import type { FoundFrame } from './segment-frames.js';
-import { fileOf, findFrames, type StoredFrame } from './stored-frames.js';
+import { fileOf, findFrames, findHeads, type StoredFrame } from './stored-frames.js';
 
 /** A line that was kept out: why, where it stood, and its bytes (of a long one the first), sealed. */
 export interface Rejected extends Omit<RejectedNote, 'sealed_length'> {
@@ -38,7 +38,12 @@ export async function* readFrames(
   options: { readonly from_frame: number },
 ): AsyncGenerator<LandedFrame> {
   const isWanted = ({ metadata }: FoundFrame) => metadata.ordinal >= options.from_frame;
-  const found = findFrames(data_dir, fileOf(data_dir, options.from_frame));
+  const from_file = fileOf(data_dir, options.from_frame);
+  // Of what comes before, words are needed at the most: summaries have them.
+  const found =
+    from_file === undefined
+      ? findHeads(data_dir, ({ last_frame }) => last_frame < options.from_frame)
+      : findFrames(data_dir, from_file);
   for await (const { frame, batch } of wholeFrames(data_dir, found, isWanted)) {
     const { ordinal, conservation, positions, entry } = frame.metadata;
     const watermark_us = frame.metadata.watermark_us ?? Number.NEGATIVE_INFINITY;

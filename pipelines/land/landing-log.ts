@@ -69,8 +69,8 @@ export class LandingLog {
   /** Of the segment that is written to. */
   #summing = new Summing();
   #events = new SegmentEvents();
-  /** Segments that were found without a summary. */
-  readonly #unsummarised = new Map<string, SegmentSummary>();
+  /** What closed segments were found to say when the log was opened, until that is kept; null: frames are missing. */
+  readonly #found = new Map<string, { readonly summary: SegmentSummary | null; readonly is_kept: boolean }>();
   #fd = -1;
   #position = 0;
   #opened_us = 0;
@@ -112,7 +112,7 @@ export class LandingLog {
     const end = segments.at(-1);
     for (const segment of segments) {
       mend(segment, known.get(segment.file), segment === end);
-      if (segment.summary !== null) log.#unsummarised.set(segment.file, segment.summary);
+      log.#found.set(segment.file, { summary: segment.summary, is_kept: false });
     }
     if (end !== undefined) syncFolder(logFolder(data_dir));
     if (readLogEnd(data_dir) === 'damaged') {
@@ -132,6 +132,7 @@ export class LandingLog {
     for (; step.done !== true; step = heads.next()) {
       if (isKept(step.value)) {
         kept.push(step.value);
+        this.#found.set(step.value.file, { summary: step.value.summary, is_kept: true });
         this.#remember(step.value.summary.additions);
         taking.takeSegment(step.value);
         continue;
@@ -147,20 +148,26 @@ export class LandingLog {
     return { ...step.value, known };
   }
 
-  /** Keeps what a segment says of which the heads had to be read. @param events all of them; null: they cannot come again */
+  /**
+   * Keeps what a segment says of which the frames had to be read.
+   * @param events all of its events; null: they cannot come again
+   * @throws PlumblineError LOG_WRITE_FAILED
+   */
   summarise(file: string, events: SegmentEvents | null): void {
-    const summary = this.#unsummarised.get(file);
-    this.#unsummarised.delete(file);
+    const found = this.#found.get(file);
+    this.#found.delete(file);
+    if (found === undefined) return;
     try {
-      if (summary !== undefined) this.#kept.keep(file, summary, events);
+      this.#kept.keep(file, found.summary, events);
     } catch (error) {
       throw this.#failed(error);
     }
   }
 
-  /** Keeps what all other segments say of which the heads had to be read. */
+  /** Keeps what is left to be kept of the log that was opened. @throws PlumblineError LOG_WRITE_FAILED */
   summariseRest(older_from_seq: number): void {
-    for (const file of [...this.#unsummarised.keys()]) this.summarise(file, null);
+    for (const [file, { is_kept }] of this.#found) if (!is_kept) this.summarise(file, null);
+    this.#found.clear();
     this.#kept.forget(older_from_seq);
   }
 
@@ -250,7 +257,7 @@ export class LandingLog {
   #summarise(): void {
     const { summary } = this.#summing;
     const file = segmentFile(this.#data_dir, this.#next_segment - 1);
-    if (summary !== null) this.#kept.keep(file, summary, this.#events);
+    this.#kept.keep(file, summary, this.#events);
     this.#kept.forget(summary?.last.duplicates.older_from_seq ?? 0);
   }
 

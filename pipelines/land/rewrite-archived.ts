@@ -1,10 +1,11 @@
 import type { Batch } from '../../contracts/batch.js';
 import { archivedHeads, generationOf } from './archive-files.js';
 import { draftArchived, framesIn, placeDraft, removeStrays, type Words } from './archive-segment.js';
+import { mendTwin } from './archive-twins.js';
 import { type WholeFrame, wholeFrames } from './frame-batches.js';
 import { segmentNumber } from './segment-files.js';
-import { keepingSummary } from './segment-summary.js';
-import { findFrames } from './stored-frames.js';
+import { isKept, keepingSummary } from './segment-summary.js';
+import { findHeads } from './stored-frames.js';
 
 /**
  * Writes an archived segment anew, with batches that have been changed and without frames that are set aside, and reads it
@@ -19,6 +20,7 @@ export async function draftAnew(
   change: (batch: Batch) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<string> {
+  mendTwin(heads_file);
   const frames: WholeFrame[] = [];
   for await (const whole of wholeFrames(data_dir, framesIn(heads_file), () => true, words)) {
     signal.throwIfAborted();
@@ -38,11 +40,13 @@ export function replaceArchived(data_dir: string, draft_heads: string): void {
 /** Words of every dictionary of a log, by id. @throws PlumblineError LOG_FRAME_DAMAGED */
 export function wordsOf(data_dir: string): Words {
   const words = new Map<string, string[]>();
-  for (const { metadata } of findFrames(data_dir))
-    for (const [name, { values }] of Object.entries(metadata.additions)) {
+  for (const head of findHeads(data_dir)) {
+    const { additions } = isKept(head) ? head.summary : head.metadata;
+    for (const [name, { values }] of Object.entries(additions)) {
       const known = words.get(name) ?? [];
       for (const value of values) known.push(value);
       words.set(name, known);
     }
+  }
   return words;
 }

@@ -73,20 +73,39 @@ export function writeEvents(data_dir: string, segment_file: string, events: Segm
 }
 
 /** Null when it is not said, or not what was written. */
-export function readEvents(data_dir: string, { file, summary, events }: KeptSummary): Uint32Array | null {
-  if (events === null) return null;
-  let bytes: Buffer;
+export function readEvents(data_dir: string, kept: KeptSummary): Uint32Array | null {
+  const bytes = bytesOf(data_dir, kept.file);
+  return bytes === null ? null : wordsIn(bytes, kept);
+}
+
+/** Whether they are there, and are not what was written. */
+export function areEventsDamaged(data_dir: string, kept: KeptSummary): boolean {
+  const bytes = bytesOf(data_dir, kept.file);
+  return bytes !== null && wordsIn(bytes, kept) === null;
+}
+
+function bytesOf(data_dir: string, segment_file: string): Buffer | null {
   try {
-    bytes = readFileSync(join(summaryFolder(data_dir), keptName(file, 'events')));
+    return readFileSync(join(summaryFolder(data_dir), keptName(segment_file, 'events')));
   } catch {
+    // Whatever the reason is: the segment says the same.
     return null;
   }
+}
+
+function wordsIn(bytes: Buffer, { summary, events }: KeptSummary): Uint32Array | null {
   if (bytes.length !== summary.rows * EVENT_WORDS * 4 || sumOf(bytes) !== events) return null;
   return new Uint32Array(bytes.buffer, bytes.byteOffset, summary.rows * EVENT_WORDS);
 }
 
 export function removeEvents(data_dir: string, segment_file: string): void {
   rmSync(join(summaryFolder(data_dir), keptName(segment_file, 'events')), { force: true });
+}
+
+/** Removes what is kept of a segment: it is read by its heads then. */
+export function removeKept(data_dir: string, segment_file: string): void {
+  rmSync(join(summaryFolder(data_dir), keptName(segment_file, 'summary')), { force: true });
+  removeEvents(data_dir, segment_file);
 }
 
 /** Removes what is kept of segments that are not there, and what was cut short while it was written. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SourcePosition } from '../../contracts/batch.js';
 import { createDurably, syncFolder } from '../durable-files.js';
@@ -132,11 +132,6 @@ export function writeSummary(data_dir: string, { file, ...kept }: KeptSummary): 
   createDurably(openedFolder(data_dir), keptName(file, 'summary'), Buffer.from(`${text}\n${own}\n`));
 }
 
-/** From then on the segment is read by its heads. */
-export function removeSummary(data_dir: string, file: string): void {
-  rmSync(join(summaryFolder(data_dir), keptName(file, 'summary')), { force: true });
-}
-
 /** The folder, made where it is not there. */
 export function openedFolder(data_dir: string): string {
   const folder = summaryFolder(data_dir);
@@ -165,8 +160,8 @@ function bytesOf(data_dir: string, file: string): Buffer | null {
 }
 
 function written(data_dir: string, file: string) {
-  const [text = '', own] = bytesOf(data_dir, file)?.toString().split('\n') ?? [];
-  if (own === undefined || hashOf([Buffer.from(text)]).toString(16) !== own) return null;
+  const [text = '', own, ...end] = bytesOf(data_dir, file)?.toString().split('\n') ?? [];
+  if (hashOf([Buffer.from(text)]).toString(16) !== own || end.length !== 1 || end[0] !== '') return null;
   return JSON.parse(text) as { format: number; version: string; kept: Omit<KeptSummary, 'file'> };
 }
 

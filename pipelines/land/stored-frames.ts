@@ -81,13 +81,8 @@ export function findHeads(
 ): Generator<FoundFrame | KeptSummary, FoundLog> {
   return headsFrom(data_dir, (file, set_aside) => {
     const kept = readSummary(data_dir, file);
-    return kept !== null && !isTouched(kept.summary, set_aside) && isWanted(kept.summary) ? kept : null;
+    return kept !== null && !set_aside.touches(kept.summary) && isWanted(kept.summary) ? kept : null;
   });
-}
-
-/** Whether frames of a segment are set aside: what is left of it its heads tell. */
-function isTouched({ first_frame, last_frame }: SegmentSummary, set_aside: SetAsideFrames): boolean {
-  return set_aside.records.some((one) => one.first_frame <= last_frame && one.next_frame > first_frame);
 }
 
 function* headsFrom(
@@ -133,7 +128,7 @@ function* framesOf(file: string, isLast: boolean, reading: Reading): Generator<F
   reading.ended(step.value, isTorn);
   const end = isTorn ? { ...step.value, frames_end: held!.written.at } : step.value;
   const { summary } = summing;
-  return { ...end, summary: summary === null || isTouched(summary, reading.set_aside) ? null : summary };
+  return { ...end, summary: summary === null || reading.set_aside.touches(summary) ? null : summary };
 }
 
 /**
@@ -326,10 +321,12 @@ export function framesBetween(
   last_seq: number,
 ): { file: string; frame: number; first_seq: number; rows: number }[] {
   const found: { file: string; frame: number; first_seq: number; rows: number }[] = [];
-  for (const { file, rows, metadata } of findFrames(data_dir)) {
-    const from = metadata.first_seq;
-    if (rows > 0 && from <= last_seq && from + rows > first_seq)
-      found.push({ file: basename(file), frame: metadata.ordinal, first_seq: from, rows });
+  const isBetween = (from: number, rows: number) => rows > 0 && from <= last_seq && from + rows > first_seq;
+  for (const frame of findHeads(data_dir, (summary) => !isBetween(summary.first_seq, summary.rows))) {
+    if (isKept(frame)) continue;
+    const { file, rows, metadata } = frame;
+    if (isBetween(metadata.first_seq, rows))
+      found.push({ file: basename(file), frame: metadata.ordinal, first_seq: metadata.first_seq, rows });
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
-import { basename, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { LogDamage, LogDocument } from '../../contracts/log-report.js';
 import { archivedHeads, isArchived, parquetFiles, twinFile } from './archive-files.js';
 import { damagedFile } from './archive-sums.js';
@@ -7,9 +8,18 @@ import { isWholeSegment } from './archive-twins.js';
 import { SetAsideFrames } from './damage.js';
 import { FRAME_ALIGNMENT, HEADER_LENGTH, padded } from './frame.js';
 import { logEndFile, readLogEnd } from './log-end.js';
+import { areEventsDamaged } from './segment-events.js';
 import { logFolder, readBytes, segmentFiles, segmentNumber } from './segment-files.js';
 import { hasOwnFooter, type SegmentBlocks } from './segment-footer.js';
 import { type FoundFrame, foundIn, isHole, payloadOf, type SegmentEnd } from './segment-frames.js';
+import {
+  isSummaryDamaged,
+  keptName,
+  readSummary,
+  type SegmentSummary,
+  Summing,
+  summaryFolder,
+} from './segment-summary.js';
 
 const DAMAGES_MAX = 1_000;
 /** A segment is read so often, at the most, when its files are replaced meanwhile. */
@@ -90,6 +100,8 @@ class Scrub {
   #segment(file: string, isLast: boolean): void {
     this.#seen.segments++;
     const blocks: SegmentBlocks = { dictionaries: [], batches: [] };
+    const summing = new Summing();
+    const damages_before = this.#seen.damages_count;
     const fd = openSync(file, 'r');
     try {
       const found = foundIn(file);
@@ -104,6 +116,7 @@ class Scrub {
         }
         this.#frame(fd, one, hole_at);
         hole_at = null;
+        summing.take(one.rows, one.metadata);
         if (one.rows > 0)
           rows = { first_frame: rows?.first_frame ?? one.metadata.ordinal, last_frame: one.metadata.ordinal };
         blocks.dictionaries.push(...one.metadata.dictionary_blocks);
@@ -112,6 +125,8 @@ class Scrub {
       this.#seen.bytes += step.value.size;
       this.#end(step.value, blocks, isLast);
       if (isArchived(file)) this.#archived(file, rows);
+      // What is told of a head that is damaged need not be told twice.
+      this.#summarised(file, this.#seen.damages_count === damages_before ? summing.summary : null);
     } finally {
       closeSync(fd);
     }
@@ -185,6 +200,20 @@ class Scrub {
     const frames = span === null ? '' : `, of frames ${span.first_frame} to ${span.last_frame}`;
     const cost = rows === null ? 'the next start makes them anew' : `up to ${rows} events may be lost${frames}`;
     this.#damage(path, byte, span?.first_frame ?? null, `${what}: ${cost}`);
+  }
+
+  /** What is kept of a closed segment for the next start. @param summary what its heads say; null when they are damaged */
+  #summarised(file: string, summary: SegmentSummary | null): void {
+    const anew = 'it is made anew by the next start';
+    const path = (ending: 'summary' | 'events') => join(summaryFolder(this.#data_dir), keptName(file, ending));
+    if (isSummaryDamaged(this.#data_dir, file))
+      this.#damage(path('summary'), 0, null, `the summary is not what was written: ${anew}`);
+    const kept = readSummary(this.#data_dir, file);
+    if (kept === null || this.#set_aside.touches(kept.summary)) return;
+    if (summary !== null && !isDeepStrictEqual(kept.summary, summary))
+      this.#damage(path('summary'), 0, null, `it does not say what the heads of its frames say: without it, ${anew}`);
+    if (areEventsDamaged(this.#data_dir, kept))
+      this.#damage(path('events'), 0, null, `who the events are is not what was written: ${anew}`);
   }
 
   #end(end: SegmentEnd, blocks: SegmentBlocks, isLast: boolean): void {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { damageLog } from '../../bench/faults/log-damage.js';
 import { smallFleet } from '../../bench/faults/small-fleet.js';
+import { damageSummaries } from '../../bench/faults/summary-damage.js';
 import { newFolder } from '../pipelines/small-run.js';
 
 test.each([
@@ -18,3 +19,10 @@ test.each([
   },
   60_000,
 );
+
+test('no damage of a summary goes unseen: the next start knows what it knows without, and makes it anew', async () => {
+  const folder = newFolder();
+  const { lines } = smallFleet(folder, 11);
+  expect(await damageSummaries({ folder, lines, damages: 16, seed: 1, part: 0 })).toEqual({ log: 16, undetected: [] });
+  rmSync(folder, { recursive: true });
+}, 60_000);

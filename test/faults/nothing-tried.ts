@@ -7,6 +7,7 @@ export const NOTHING: Tried = {
   seeds: [],
   log: { log: 0, undetected: [] },
   archive: { log: 0, undetected: [] },
+  summaries: { log: 0, undetected: [] },
   store: { store: 0, healed: 0, harmless: 0, undetected: [] },
   large: { log_megabytes: 0, events: 0, frames: 0, restart_seconds_max: 0, restarts: 0 },
 };

@@ -1,0 +1,211 @@
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { settled } from '../../../pipelines/derived-store.js';
+import { archivedHeads, twinFile } from '../../../pipelines/land/archive-files.js';
+import { isWholeSegment, mendTwins } from '../../../pipelines/land/archive-twins.js';
+import { readEvents, SegmentEvents } from '../../../pipelines/land/segment-events.js';
+import { segmentFiles } from '../../../pipelines/land/segment-files.js';
+import { keepingSummary, readSummary, summaryFolder } from '../../../pipelines/land/segment-summary.js';
+import { findFrames, framesBetween } from '../../../pipelines/land/stored-frames.js';
+import { verifyLog } from '../../../pipelines/land/verify-log.js';
+import { archiveAll } from './archived-log.js';
+import { allFrames, chunkOf, dataDir, INPUT, type LandConfig, landAll, NOW_US, openLanding } from './opened-landing.js';
+import { sampleLine, sampleLog } from './sample-log.js';
+
+const FRAMES = 10;
+
+/** What a log hands on to the one who opens it. */
+async function handedOn(data_dir: string, changes: Partial<LandConfig> = {}) {
+  const landing = await openLanding(data_dir, changes);
+  const { conservation, inputs, reached, first_event_us, watermark_us } = landing;
+  const words = [...landing.log.words];
+  const position = landing.position(INPUT, 'calls.ndjson');
+  await landing.close();
+  return { conservation, inputs, reached, first_event_us, watermark_us, words, position };
+}
+
+/** What is counted when all lines of a log come once more; the log is left as it is. */
+async function cameAgain(data_dir: string) {
+  const copy = dataDir();
+  cpSync(data_dir, copy, { recursive: true });
+  await handedOn(copy);
+  const landing = await openLanding(copy);
+  const lines = Array.from({ length: FRAMES * 10 }, (_, index) => sampleLine(index));
+  await landAll(landing, chunkOf(lines, { first_offset: 10_001 }));
+  await landing.close();
+  return landing.conservation;
+}
+
+/** A log of three closed files, the first of which is archived. */
+async function closedLog(changes: Partial<LandConfig> = {}): Promise<string> {
+  const data_dir = dataDir();
+  for (let file = 0; file < 3; file++) {
+    const landing = await openLanding(data_dir, changes);
+    for (let frame = 0; frame < FRAMES; frame++)
+      if (Math.floor(frame / 4) === file) {
+        const lines = Array.from({ length: 10 }, (_, line) => sampleLine(frame * 10 + line));
+        await landAll(landing, chunkOf(lines, { first_offset: frame * 10 + 1 }));
+        await landing.control({ kind: 'baseline_refresh', as_of_us: NOW_US + frame });
+      }
+    await landing.close();
+  }
+  await archiveAll(data_dir, 1);
+  return data_dir;
+}
+
+/** Flips a bit as a disk does: the file is the same one, changed at the same time. */
+function decay(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes[at]! ^= 0x10;
+  writeFileSync(file, bytes);
+  stamp(file);
+}
+
+/** Times in whole seconds, so that they can be given back. */
+function stamp(...files: string[]): void {
+  for (const file of files) utimesSync(file, 1_700_000_000, 1_700_000_000);
+}
+
+describe('a log that is opened by the summaries of its closed files', () => {
+  test('hands on what it hands on when all heads are read, archived ones too', async () => {
+    const data_dir = await closedLog();
+    const expected = await handedOn(data_dir);
+    expect(await cameAgain(data_dir)).toMatchObject({ landed: expected.conservation.landed, duplicate: 91 });
+    const [heads, second] = segmentFiles(data_dir);
+    for (const file of [heads!, second!]) {
+      const kept = readSummary(data_dir, file)!;
+      expect(readEvents(data_dir, kept)).toHaveLength(kept.summary.rows * 4);
+    }
+    expect(await handedOn(data_dir)).toEqual(expected);
+    rmSync(summaryFolder(data_dir), { recursive: true });
+    expect(await handedOn(data_dir)).toEqual(expected);
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true });
+  });
+
+  test('says who events are as long as they may come again, and no longer', async () => {
+    const changes = { duplicate_entries_max: 1_024, duplicate_horizon: '1s' };
+    const data_dir = await closedLog(changes);
+    await handedOn(data_dir, changes);
+    const names = readdirSync(summaryFolder(data_dir)).sort();
+    expect(names.filter((name) => name.endsWith('.summary'))).toHaveLength(3);
+    expect(names).not.toContain('00000000.events');
+    expect(names).toContain('00000002.events');
+  });
+
+  test('reads none of their frames', async () => {
+    const data_dir = await closedLog();
+    const closed = segmentFiles(data_dir).slice(0, 2);
+    const [heads] = archivedHeads(data_dir);
+    stamp(...closed, twinFile(heads!));
+    const expected = await handedOn(data_dir);
+    const frames = await allFrames(data_dir);
+    for (const file of closed) decay(file, 64 + 70);
+    expect(await handedOn(data_dir)).toEqual(expected);
+    // Whoever reads them finds it; heads that are read are mended first.
+    expect(verifyLog(data_dir).damages.map(({ file, byte }) => [file, byte])).toEqual([
+      [`archive/${basename(heads!)}`, 64],
+      ['log/00000001.arrow', 64],
+    ]);
+    mendTwins(data_dir);
+    expect(isWholeSegment(heads!)).toBe(false);
+    mendTwins(data_dir, 0);
+    expect(isWholeSegment(heads!)).toBe(true);
+    decay(closed[1]!, 64 + 70);
+    expect(await allFrames(data_dir)).toEqual(frames);
+  });
+});
+
+describe('a summary', () => {
+  test('says nothing of a file that has taken the place of its own', async () => {
+    const data_dir = await closedLog();
+    const other = dataDir();
+    for (let file = 0; file < 3; file++) await sampleLog(other, 3 + file);
+    await handedOn(data_dir);
+    const [, second] = segmentFiles(data_dir);
+    expect(readSummary(data_dir, second!)).not.toBeNull();
+    const expected = await handedOn(other);
+    // The summaries of another log.
+    rmSync(summaryFolder(other), { recursive: true });
+    cpSync(summaryFolder(data_dir), summaryFolder(other), { recursive: true });
+    for (const file of segmentFiles(other)) expect(readSummary(other, file)).toBeNull();
+    expect(verifyLog(other).is_whole).toBe(true);
+    expect(await handedOn(other)).toEqual(expected);
+    // The same bytes in another file.
+    copyFileSync(second!, `${second}.copy`);
+    rmSync(second!);
+    copyFileSync(`${second}.copy`, second!);
+    expect(readSummary(data_dir, second!)).toBeNull();
+  });
+
+  test('goes with its segment into the archive, and is made anew when a crash comes between', async () => {
+    const data_dir = await closedLog();
+    await handedOn(data_dir);
+    const [, live] = segmentFiles(data_dir);
+    const kept = readSummary(data_dir, live!)!;
+    await archiveAll(data_dir, 1);
+    const heads = archivedHeads(data_dir)[1]!;
+    expect(readSummary(data_dir, heads)).toBeNull();
+    await handedOn(data_dir);
+    expect(readSummary(data_dir, heads)).toEqual({ ...kept, file: heads });
+    keepingSummary(data_dir, heads, () => {
+      copyFileSync(heads, `${heads}.copy`);
+      rmSync(heads);
+      cpSync(`${heads}.copy`, heads);
+      rmSync(`${heads}.copy`);
+      return heads;
+    });
+    expect(readSummary(data_dir, heads)).toEqual({ ...kept, file: heads });
+  });
+
+  test('is not used of a file of which frames are set aside, and what is kept of files that are gone goes', async () => {
+    const data_dir = await closedLog();
+    await handedOn(data_dir);
+    const [, second] = segmentFiles(data_dir);
+    const frame = [...findFrames(data_dir)].find(({ file, rows }) => file === second && rows > 0)!;
+    decay(second!, frame.payload_at + 5);
+    writeFileSync(join(summaryFolder(data_dir), '00000099.summary'), 'of a file that is gone');
+    writeFileSync(join(summaryFolder(data_dir), '00000001.events.new'), 'cut short');
+    const told: string[] = [];
+    const options = { data_dir, clock: { nowUs: () => NOW_US }, write: (line: string) => void told.push(line) };
+    const landing = await settled(options, () => openLanding(data_dir));
+    await landing.close();
+    expect(told).toHaveLength(1);
+    expect(existsSync(join(summaryFolder(data_dir), '00000001.summary'))).toBe(false);
+    expect(
+      readdirSync(summaryFolder(data_dir)).filter((name) => !/^0000000[0-2]\.(summary|events)$/.test(name)),
+    ).toEqual([]);
+    expect(verifyLog(data_dir).is_whole).toBe(true);
+  });
+
+  test('of other frames tells which of them hold a span of events', async () => {
+    const data_dir = await closedLog();
+    await handedOn(data_dir);
+    const spans = (from: number, to: number) => framesBetween(data_dir, from, to);
+    const all = spans(0, 1_000);
+    rmSync(summaryFolder(data_dir), { recursive: true });
+    expect(spans(0, 1_000)).toEqual(all);
+    const one = all[5]!;
+    await handedOn(data_dir);
+    expect(spans(one.first_seq, one.first_seq)).toEqual([one]);
+  });
+});
+
+test('events are kept in 16 bytes each, and grow without a bound of their own', () => {
+  const [events, more] = [new SegmentEvents(), new SegmentEvents()];
+  for (let index = 0; index < 3_000; index++) more.add(Uint32Array.of(index, index + 1, index + 2), index + 3);
+  events.add(Uint32Array.of(7, 8, 9), 10);
+  events.addAll(more);
+  expect(events.count).toBe(3_001);
+  expect([...events.words.subarray(0, 8)]).toEqual([7, 8, 9, 10, 0, 1, 2, 3]);
+  expect([...events.words.subarray(-4)]).toEqual([2_999, 3_000, 3_001, 3_002]);
+});
