@@ -6,6 +6,7 @@ import type { FileTurns } from './file-turns.js';
 import { forgetInStore } from './forget-person.js';
 import { growingPauseMs } from './growing-pause.js';
 import { removeStrays } from './land/archive-segment.js';
+import { mendTwins } from './land/archive-twins.js';
 import { draftBlanked, findInArchive } from './land/blank-archive.js';
 import { type Blanking, filesOfFrames, removeDrafts } from './land/blank-contact.js';
 import {
@@ -205,6 +206,7 @@ export class Forgetting {
   async #find(blanking: Blanking): Promise<{ named: string[]; searched: ReadonlySet<string> }> {
     const { asked, data_dir, landing } = this.#run;
     this.#progress = 'log and archive are looked through';
+    mendTwins(data_dir, 0);
     const named = await findInArchive(data_dir, blanking, { signal: this.#stopping.signal });
     const searched = new Set<string>();
     for (let time = 0; time < 2; time++) {

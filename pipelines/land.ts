@@ -108,7 +108,7 @@ export class Landing {
     const { data_dir, clock, disk } = options;
     const { log, torn } = LandingLog.open(data_dir, limits, clock, restored, disk);
     const duplicates = await restored.duplicates(data_dir, (file, events) => log.summarise(file, events));
-    log.summariseRest(duplicates.known.older_from_seq);
+    log.summariseRest(duplicates.known.older_from_seq, options.warn);
     return new Landing(options, { log, torn, restored, duplicates });
   }
 

@@ -139,7 +139,7 @@ export class Pipeline {
     let landing: Landing | undefined;
     try {
       const { key_seed } = options;
-      landing = await settle(() => Landing.open({ data_dir, config: config.land, clock, key_seed, disk }));
+      landing = await settle(() => Landing.open({ data_dir, config: config.land, clock, key_seed, disk, warn: write }));
       if (landing.torn !== null)
         write(`the end of the log was torn: ${landing.torn.cut_bytes} bytes of ${landing.torn.file} are cut off`);
       const sinks = await openSinks(options);

@@ -35,6 +35,7 @@ import { logFolder, segmentNumber, writeAt } from './segment-files.js';
 import { footerOf } from './segment-footer.js';
 import { type FoundFrame, foundIn, isHole } from './segment-frames.js';
 import { encodeSegmentHead } from './segment-head.js';
+import { readSummary } from './segment-summary.js';
 import { findFrames, readFrame, type StoredFrame } from './stored-frames.js';
 
 /**
@@ -131,7 +132,9 @@ function* framesOf(heads: HeadsFile, data_dir: string, segment: string, signal: 
 function isFollowing(data_dir: string, segment: string, ordinal: number, set_aside: SetAsideFrames): void {
   let expected = 0;
   const before = archivedHeads(data_dir).at(-1);
-  if (before !== undefined) for (const { metadata } of framesIn(before)) expected = metadata.ordinal + 1;
+  const kept = before === undefined ? null : readSummary(data_dir, before);
+  if (kept !== null) expected = kept.summary.last_frame + 1;
+  else if (before !== undefined) for (const { metadata } of framesIn(before)) expected = metadata.ordinal + 1;
   if (ordinal === expected || set_aside.covers(expected, ordinal)) return;
   throw new PlumblineError('LOG_FRAME_DAMAGED', `"${segment}" begins with frame ${ordinal}, not with ${expected}`, {
     hint: 'Start again: what is damaged is set aside then, and the rest is archived.',

@@ -7,6 +7,7 @@ import { ContactTokens } from '../privacy/contact-tokens.js';
 import { type KeyRing, keyFolder } from '../privacy/key-ring.js';
 import { seal, unseal } from '../privacy/seal.js';
 import { destroyTextKeys, textOwner } from '../privacy/text-records.js';
+import { mendTwins } from './archive-twins.js';
 import { draftBlanked, findInArchive } from './blank-archive.js';
 import { type BlankedLog, Blanking, blankFrames, filesOfFrames } from './blank-contact.js';
 import type { ForgottenContact } from './forgotten-contact.js';
@@ -118,6 +119,7 @@ export async function finishInLog(
   blanking: Blanking,
   settled: Settled,
 ): Promise<void> {
+  mendTwins(data_dir, 0);
   await findInArchive(data_dir, blanking);
   await blankInLog(data_dir, closedTexts(data_dir, ring), blanking, new Set());
   await finishInArchive(data_dir, ring, { blanking, blanked_frame: null }, settled);

@@ -16,7 +16,7 @@ import { logFolder, segmentFile, segmentFiles, segmentNumber, writeAt } from './
 import { footerOf, hasOwnFooter, type SegmentBlocks } from './segment-footer.js';
 import type { FoundFrame, SegmentEnd } from './segment-frames.js';
 import { encodeSegmentHead } from './segment-head.js';
-import { isKept, type KeptSummary, type SegmentSummary, Summing } from './segment-summary.js';
+import { isKept, isSummaryDamaged, type KeptSummary, type SegmentSummary, Summing } from './segment-summary.js';
 import { DICTIONARY_COLUMNS, type FoundLog, findHeads } from './stored-frames.js';
 
 export { framesBetween } from './stored-frames.js';
@@ -69,6 +69,8 @@ export class LandingLog {
   /** Of the segment that is written to. */
   #summing = new Summing();
   #events = new SegmentEvents();
+  /** Segments of which a file that is kept was found damaged when the log was opened. */
+  #damaged = 0;
   /** What closed segments were found to say when the log was opened, until that is kept; null: frames are missing. */
   readonly #found = new Map<string, { readonly summary: SegmentSummary | null; readonly is_kept: boolean }>();
   #fd = -1;
@@ -113,6 +115,7 @@ export class LandingLog {
     for (const segment of segments) {
       mend(segment, known.get(segment.file), segment === end);
       log.#found.set(segment.file, { summary: segment.summary, is_kept: false });
+      if (isSummaryDamaged(data_dir, segment.file)) log.#damaged++;
     }
     if (end !== undefined) syncFolder(logFolder(data_dir));
     if (readLogEnd(data_dir) === 'damaged') {
@@ -157,6 +160,8 @@ export class LandingLog {
     const found = this.#found.get(file);
     this.#found.delete(file);
     if (found === undefined) return;
+    // Its heads were not read: it was to be said who its events are.
+    if (found.is_kept) this.#damaged++;
     try {
       this.#kept.keep(file, found.summary, events);
     } catch (error) {
@@ -165,7 +170,9 @@ export class LandingLog {
   }
 
   /** Keeps what is left to be kept of the log that was opened. @throws PlumblineError LOG_WRITE_FAILED */
-  summariseRest(older_from_seq: number): void {
+  summariseRest(older_from_seq: number, warn: (line: string) => void = () => undefined): void {
+    if (this.#damaged > 0)
+      warn(`summaries of ${this.#damaged} closed files of the log were damaged and are made anew; nothing is lost`);
     for (const [file, { is_kept }] of this.#found) if (!is_kept) this.summarise(file, null);
     this.#found.clear();
     this.#kept.forget(older_from_seq);

@@ -10,4 +10,6 @@ export interface LandingOptions {
   readonly key_seed?: string | undefined;
   /** Default: the disk of this machine. */
   readonly disk?: LogDisk | undefined;
+  /** Tells people what was found damaged, and made anew. */
+  readonly warn?: ((line: string) => void) | undefined;
 }
