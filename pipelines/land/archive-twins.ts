@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { createDurably } from '../durable-files.js';
 import { archivedHeads, twinFile } from './archive-files.js';
+import { SetAsideFrames } from './damage.js';
 import { hasOwnFooter } from './segment-footer.js';
 import { foundIn, isHole, payloadOf } from './segment-frames.js';
-import { readSummary } from './segment-summary.js';
+import { type KeptSummary, readSummary } from './segment-summary.js';
 
 /**
  * The heads of an archived segment lie there twice. In the log a frame whose head is lost costs that frame; here the words
@@ -16,9 +17,11 @@ import { readSummary } from './segment-summary.js';
  * @param from_frame they are read from this frame on; default: only where no summary stands for them
  */
 export function mendTwins(data_dir: string, from_frame = Number.POSITIVE_INFINITY): void {
+  const set_aside = SetAsideFrames.of(data_dir);
+  const isRead = ({ summary }: KeptSummary) => summary.last_frame >= from_frame || set_aside.touches(summary);
   for (const heads_file of archivedHeads(data_dir)) {
     const kept = readSummary(data_dir, heads_file);
-    if (kept === null || kept.summary.last_frame >= from_frame) mendTwin(heads_file);
+    if (kept === null || isRead(kept)) mendTwin(heads_file);
   }
 }
 
