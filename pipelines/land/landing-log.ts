@@ -11,12 +11,12 @@ import { encodeHead, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from '.
 import { KeptSegments } from './kept-segments.js';
 import { type LogDisk, systemDisk } from './log-disk.js';
 import { LogEnd, logEndFile, readLogEnd } from './log-end.js';
-import { SegmentEvents } from './segment-events.js';
+import { isKeptDamaged, SegmentEvents } from './segment-events.js';
 import { logFolder, segmentFile, segmentFiles, segmentNumber, writeAt } from './segment-files.js';
 import { footerOf, hasOwnFooter, type SegmentBlocks } from './segment-footer.js';
 import type { FoundFrame, SegmentEnd } from './segment-frames.js';
 import { encodeSegmentHead } from './segment-head.js';
-import { isKept, isSummaryDamaged, type KeptSummary, type SegmentSummary, Summing } from './segment-summary.js';
+import { isKept, type KeptSummary, type SegmentSummary, Summing } from './segment-summary.js';
 import { DICTIONARY_COLUMNS, type FoundLog, findHeads } from './stored-frames.js';
 
 export { framesBetween } from './stored-frames.js';
@@ -115,7 +115,7 @@ export class LandingLog {
     for (const segment of segments) {
       mend(segment, known.get(segment.file), segment === end);
       log.#found.set(segment.file, { summary: segment.summary, is_kept: false });
-      if (isSummaryDamaged(data_dir, segment.file)) log.#damaged++;
+      if (isKeptDamaged(data_dir, segment.file)) log.#damaged++;
     }
     if (end !== undefined) syncFolder(logFolder(data_dir));
     if (readLogEnd(data_dir) === 'damaged') {

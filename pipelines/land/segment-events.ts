@@ -6,7 +6,14 @@ import { createDurably } from '../durable-files.js';
 import { namesIn } from './archive-files.js';
 import { hashOf } from './frame.js';
 import { segmentFiles, segmentNumber } from './segment-files.js';
-import { type KeptSummary, keptName, openedFolder, summaryFolder } from './segment-summary.js';
+import {
+  isSummaryDamaged,
+  type KeptSummary,
+  keptName,
+  openedFolder,
+  readSummary,
+  summaryFolder,
+} from './segment-summary.js';
 
 /**
  * Who the events of a closed segment are, in `summaries/00000003.events`: of each, in order, the 96 bits of its source and
@@ -82,6 +89,13 @@ export function readEvents(data_dir: string, kept: KeptSummary): Uint32Array | n
 export function areEventsDamaged(data_dir: string, kept: KeptSummary): boolean {
   const bytes = bytesOf(data_dir, kept.file);
   return bytes !== null && wordsIn(bytes, kept) === null;
+}
+
+/** Whether anything that is kept of a segment is not what was written. */
+export function isKeptDamaged(data_dir: string, segment_file: string): boolean {
+  if (isSummaryDamaged(data_dir, segment_file)) return true;
+  const kept = readSummary(data_dir, segment_file);
+  return kept !== null && areEventsDamaged(data_dir, kept);
 }
 
 function bytesOf(data_dir: string, segment_file: string): Buffer | null {
