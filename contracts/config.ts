@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DIRECTIVE_ACTIONS } from './directive.js';
 import { SEVERITIES } from './episode.js';
 import { DIMENSIONS } from './event.js';
+import { operateSchema } from './operate-config.js';
 import { RELATIONSHIP_LABELS } from './verdict.js';
 
 /** The schema of `plumbline.yaml`. Durations are strings with a unit (`30s`); every bound ends in `_max`. */
@@ -290,46 +291,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
 
-  operate: z
-    .strictObject({
-      log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level of what `run` logs'),
-      telemetry_port: z
-        .number()
-        .int()
-        .min(0)
-        .max(65_535)
-        .optional()
-        .describe('port of /metrics, /healthz and /readyz; 0: any that is free; left out: they are not served'),
-      telemetry_host: z
-        .string()
-        .min(1)
-        .default('127.0.0.1')
-        .describe('address they are served on; any but a loopback address lets others read them'),
-      telemetry_connections_max: z
-        .number()
-        .int()
-        .min(1)
-        .max(65_535)
-        .default(64)
-        .describe('connections to that address at a time; one more is closed at once'),
-      requests_max: z
-        .number()
-        .int()
-        .min(1)
-        .max(65_535)
-        .default(32)
-        .describe(
-          'connections of commands that ask a running instance, and requests of theirs that are under way: one more ' +
-            'connection is closed at once, one more request is answered `INSTANCE_BUSY`',
-        ),
-      log_bytes_max: z
-        .number()
-        .int()
-        .min(65_536)
-        .default(1_048_576)
-        .describe('log that nobody has read yet from the standard error, bytes; more is left out, and told later'),
-    })
-    .prefault({}),
+  operate: operateSchema.prefault({}),
 
   policy: z
     .strictObject({

@@ -78,7 +78,7 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
 
 async function derived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
   const { config, data_dir } = options;
-  const store = await openStore(data_dir, signals);
+  const store = await openStore(data_dir, signals, config.operate);
   try {
     const version = configurationVersion(options.config_text);
     const open = async () => {

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { Config } from '../contracts/config.js';
 import { PlumblineError } from '../contracts/errors.js';
 import { makeFolder } from './durable-files.js';
 import { archiveFolder } from './land/archive-files.js';
 import { logSource } from './land/log-source.js';
 import { nameSignals, registerSignals, type SignalFile } from './signal-files.js';
-import { SPILL_MIB_MAX, spillFolder } from './spill-folder.js';
+import { spillFolder } from './spill-folder.js';
 import { readStatement, schemaOrder } from './statements.js';
 import { Store } from './store.js';
 
 /** One: sums of fractions follow the order of rows, and the other core decodes meanwhile. */
 const STORE_THREADS = 1;
-const STORE_MEMORY_MIB_MAX = 512;
 /** Of the relations in the file. It grows with every change of a table that keeps rows: the log makes the rows anew. */
 const STORE_FORMAT = 8;
 
@@ -25,15 +25,19 @@ export function storePath(data_dir: string): string {
  * @throws PlumblineError DATA_DIRECTORY_IN_USE when another program has the file open, STORE_FORMAT_UNKNOWN when another
  * version of Plumbline has written it
  */
-export async function openStore(data_dir: string, signals: readonly SignalFile[]): Promise<Store> {
+export async function openStore(
+  data_dir: string,
+  signals: readonly SignalFile[],
+  bounds: Pick<Config['operate'], 'store_memory_mib_max' | 'store_spill_mib_max'>,
+): Promise<Store> {
   makeFolder(data_dir);
   let store: Store | undefined;
   try {
     store = await Store.open({
       path: storePath(data_dir),
       threads: STORE_THREADS,
-      memory_mib_max: STORE_MEMORY_MIB_MAX,
-      spill_mib_max: SPILL_MIB_MAX,
+      memory_mib_max: bounds.store_memory_mib_max,
+      spill_mib_max: bounds.store_spill_mib_max,
       temp_dir: spillFolder(data_dir),
     });
     store.setLog(logSource(data_dir));

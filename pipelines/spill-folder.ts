@@ -7,9 +7,6 @@ import { makeFolder } from './durable-files.js';
  * in every instance, so that two in one folder would write over each other without a word.
  */
 
-/** What one instance may take of the disk, MiB: that is the log's first. */
-export const SPILL_MIB_MAX = 8_192;
-
 export interface SpillOptions {
   /** In it the instance makes a folder of its own for what does not fit into memory; '' for none. */
   readonly temp_dir: string;

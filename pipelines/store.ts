@@ -80,7 +80,7 @@ export interface StoreOptions extends SpillOptions {
 }
 
 export class Store {
-  readonly path: string;
+  readonly options: StoreOptions;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #spill: string;
@@ -90,8 +90,8 @@ export class Store {
   readonly #running = new RunningWork();
   readonly #queries = new Set<DuckDBConnection>();
 
-  private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection, spill: string) {
-    this.path = path;
+  private constructor(options: StoreOptions, instance: DuckDBInstance, connection: DuckDBConnection, spill: string) {
+    this.options = options;
     this.#spill = spill;
     this.#instance = instance;
     this.#connection = connection;
@@ -112,7 +112,7 @@ export class Store {
       checkpoint_threshold: `${CHECKPOINT_MIB}MiB`,
     });
     const connection = await instance.connect();
-    const store = new Store(options.path, instance, connection, spill);
+    const store = new Store(options, instance, connection, spill);
     connection.registerTableFunction(store.#batchScan());
     connection.registerTableFunction(store.#logScan());
     await connection.run(sessionStart());

@@ -2,6 +2,7 @@ import type { Conservation } from '../contracts/batch.js';
 import type { Fill } from '../contracts/fill.js';
 import type { Keeping } from './operations.js';
 import type { Pipeline } from './pipeline.js';
+import type { Store } from './store.js';
 
 /** How an instance is getting on: what its telemetry tells. Times are wall clock, seconds. */
 export interface Vitals extends Keeping {
@@ -37,6 +38,7 @@ export interface VitalCount {
 /** Read between two frames. */
 export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vitals> {
   const { landing, applier, store, relay } = pipeline;
+  const held: Fill[] = [];
   const { watermark_us } = applier;
   const counts = await pipeline.reading(async () => {
     const counted = (await store.rows('checks/vital_counts', {
@@ -46,6 +48,7 @@ export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vita
       const n = Number((await store.rows('checks/undelivered_count', { sink }))[0]!.n);
       counted.push({ counted: 'undelivered', label: sink, state: null, n });
     }
+    held.push(...(await storeFills(store)));
     return counted;
   });
   const { buffered_since_us } = landing;
@@ -54,8 +57,18 @@ export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vita
     landing_lag_seconds: buffered_since_us === null ? 0 : Math.max(0, now_us - buffered_since_us) / 1e6,
     applying_lag_frames: Math.max(0, landing.last_frame - applier.frame),
     watermark_lag_seconds: watermark_us === null ? null : (now_us - watermark_us) / 1e6,
-    fills: pipeline.fills,
+    fills: [...pipeline.fills, ...held],
     ...pipeline.operations.keeping,
     counts,
   };
+}
+
+/** What the store holds in memory, and on disk of what did not fit, in bytes. */
+async function storeFills(store: Store): Promise<Fill[]> {
+  const { memory_bytes, spill_bytes } = (await store.rows('checks/store_held'))[0]!;
+  const { memory_mib_max, spill_mib_max } = store.options;
+  return [
+    { queue: 'store_memory', filled: Number(memory_bytes), max: memory_mib_max * 2 ** 20 },
+    { queue: 'store_spill', filled: Number(spill_bytes), max: (spill_mib_max ?? Number.POSITIVE_INFINITY) * 2 ** 20 },
+  ];
 }

@@ -272,7 +272,7 @@ function sinkViolations({ taken }: Outside, clean: CleanRun): string[] {
 async function recomputed(data_dir: string, rows: number): Promise<string> {
   const options = fleetOptions(rows);
   await rebuild({ ...options, data_dir, clock: { nowUs: () => START_US }, write: () => undefined });
-  const store = await openStore(data_dir, readSignalFiles(options.config.signals_dir));
+  const store = await openStore(data_dir, readSignalFiles(options.config.signals_dir), options.config.operate);
   try {
     return (await digestOf(store)).digest;
   } finally {

@@ -1,5 +1,5 @@
 import type { Batch } from '../../contracts/batch.js';
-import { SPILL_MIB_MAX, spillFolder } from '../spill-folder.js';
+import { spillFolder } from '../spill-folder.js';
 import type { AppendColumn } from '../store.js';
 import { Store } from '../store.js';
 import { parquetFiles } from './archive-files.js';
@@ -12,6 +12,7 @@ import { hashOfRows } from './rows-hash.js';
 import type { FoundFrame } from './segment-frames.js';
 
 const MEMORY_MIB_MAX = 256;
+const SPILL_MIB_MAX = 8_192;
 
 /** A store in memory for what is done to the archive: apart from the derived store, so that neither can harm the other. */
 export async function openArchiveStore(data_dir: string): Promise<Store> {

@@ -9,7 +9,7 @@ import { newFolder } from './small-run.js';
 const data_dir = join(newFolder(), 'data');
 let store: Store;
 beforeAll(async () => {
-  store = await openStore(data_dir, []);
+  store = await openStore(data_dir, [], { store_memory_mib_max: 256, store_spill_mib_max: 1_024 });
   mkdirSync(archiveFolder(data_dir), { recursive: true });
 });
 afterAll(async () => {

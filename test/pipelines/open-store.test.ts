@@ -5,6 +5,8 @@ import { Store } from '../../pipelines/store.js';
 import { dataDir } from './land/opened-landing.js';
 
 /** A signal of the same name that counts something else. */
+const BOUNDS = { store_memory_mib_max: 256, store_spill_mib_max: 1_024 };
+
 function changed(files: readonly SignalFile[], name: string): SignalFile[] {
   return files.map((one) =>
     one.signal.signal === name
@@ -14,7 +16,7 @@ function changed(files: readonly SignalFile[], name: string): SignalFile[] {
 }
 
 async function described(data_dir: string, files: readonly SignalFile[], sql: string): Promise<unknown[][]> {
-  const store = await openStore(data_dir, files);
+  const store = await openStore(data_dir, files, BOUNDS);
   try {
     return (await store.query(sql)).rows;
   } finally {
@@ -47,7 +49,7 @@ describe('the store of a data directory', () => {
     );
     const count = 'select count(*) from answer_rate';
     expect(await described(data_dir, shipped, count)).toEqual([[0]]);
-    await expect(openStore(data_dir, broken)).rejects.toMatchObject({ code: 'SIGNAL_RELATION_INVALID' });
+    await expect(openStore(data_dir, broken, BOUNDS)).rejects.toMatchObject({ code: 'SIGNAL_RELATION_INVALID' });
     expect(await described(data_dir, shipped, count)).toEqual([[0]]);
   });
 });
