@@ -61,6 +61,9 @@ const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   string: VARCHAR,
 };
 
+/** How often a query that does not end is interrupted again. */
+const INTERRUPT_AGAIN_MS = 20;
+
 const BARE = { threads: '1', autoinstall_known_extensions: 'false' } as const;
 const held = new HeldFiles(() => DuckDBInstance.create(':memory:', { ...BARE, memory_limit: '32MiB' }));
 
@@ -88,6 +91,8 @@ export class Store {
   #log: LogSource = { frames: () => [], archiveFiles: () => [] };
   #log_error: unknown = null;
   readonly #running = new RunningWork();
+  readonly #asked = new RunningWork();
+  /** Of the queries that run. */
   readonly #queries = new Set<DuckDBConnection>();
 
   private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection, spill: string) {
@@ -251,7 +256,7 @@ export class Store {
    * rolled back; instants are text. @throws PlumblineError SQL_FAILED
    */
   query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
-    return this.#running.during(() => this.#query(sql));
+    return this.#asked.during(() => this.#query(sql));
   }
 
   async #query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
@@ -324,13 +329,13 @@ export class Store {
     const appender = await this.#running.during(() => this.#connection.createAppender(table));
     try {
       appendRows(appender, columns, count);
+      appender.flushSync();
+      appender.closeSync();
     } catch (error) {
       // Rows that it has would be written when it is collected, whatever was rolled back.
       appender.clear();
       throw error;
     }
-    appender.flushSync();
-    appender.closeSync();
   }
 
   /** Copies what a database file holds into a new one: what its unused blocks may still hold stays behind. */
@@ -355,9 +360,19 @@ export class Store {
     await this.#statement('checkpoint');
   }
 
+  /** Interrupts queries of people, and takes no more of them. One that has only begun does not hear it, and is told again. */
+  async endQueries(): Promise<void> {
+    const interrupt = () => {
+      for (const connection of this.#queries) connection.interrupt();
+    };
+    interrupt();
+    const again = setInterval(interrupt, INTERRUPT_AGAIN_MS);
+    await this.#asked.end().finally(() => clearInterval(again));
+  }
+
   /** Waits for what runs; queries of people are interrupted. Nothing more is taken. */
   async close(): Promise<void> {
-    for (const connection of this.#queries) connection.interrupt();
+    await this.endQueries();
     await this.#running.end();
     this.#connection.closeSync();
     this.#instance.closeSync();
