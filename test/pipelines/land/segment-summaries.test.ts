@@ -2,6 +2,7 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -16,6 +17,7 @@ import { archivedHeads, twinFile } from '../../../pipelines/land/archive-files.j
 import { isWholeSegment, mendTwins } from '../../../pipelines/land/archive-twins.js';
 import { finishArchiving } from '../../../pipelines/land/finish-archiving.js';
 import { readEvents, SegmentEvents } from '../../../pipelines/land/segment-events.js';
+import { draftAnew, replaceArchived, wordsOf } from '../../../pipelines/land/rewrite-archived.js';
 import { segmentFiles } from '../../../pipelines/land/segment-files.js';
 import {
   keepingSummary,
@@ -229,6 +231,12 @@ describe('a summary', () => {
       return heads;
     });
     expect(readSummary(data_dir, heads)).toEqual({ ...kept, file: heads });
+    // Where it cannot be written, what replaces the file goes on.
+    mkdirSync(join(summaryFolder(data_dir), '00000001.summary.new'));
+    replaceArchived(data_dir, await draftAnew(data_dir, heads, wordsOf(data_dir), () => undefined));
+    const anew = archivedHeads(data_dir)[1]!;
+    expect(existsSync(heads)).toBe(false);
+    expect(readSummary(data_dir, anew)).toBeNull();
   });
 
   test('is not used of a file of which frames are set aside, and what is kept of files that are gone goes', async () => {
