@@ -16,8 +16,8 @@ import { settled } from '../../../pipelines/derived-store.js';
 import { archivedHeads, twinFile } from '../../../pipelines/land/archive-files.js';
 import { isWholeSegment, mendTwins } from '../../../pipelines/land/archive-twins.js';
 import { finishArchiving } from '../../../pipelines/land/finish-archiving.js';
-import { readEvents, SegmentEvents } from '../../../pipelines/land/segment-events.js';
 import { draftAnew, replaceArchived, wordsOf } from '../../../pipelines/land/rewrite-archived.js';
+import { readEvents, SegmentEvents } from '../../../pipelines/land/segment-events.js';
 import { segmentFiles } from '../../../pipelines/land/segment-files.js';
 import {
   keepingSummary,
