@@ -103,10 +103,9 @@ export class Landing {
    * @throws PlumblineError LOG_FRAME_DAMAGED, DATA_DIRECTORY_INVALID, CONFIG_FIELD_INVALID
    */
   static async open(options: LandingOptions): Promise<Landing> {
-    const restored = new Restored(options.config);
-    const limits = segmentLimits(options.config);
-    const { data_dir, clock, disk } = options;
-    const { log, torn } = LandingLog.open(data_dir, limits, clock, restored, disk);
+    const { config, data_dir, clock, disk } = options;
+    const restored = new Restored(config);
+    const { log, torn } = LandingLog.open(data_dir, segmentLimits(config), clock, restored, disk);
     const duplicates = await restored.duplicates(data_dir, (file, events) => log.summarise(file, events));
     log.summariseRest(duplicates.known.older_from_seq, options.warn);
     return new Landing(options, { log, torn, restored, duplicates });

@@ -28,6 +28,7 @@ import bindings from '@duckdb/node-bindings';
 import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../contracts/event-columns.js';
+import { AskedQueries } from './asked-queries.js';
 import { makeFolder } from './durable-files.js';
 import { type HeldFile, HeldFiles } from './held-files.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
@@ -61,9 +62,6 @@ const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   string: VARCHAR,
 };
 
-/** How often a query that does not end is interrupted again. */
-const INTERRUPT_AGAIN_MS = 20;
-
 const BARE = { threads: '1', autoinstall_known_extensions: 'false' } as const;
 const held = new HeldFiles(() => DuckDBInstance.create(':memory:', { ...BARE, memory_limit: '32MiB' }));
 
@@ -91,9 +89,7 @@ export class Store {
   #log: LogSource = { frames: () => [], archiveFiles: () => [] };
   #log_error: unknown = null;
   readonly #running = new RunningWork();
-  readonly #asked = new RunningWork();
-  /** Of the queries that run. */
-  readonly #queries = new Set<DuckDBConnection>();
+  readonly #asked = new AskedQueries();
 
   private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection, spill: string) {
     this.path = path;
@@ -256,12 +252,11 @@ export class Store {
    * rolled back; instants are text. @throws PlumblineError SQL_FAILED
    */
   query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
-    return this.#asked.during(() => this.#query(sql));
+    const connect = () => this.#instance.connect();
+    return this.#asked.on(connect, (connection) => this.#query(connection, sql));
   }
 
-  async #query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
-    const connection = await this.#instance.connect();
-    this.#queries.add(connection);
+  async #query(connection: DuckDBConnection, sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
     try {
       const statements = await connection.extractStatements(sql);
       if (statements.count !== 1)
@@ -284,8 +279,6 @@ export class Store {
       throw queryFailed(error);
     } finally {
       await connection.run('rollback').catch(() => undefined);
-      this.#queries.delete(connection);
-      connection.closeSync();
     }
   }
 
@@ -360,15 +353,8 @@ export class Store {
     await this.#statement('checkpoint');
   }
 
-  /** Interrupts queries of people, and takes no more of them. One that has only begun does not hear it, and is told again. */
-  async endQueries(): Promise<void> {
-    const interrupt = () => {
-      for (const connection of this.#queries) connection.interrupt();
-    };
-    interrupt();
-    const again = setInterval(interrupt, INTERRUPT_AGAIN_MS);
-    await this.#asked.end().finally(() => clearInterval(again));
-  }
+  /** Interrupts queries of people, and takes no more of them. */
+  endQueries = (): Promise<void> => this.#asked.end();
 
   /** Waits for what runs; queries of people are interrupted. Nothing more is taken. */
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SourcePosition } from '../../contracts/batch.js';
-import { createDurably, syncFolder } from '../durable-files.js';
+import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
 import { isArchived, twinFile } from './archive-files.js';
 import { type FrameMetadata, hashOf } from './frame.js';
 import { scheduledFrom } from './handed-on.js';
@@ -135,7 +135,9 @@ export function writeSummary(data_dir: string, { file, ...kept }: KeptSummary): 
 /** The folder, made where it is not there. */
 export function openedFolder(data_dir: string): string {
   const folder = summaryFolder(data_dir);
-  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) syncFolder(data_dir);
+  if (existsSync(folder)) return folder;
+  makeFolder(folder);
+  syncFolder(data_dir);
   return folder;
 }
 
