@@ -135,9 +135,10 @@ export function writeSummary(data_dir: string, { file, ...kept }: KeptSummary): 
 /** The folder, made where it is not there. */
 export function openedFolder(data_dir: string): string {
   const folder = summaryFolder(data_dir);
-  if (existsSync(folder)) return folder;
-  makeFolder(folder);
-  syncFolder(data_dir);
+  if (!existsSync(folder)) {
+    makeFolder(folder);
+    syncFolder(data_dir);
+  }
   return folder;
 }
 

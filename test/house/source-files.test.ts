@@ -33,7 +33,7 @@ describe('every source file', () => {
   it('is named in kebab case, and for what it is', () => {
     const wrong = [...product, ...tests].filter(
       (path) =>
-        !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(basename(path)) ||
+        !/^[a-z0-9]+(-[a-z0-9]+)*((\.apart)?\.test)?\.ts$/.test(basename(path)) ||
         /\b(utils?|helpers?|common|managers?|misc)\b/.test(path.replaceAll('-', ' ')),
     );
     expect(wrong, 'rename it after its main export').toEqual([]);
@@ -59,6 +59,12 @@ describe('every source file', () => {
         .filter(({ lines }) => lines > lines_max);
     });
     expect(wrong, 'name a part of it and move it out').toEqual([]);
+  });
+
+  it('is a test that runs apart when it replaces what others see too', () => {
+    const replacing = tests.filter((path) => /\bvi\.(?:do)?mock\(|\bsyncBuiltinESMExports\(/.test(textOf(path)));
+    expect(replacing.length).toBeGreaterThan(0);
+    expect(replacing.filter((path) => !path.endsWith('.apart.test.ts'))).toEqual([]);
   });
 
   it('makes folders that users name one by one', () => {

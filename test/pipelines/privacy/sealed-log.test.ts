@@ -116,6 +116,8 @@ describe('a data directory', () => {
       'keys/texts/2025-11-06.keys',
       'log/00000000.arrow',
       'log/end',
+      'summaries/00000000.events',
+      'summaries/00000000.summary',
       'texts/2025-11-06.texts',
     ]);
     for (const file of files) {
@@ -140,7 +142,7 @@ describe('a data directory', () => {
   test('keeps no texts at all when none are wanted', async () => {
     const data_dir = dataDir();
     const { rows } = await landSecrets(data_dir, undefined, '0d');
-    expect(readdirSync(data_dir).sort()).toEqual(['keys', 'log']);
+    expect(readdirSync(data_dir).sort()).toEqual(['keys', 'log', 'summaries']);
     expect(rows.find(({ event_id }) => event_id === '2')).toMatchObject({ text_marks: 1, text_length: TEXT.length });
   });
 });
