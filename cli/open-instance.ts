@@ -35,6 +35,10 @@ export async function askInstance<Answer>(
   const instance = running ?? (await storeInstance(workspace, context));
   try {
     return await ask({ instance, workspace });
+  } catch (error) {
+    // Who was told to end is not told what that has interrupted.
+    context.signal.throwIfAborted();
+    throw error;
   } finally {
     await instance.close();
   }
@@ -50,6 +54,8 @@ async function storeInstance(workspace: Workspace, { terminal, signal }: AskCont
   const write = (line: string) => terminal.write(line);
   const hold = () => holdStore({ config, config_text: text, data_dir, detectors, clock: systemClock, write });
   let held = await hold();
+  // A query may run for minutes, and nobody else gets the directory meanwhile.
+  signal.addEventListener('abort', () => void held.store.endQueries(), { once: true });
   /** What adds to the log takes the whole pipeline, without inputs; the store is opened again afterwards. */
   const inPipeline = async <Result>(work: (pipeline: Pipeline) => Promise<Result>): Promise<Result> => {
     await held.close();

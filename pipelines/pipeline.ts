@@ -248,6 +248,8 @@ export class Pipeline {
   }
 
   async close(): Promise<void> {
+    // First of all: a person who is being forgotten waits for queries to end, and a query may run for minutes.
+    await this.store.endQueries();
     await this.operations.forgetting.stop();
     await this.#turns.idle().catch(() => undefined);
     await this.#archiving.stop();

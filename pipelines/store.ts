@@ -28,6 +28,7 @@ import bindings from '@duckdb/node-bindings';
 import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../contracts/event-columns.js';
+import { AskedQueries } from './asked-queries.js';
 import { makeFolder } from './durable-files.js';
 import { type HeldFile, HeldFiles } from './held-files.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
@@ -88,7 +89,7 @@ export class Store {
   #log: LogSource = { frames: () => [], archiveFiles: () => [] };
   #log_error: unknown = null;
   readonly #running = new RunningWork();
-  readonly #queries = new Set<DuckDBConnection>();
+  readonly #asked = new AskedQueries();
 
   private constructor(options: StoreOptions, instance: DuckDBInstance, connection: DuckDBConnection, spill: string) {
     this.options = options;
@@ -251,12 +252,11 @@ export class Store {
    * rolled back; instants are text. @throws PlumblineError SQL_FAILED
    */
   query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
-    return this.#running.during(() => this.#query(sql));
+    const connect = () => this.#instance.connect();
+    return this.#asked.on(connect, (connection) => this.#query(connection, sql));
   }
 
-  async #query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
-    const connection = await this.#instance.connect();
-    this.#queries.add(connection);
+  async #query(connection: DuckDBConnection, sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
     try {
       const statements = await connection.extractStatements(sql);
       if (statements.count !== 1)
@@ -279,8 +279,6 @@ export class Store {
       throw queryFailed(error);
     } finally {
       await connection.run('rollback').catch(() => undefined);
-      this.#queries.delete(connection);
-      connection.closeSync();
     }
   }
 
@@ -324,13 +322,13 @@ export class Store {
     const appender = await this.#running.during(() => this.#connection.createAppender(table));
     try {
       appendRows(appender, columns, count);
+      appender.flushSync();
+      appender.closeSync();
     } catch (error) {
       // Rows that it has would be written when it is collected, whatever was rolled back.
       appender.clear();
       throw error;
     }
-    appender.flushSync();
-    appender.closeSync();
   }
 
   /** Copies what a database file holds into a new one: what its unused blocks may still hold stays behind. */
@@ -355,9 +353,12 @@ export class Store {
     await this.#statement('checkpoint');
   }
 
+  /** Interrupts queries of people, and takes no more of them. */
+  endQueries = (): Promise<void> => this.#asked.end();
+
   /** Waits for what runs; queries of people are interrupted. Nothing more is taken. */
   async close(): Promise<void> {
-    for (const connection of this.#queries) connection.interrupt();
+    await this.endQueries();
     await this.#running.end();
     this.#connection.closeSync();
     this.#instance.closeSync();

@@ -24,6 +24,8 @@ export async function finishArchiving(data_dir: string): Promise<void> {
   for (const heads_file of archivedHeads(data_dir)) {
     const segment = live.get(segmentNumber(heads_file));
     if (segment === undefined) continue;
+    // To read it, all heads before it are read, those that a summary stands for too.
+    mendTwins(data_dir, 0);
     if (await isReadable(data_dir, heads_file)) removeSegment(data_dir, segment);
     else {
       rmSync(heads_file);

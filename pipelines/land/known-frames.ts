@@ -1,6 +1,7 @@
 import { BODY_FORMAT, LandedBodies } from '../decode/bodies.js';
 import { fingerprintIn, sourceSeed } from '../decode/hash.js';
 import { isArchived } from './archive-files.js';
+import { mendTwin } from './archive-twins.js';
 import { SetAsideFrames } from './damage.js';
 import type { Duplicates } from './duplicates.js';
 import { wholeFrames } from './frame-batches.js';
@@ -79,6 +80,8 @@ export class KnownFrames {
     for (const segment of this.#segments) {
       const { file, kept } = segment;
       const known = kept === null ? null : readEvents(data_dir, kept);
+      // Its heads were not to be read, so nobody has compared them yet.
+      if (kept !== null && known === null && isArchived(file)) mendTwin(file);
       const places = kept === null || known !== null ? segment.places : placesOf(data_dir, file);
       if (known === null && places === null) {
         whole.push(segment);

@@ -63,8 +63,10 @@ export class Positions {
     const key = positionKey(position);
     if (this.#by_key.get(key)?.next_offset === position.next_offset) return;
     this.#by_key.set(key, position);
-    // The frame says of each replayed line that it was.
-    this.#moved.set(JSON.stringify([position.input, position.partition]), position);
+    // The frame says of each replayed line that it was, and the last of them how far they have come.
+    const place = JSON.stringify([position.input, position.partition]);
+    this.#moved.delete(place);
+    this.#moved.set(place, position);
   }
 
   /** The frame that holds those that have moved is made. */

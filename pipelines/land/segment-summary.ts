@@ -144,13 +144,18 @@ export function openedFolder(data_dir: string): string {
 
 /**
  * Replaces the file of a segment by another that has the same frames (archived, or without a person): its summary is of the
- * new one then. After a crash between the two it is of neither, and made anew.
+ * new one then. After a crash between the two, or when it cannot be written, it is of neither, and made anew.
  * @param work gives the path of the new file
  */
 export function keepingSummary(data_dir: string, file: string, work: () => string): void {
   const kept = readSummary(data_dir, file);
   const replaced = work();
-  if (kept !== null) writeSummary(data_dir, { ...kept, file: replaced });
+  if (kept === null) return;
+  try {
+    writeSummary(data_dir, { ...kept, file: replaced });
+  } catch {
+    // Whatever the reason is: the new file is in its place, and the old one has to go.
+  }
 }
 
 function bytesOf(data_dir: string, file: string): Buffer | null {

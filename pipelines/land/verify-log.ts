@@ -125,8 +125,10 @@ class Scrub {
       this.#seen.bytes += step.value.size;
       this.#end(step.value, blocks, isLast);
       if (isArchived(file)) this.#archived(file, rows);
-      // What is told of a head that is damaged need not be told twice.
-      this.#summarised(file, this.#seen.damages_count === damages_before ? summing.summary : null);
+      // What is told of a head that is damaged need not be told twice. To a file that was not closed when it was read more may
+      // have come since, and a summary of all of it.
+      const isAll = step.value.is_closed && this.#seen.damages_count === damages_before;
+      this.#summarised(file, isAll ? summing.summary : null);
     } finally {
       closeSync(fd);
     }
@@ -202,7 +204,7 @@ class Scrub {
     this.#damage(path, byte, span?.first_frame ?? null, `${what}: ${cost}`);
   }
 
-  /** What is kept of a closed segment for the next start. @param summary what its heads say; null when they are damaged */
+  /** What is kept of a closed segment for the next start. @param summary what its heads say; null when they are damaged, or were not all there */
   #summarised(file: string, summary: SegmentSummary | null): void {
     const anew = 'it is made anew by the next start';
     const path = (ending: 'summary' | 'events') => join(summaryFolder(this.#data_dir), keptName(file, ending));

@@ -92,6 +92,12 @@ describe('a replay', () => {
     await expect(command('sql', { options, words: ['delete from calls'] })).rejects.toMatchObject({
       code: 'SQL_FAILED',
     });
+    // A query may run for minutes, and has the directory meanwhile: who is told to end does.
+    const stop = new AbortController();
+    const long = 'select count(*) from range(1000000) one, range(1000000) other where one.range + other.range = 5';
+    const asked = command('sql', { options, words: [long], signal: stop.signal });
+    setTimeout(() => stop.abort(), 500);
+    await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
     await expect(command('explain', { options, words: ['x'] })).rejects.toMatchObject({ code: 'DIRECTIVE_UNKNOWN' });
     expect((await document('report', { options })).document).toMatchObject({ episodes: 0, directives: 0 });
     // Asking adds nothing to the log, and is answered from all of it, also when the store is gone.

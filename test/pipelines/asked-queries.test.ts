@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { archiveFolder } from '../../pipelines/land/archive-files.js';
 import { openStore } from '../../pipelines/open-store.js';
 import type { Store } from '../../pipelines/store.js';
-import { newFolder } from './small-run.js';
+import { newFolder, openSmall } from './small-run.js';
 
 const data_dir = join(newFolder(), 'data');
 let store: Store;
@@ -59,5 +59,25 @@ describe('a query that a person asks', () => {
       detail: 'it has more than 1000000 rows of 1 columns',
     });
     expect((await store.query('from range(5000)')).rows).toHaveLength(5_000);
+  });
+
+  test('does not keep a run from ending, also when a person who is being forgotten waits for it', async () => {
+    const stop = new AbortController();
+    const live = { now_us: Date.parse('2025-09-16T12:00:00Z') * 1000 };
+    const pipeline = await openSmall(join(newFolder(), 'data'), [], { live, signal: stop.signal });
+    const asked = pipeline.query(
+      'select count(*) from range(1000000) one, range(100000) other where one.range + other.range = 5',
+    );
+    const refused = expect(asked).rejects.toMatchObject({
+      code: 'SQL_FAILED',
+      detail: expect.stringContaining('INTERRUPT'),
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const forgotten = pipeline.operations.forget('+13125550100').catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    stop.abort();
+    await pipeline.run();
+    await pipeline.close();
+    await Promise.all([refused, forgotten]);
   });
 });

@@ -162,12 +162,22 @@ test('rows that were appended before one that cannot be are not written later, w
   const store = await Store.open({ path: ':memory:', threads: 1, memory_mib_max: 64, temp_dir: '' });
   await store.define('create table appended (n bigint)');
   await expect(store.append('appended', [{ type: 'integer', values: [1, 1.5] }])).rejects.toThrow(RangeError);
+  // A row that the table refuses is found when all of them are written.
+  await store.define('create table appended_once (n bigint primary key)');
+  const failed = await store
+    .transaction(async () => {
+      await store.define('insert into appended_once values (1)');
+      await store.append('appended_once', [{ type: 'integer', values: [1, 2] }]);
+    })
+    .catch(String);
+  expect(failed).toContain('constraint violation');
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   for (let times = 0; times < 3; times++) {
     collect();
     await turn();
   }
-  expect((await store.query('select count(*)::integer from appended')).rows).toEqual([[0]]);
+  for (const table of ['appended', 'appended_once'])
+    expect((await store.query(`select count(*)::integer from ${table}`)).rows).toEqual([[0]]);
   await store.close();
 });

@@ -49,6 +49,15 @@ describe('positions', () => {
     const again = await openLanding(data_dir, { positions_max: 2 });
     expect(again.position('rejected', '')).toBe(501);
     expect(again.fills).toContainEqual({ queue: 'positions', filled: 2, max: 2 });
+    // One and the same line twice: the last that was replayed tells how far they have come.
+    const twice = ['7.0', '7.1', '7.0'].map((line, index) =>
+      chunkOf([eventLine(`t${index}`)], { input: 'rejected', partition: line, first_offset: 501 + index }),
+    );
+    await landAll(again, ...twice);
+    expect(again.position('rejected', '')).toBe(504);
     await again.close();
+    const last = await openLanding(data_dir, { positions_max: 2 });
+    expect(last.position('rejected', '')).toBe(504);
+    await last.close();
   });
 });

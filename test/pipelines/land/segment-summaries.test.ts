@@ -2,6 +2,7 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -14,14 +15,22 @@ import { fingerprintOf } from '../../../pipelines/decode/hash.js';
 import { settled } from '../../../pipelines/derived-store.js';
 import { archivedHeads, twinFile } from '../../../pipelines/land/archive-files.js';
 import { isWholeSegment, mendTwins } from '../../../pipelines/land/archive-twins.js';
+import { finishArchiving } from '../../../pipelines/land/finish-archiving.js';
+import { draftAnew, replaceArchived, wordsOf } from '../../../pipelines/land/rewrite-archived.js';
 import { readEvents, SegmentEvents } from '../../../pipelines/land/segment-events.js';
 import { segmentFiles } from '../../../pipelines/land/segment-files.js';
-import { keepingSummary, readSummary, summaryFolder } from '../../../pipelines/land/segment-summary.js';
+import {
+  keepingSummary,
+  readSummary,
+  Summing,
+  summaryFolder,
+  writeSummary,
+} from '../../../pipelines/land/segment-summary.js';
 import { findFrames, framesBetween } from '../../../pipelines/land/stored-frames.js';
 import { verifyLog } from '../../../pipelines/land/verify-log.js';
 import { archiveAll } from './archived-log.js';
 import { allFrames, chunkOf, dataDir, INPUT, type LandConfig, landAll, NOW_US, openLanding } from './opened-landing.js';
-import { sampleLine, sampleLog } from './sample-log.js';
+import { openEndedLog, sampleLine, sampleLog } from './sample-log.js';
 
 const FRAMES = 10;
 
@@ -131,7 +140,58 @@ describe('a log that is opened by the summaries of its closed files', () => {
   });
 });
 
+/** As the owner of a log opens it; gives what is told of damage. */
+async function openedByOwner(data_dir: string): Promise<string[]> {
+  const told: string[] = [];
+  const options = { data_dir, clock: { nowUs: () => NOW_US }, write: (line: string) => void told.push(line) };
+  await settled(options, () => finishArchiving(data_dir));
+  const landing = await settled(options, () => openLanding(data_dir));
+  await landing.close();
+  return told;
+}
+
+describe('heads of the archive that have decayed under a summary', () => {
+  test.each([
+    [
+      'who its events are has to be read',
+      async (data_dir: string) => rmSync(join(summaryFolder(data_dir), '00000000.events')),
+    ],
+    [
+      'a crash has left a file in archive and log',
+      async (data_dir: string) => {
+        const second = segmentFiles(data_dir)[1]!;
+        const bytes = readFileSync(second);
+        await archiveAll(data_dir, 1);
+        writeFileSync(second, bytes);
+      },
+    ],
+  ])('are mended by their second copy before anybody goes on to read them: %s', async (_, happens) => {
+    const data_dir = await closedLog();
+    const heads = archivedHeads(data_dir)[0]!;
+    stamp(heads, twinFile(heads));
+    const expected = await handedOn(data_dir);
+    decay(heads, 64 + 70);
+    await happens(data_dir);
+    expect((await openedByOwner(data_dir)).filter((line) => line.includes('cannot be read'))).toEqual([]);
+    expect(isWholeSegment(heads)).toBe(true);
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true });
+    expect(await handedOn(data_dir)).toEqual(expected);
+  });
+});
+
 describe('a summary', () => {
+  test('of a file that is closed while somebody reads every byte of it is none of what was read', async () => {
+    const data_dir = dataDir();
+    await openEndedLog(data_dir, 3);
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, frames: 3 });
+    const [file] = segmentFiles(data_dir);
+    rmSync(summaryFolder(data_dir), { recursive: true });
+    const summing = new Summing();
+    for (const { rows, metadata } of [...findFrames(data_dir)].slice(0, 2)) summing.take(rows, metadata);
+    writeSummary(data_dir, { file: file!, summary: summing.summary!, events: null });
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true });
+  });
+
   test('says nothing of a file that has taken the place of its own', async () => {
     const data_dir = await closedLog();
     const other = dataDir();
@@ -171,6 +231,12 @@ describe('a summary', () => {
       return heads;
     });
     expect(readSummary(data_dir, heads)).toEqual({ ...kept, file: heads });
+    // Where it cannot be written, what replaces the file goes on.
+    mkdirSync(join(summaryFolder(data_dir), '00000001.summary.new'));
+    replaceArchived(data_dir, await draftAnew(data_dir, heads, wordsOf(data_dir), () => undefined));
+    const anew = archivedHeads(data_dir)[1]!;
+    expect(existsSync(heads)).toBe(false);
+    expect(readSummary(data_dir, anew)).toBeNull();
   });
 
   test('is not used of a file of which frames are set aside, and what is kept of files that are gone goes', async () => {
