@@ -1,6 +1,7 @@
 import type { Clock } from '../contracts/clock.js';
 import { PlumblineError, reasonLine } from '../contracts/errors.js';
 import type { Applier } from './applier.js';
+import { mendTwins } from './land/archive-twins.js';
 import { EVENTS_LEFT_OUT_MAX, type LeftOutNote, LeftOutNotes, rejectedEvents } from './land/events-left-out.js';
 import { framesBetween } from './land/stored-frames.js';
 import type { LandedFrame } from './land.js';
@@ -99,11 +100,13 @@ export class GuardedApplying {
       return await this.#apply(frame, noted);
     }
     const { seqs, what } = found;
+    // An event of a call that is open may have landed long before.
+    mendTwins(data_dir, 0);
     const note: LeftOutNote = {
       format: 1,
       found_at: new Date(clock.nowUs() / 1000).toISOString(),
       frame: frame.ordinal,
-      events: seqs.map((seq) => ({ seq, frame: framesBetween(data_dir, seq, seq)[0]!.frame })),
+      events: seqs.map((seq) => ({ seq, frame: framesBetween(data_dir, seq, seq)[0]?.frame ?? frame.ordinal })),
       what,
     };
     this.#notes.add(data_dir, note);

@@ -24,7 +24,11 @@ export class HeldFiles {
 
   async hold(path: string): Promise<HeldFile> {
     this.#instance ??= this.#make();
-    const connection = await (await this.#instance).connect();
+    const instance = await this.#instance.catch((error: unknown) => {
+      this.#instance = undefined;
+      throw error;
+    });
+    const connection = await instance.connect();
     const name = `held_${this.#named++}`;
     try {
       await connection.run(attached(path, name));
