@@ -13,7 +13,7 @@ import { wordsOf } from '../../pipelines/land/rewrite-archived.js';
 import { logFolder } from '../../pipelines/land/segment-files.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { type LandedFrame, Landing, readFrames } from '../../pipelines/land.js';
-import { type DamageTask, damageAt, damageText, seededDamages } from './damages.js';
+import { type Damage, type DamageTask, damageAt, damageText, seededDamages } from './damages.js';
 
 /**
  * Damages a log in every place and asks: is it found, and is what is read what was written? One damage at a time, to a
@@ -41,12 +41,15 @@ const land = {
 export interface LogDamageTask extends DamageTask {
   /** Whether the closed files are archived, and it is the archive that is damaged. */
   readonly is_archived?: boolean;
+  /** Tried before those that are drawn. */
+  readonly chosen?: readonly Damage[];
 }
 
 export async function damageLog({
   folder,
   lines,
   is_archived = false,
+  chosen = [],
   ...drawn
 }: LogDamageTask): Promise<LogDamageReport> {
   if (drawn.damages === 0) return { log: 0, undetected: [] };
@@ -60,7 +63,7 @@ export async function damageLog({
     .map((entry) => join(entry.parentPath, entry.name))
     .map((file) => ({ name: relative(damaged_folder(original), file), bytes: readFileSync(file) }));
   const undetected: string[] = [];
-  for (const damage of seededDamages(files, drawn)) {
+  for (const damage of [...chosen, ...seededDamages(files, drawn)]) {
     const copy = join(folder, 'copy');
     const file = files.find(({ name }) => name === damage.file)!;
     cpSync(original, copy, { recursive: true });
@@ -69,7 +72,7 @@ export async function damageLog({
     if (missed !== null) undetected.push(`${damageText(damage)}: ${missed}`);
     rmSync(copy, { recursive: true });
   }
-  return { log: drawn.damages, undetected };
+  return { log: chosen.length + drawn.damages, undetected };
 }
 
 /** What several parts have found. */

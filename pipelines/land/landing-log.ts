@@ -7,7 +7,7 @@ import { PlumblineError } from '../../contracts/errors.js';
 import type { Fill } from '../../contracts/fill.js';
 import { makeFolder, syncFolder } from '../durable-files.js';
 import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
-import { encodeHead, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
+import { encodeHead, FRAME_ALIGNMENT, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
 import { KeptSegments } from './kept-segments.js';
 import { type LogDisk, systemDisk } from './log-disk.js';
 import { LogEnd, logEndFile, readLogEnd } from './log-end.js';
@@ -362,9 +362,10 @@ export class LandingLog {
  * has no whole frame.
  */
 function mend(segment: SegmentEnd, known: KnownSegment | undefined, isLast: boolean): void {
-  const { file, frames_end, head } = segment;
+  const { file, size, frames_end, head } = segment;
   if (known === undefined) {
-    if (isLast) rmSync(file);
+    // Of a file that is shorter than its own head there is nothing left.
+    if (isLast || size < FRAME_ALIGNMENT) rmSync(file);
     return;
   }
   const has_footer = hasOwnFooter(segment, known);

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { LogDamage, LogDocument } from '../../contracts/log-report.js';
@@ -124,8 +124,9 @@ class Scrub {
       }
       this.#seen.bytes += step.value.size;
       this.#end(step.value, blocks, isLast);
-      if (isArchived(file)) this.#archived(file, rows);
-      // What is told of a head that is damaged need not be told twice. To a file that was not closed when it was read more may
+      // What is told of a head that is damaged need not be told twice.
+      if (isArchived(file)) this.#archived(file, rows, this.#seen.damages_count === damages_before);
+      // To a file that was not closed when it was read more may
       // have come since, and a summary of all of it.
       const isAll = step.value.is_closed && this.#seen.damages_count === damages_before;
       this.#summarised(file, isAll ? summing.summary : null);
@@ -183,8 +184,8 @@ class Scrub {
       this.#damage(frame.file, frame.at, ordinal, 'the bytes between the parts of the frame are not what was written');
   }
 
-  /** The files with the rows of an archived segment, every byte of them. */
-  #archived(heads_file: string, span: FrameSpan | null): void {
+  /** The second copy of the heads of an archived segment, and the files with its rows, every byte of them. */
+  #archived(heads_file: string, span: FrameSpan | null, has_whole_heads: boolean): void {
     const files = parquetFiles(heads_file);
     const bytes = files.reduce((total, file) => total + statSync(file).size, 0);
     this.#seen.archived.segments++;
@@ -192,7 +193,8 @@ class Scrub {
     this.#seen.archived.bytes += bytes;
     this.#seen.bytes += bytes;
     const twin = twinFile(heads_file);
-    if (!isWholeSegment(twin)) this.#damage(twin, 0, null, 'the second copy of the heads is not what was written');
+    const isTwin = isWholeSegment(twin) && (!has_whole_heads || areSame(twin, heads_file));
+    if (!isTwin) this.#damage(twin, 0, null, 'the second copy of the heads is not what was written');
     const damaged = damagedFile(heads_file, files);
     if (damaged === null) return;
     // What had to be given up of a file is known; the file stays as it is.
@@ -242,6 +244,10 @@ class Scrub {
     if (this.#seen.damages.length < DAMAGES_MAX)
       this.#seen.damages = [...this.#seen.damages, { file: relative(this.#data_dir, path), byte, frame, what }];
   }
+}
+
+function areSame(file: string, other: string): boolean {
+  return readFileSync(file).equals(readFileSync(other));
 }
 
 /** Whether all bytes of a frame that hold nothing are zero. */
