@@ -38,9 +38,8 @@ export interface VitalCount {
 /** Read between two frames. */
 export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vitals> {
   const { landing, applier, store, relay } = pipeline;
-  const held: Fill[] = [];
   const { watermark_us } = applier;
-  const counts = await pipeline.reading(async () => {
+  const { counts, store_fills } = await pipeline.reading(async () => {
     const counted = (await store.rows('checks/vital_counts', {
       watermark_us: watermark_us ?? 0,
     })) as unknown as VitalCount[];
@@ -48,8 +47,7 @@ export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vita
       const n = Number((await store.rows('checks/undelivered_count', { sink }))[0]!.n);
       counted.push({ counted: 'undelivered', label: sink, state: null, n });
     }
-    held.push(...(await storeFills(store)));
-    return counted;
+    return { counts: counted, store_fills: await storeFills(store) };
   });
   const { buffered_since_us } = landing;
   return {
@@ -57,7 +55,7 @@ export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vita
     landing_lag_seconds: buffered_since_us === null ? 0 : Math.max(0, now_us - buffered_since_us) / 1e6,
     applying_lag_frames: Math.max(0, landing.last_frame - applier.frame),
     watermark_lag_seconds: watermark_us === null ? null : (now_us - watermark_us) / 1e6,
-    fills: [...pipeline.fills, ...held],
+    fills: [...pipeline.fills, ...store_fills],
     ...pipeline.operations.keeping,
     counts,
   };
