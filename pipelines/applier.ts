@@ -8,6 +8,7 @@ import type { ClosedObservations } from './detect/closed-observations.js';
 import { Detection, type DetectionState } from './detect/detection.js';
 import { Expectations } from './detect/expectations.js';
 import { DueAcknowledgements } from './due-acknowledgements.js';
+import { expire } from './expiry.js';
 import { FrameRecords } from './frame-records.js';
 import { frameMark } from './land/frame-mark.js';
 import { type LandedFrame, type Rejected, rejectedId } from './land.js';
@@ -341,6 +342,7 @@ export class Applier {
 
   async #refresh(as_of_us: number, frame: number): Promise<void> {
     const version = await refreshBaselines(this.#store, this.#settings, this.#hours, as_of_us);
+    await expire(this.#store, this.#signals, this.#settings, { as_of_us, frame });
     if (version === null) return;
     this.#detection.expect((await Expectations.load(this.#store, this.#hours))!);
     const { log_threshold, relationship_log_threshold } = version;
