@@ -195,6 +195,12 @@ export const configSchema = z.strictObject({
         .default([[], ['campaign'], ['number_pool'], ['agent_version']]),
       settle: duration.default('60s').describe('how long after its end a call may still be filled in'),
       call_open_max: duration.default('4h').describe('a call without an end is given up after this'),
+      rows_keep: duration
+        .default('400d')
+        .describe(
+          'how long calls, turns, observations and verdicts stay in the store, at least baseline.history and ' +
+            'baseline.guard together; the log keeps what they were made of',
+        ),
     })
     .prefault({}),
 

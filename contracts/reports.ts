@@ -13,9 +13,9 @@ import { reviewReportSchema } from './review-report.js';
 import { RELATIONSHIP_LABELS } from './verdict.js';
 
 /**
- * Every document that a command prints with `--json`: programs rely on these names. Times are RFC 3339 in UTC, segments
- * are objects (`{}` is everything), counts are integers. A `...Report` is what a running instance tells of itself; a
- * `...Document` is what one command prints, with what only the command knows (`seconds`, paths).
+ * Every document that a command prints with `--json`: programs rely on these names. Times are RFC 3339 in UTC, segments are
+ * objects (`{}` is everything), counts are integers. A `...Report` is what an instance tells of itself; a `...Document` is
+ * what one command prints, with what only the command knows.
  */
 
 const count = z.number().int().min(0);
@@ -172,8 +172,9 @@ export const statusReportSchema = z.strictObject({
   /** Of the rejected events: how many for which reason, as far as the store has come. */
   rejected_by_reason: z.partialRecord(z.enum(REJECTION_REASONS), count),
   observations: count,
+  /** Rows of an earlier time have left the store (`observe.rows_keep`); null when none has. */
+  rows_from: instant.nullable(),
   baselines: count,
-  /** Newest refresh; null before the first. */
   baseline_version: z.string().nullable(),
   inputs: z.array(inputReportSchema),
   open_episodes: z.array(episodeReportSchema),
@@ -187,7 +188,7 @@ export const statusDocumentSchema = statusReportSchema.extend({
 });
 export type StatusDocument = z.infer<typeof statusDocumentSchema>;
 
-/** Canonical digests: equal relations give equal digests, whatever the order of their rows. */
+/** Equal relations give equal digests, whatever the order of their rows. */
 export const digestReportSchema = z.strictObject({
   relations: z.array(z.strictObject({ relation: z.string(), rows: count, digest: z.string() })),
   digest: z.string(),
@@ -220,6 +221,8 @@ export const explanationSchema = z.strictObject({
     history_from: instant.nullable(),
     history_to: instant.nullable(),
   }),
+  /** Where rows of its time have left the store, from when on they are there: what is counted of it is what is left. */
+  rows_from: instant.nullable(),
   /** What was counted from the estimated start to the detection, and the statement that counts it again. */
   counts: z.array(
     z.strictObject({

@@ -1,14 +1,14 @@
 import type { Batch } from '../contracts/batch.js';
 import { type Config, type Settings, settingsOf, settingsSchema } from '../contracts/config.js';
-import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Detector } from '../contracts/detector.js';
 import type { Directive, JournalEntry } from '../contracts/directive.js';
 import { refreshBaselines } from './baseline.js';
-import { derive, settle, stage } from './derive.js';
+import { derive, firstEventUs, firstHotUs, settle, stage } from './derive.js';
 import type { ClosedObservations } from './detect/closed-observations.js';
 import { Detection, type DetectionState } from './detect/detection.js';
 import { Expectations } from './detect/expectations.js';
 import { DueAcknowledgements } from './due-acknowledgements.js';
+import { expire } from './expiry.js';
 import { FrameRecords } from './frame-records.js';
 import { frameMark } from './land/frame-mark.js';
 import { type LandedFrame, type Rejected, rejectedId } from './land.js';
@@ -34,6 +34,8 @@ import type { Store } from './store.js';
 
 /** Before the first event there is no watermark; windows this far before the first batch are looked for. */
 const LEAD_US = 3_600_000_000;
+/** For statements: earlier than any event. */
+const NO_WATERMARK_US = 0;
 /** Observations that detectors are given at a time; more only where more close at one and the same time. */
 const OBSERVATIONS_MAX = 262_144;
 
@@ -207,7 +209,7 @@ export class Applier {
     if (frame.kind === 'events') await this.#applyEvents(frame.batch, frame.watermark_us, onStaged);
     else {
       onStaged();
-      await this.#applyControl(frame.entry, frame.watermark_us);
+      await this.#applyControl(frame);
     }
     await this.#write(frame);
   }
@@ -217,24 +219,27 @@ export class Applier {
     await stage(this.#store, batch);
     onStaged();
     if (batch.rows === 0) return;
-    await derive(this.#store, batch, watermark_us, this.#settings.observe);
-    await this.#advance(watermark_us, firstEventUs(batch));
+    const first_us = Math.min(firstEventUs(batch), await this.#firstHeldUs());
+    await derive(this.#store, batch, Math.max(watermark_us, NO_WATERMARK_US), this.#settings.observe);
+    await this.#advance(watermark_us, first_us);
   }
 
-  async #applyControl(entry: ControlEntry, watermark_us: number): Promise<void> {
+  async #applyControl({ entry, watermark_us, ordinal }: LandedFrame & { kind: 'control' }): Promise<void> {
     switch (entry.kind) {
       case 'baseline_refresh':
-        await this.#refresh(entry.as_of_us);
+        await this.#refresh(entry.as_of_us, ordinal);
         return;
       case 'input_idle':
       case 'input_ended':
-      case 'drained':
-        if (this.#watermark_us === null || watermark_us <= this.#watermark_us) return;
+      case 'drained': {
+        const first_us = Math.min(watermark_us, await this.#firstHeldUs());
+        if (watermark_us <= (this.#watermark_us ?? first_us)) return;
         await stage(this.#store, null);
         await settle(this.#store, watermark_us, this.#settings.observe);
         await this.#store.run('staging/hot_events_emptied');
-        await this.#advance(watermark_us, watermark_us);
+        await this.#advance(watermark_us, first_us);
         return;
+      }
       case 'configured':
         await this.#configure(entry.version, entry.settings);
         return;
@@ -247,6 +252,11 @@ export class Applier {
       case 'delivered':
         await writeDeliveries(this.#store, entry);
     }
+  }
+
+  /** The first event that an input without one has held back, microseconds; Infinity when none has been. */
+  async #firstHeldUs(): Promise<number> {
+    return this.#watermark_us === null ? await firstHotUs(this.#store) : Number.POSITIVE_INFINITY;
   }
 
   /** Another configuration: streams that it watches in the same way keep their evidence, others begin afresh. */
@@ -330,8 +340,9 @@ export class Applier {
     this.#directives.push(...(await this.#records.write(this.#store, this.#settings)));
   }
 
-  async #refresh(as_of_us: number): Promise<void> {
+  async #refresh(as_of_us: number, frame: number): Promise<void> {
     const version = await refreshBaselines(this.#store, this.#settings, this.#hours, as_of_us);
+    await expire(this.#store, this.#signals, this.#settings, { as_of_us, frame });
     if (version === null) return;
     this.#detection.expect((await Expectations.load(this.#store, this.#hours))!);
     const { log_threshold, relationship_log_threshold } = version;
@@ -386,11 +397,4 @@ export class Applier {
 
 function recoveryOf(detectors: Readonly<Record<string, Detector>>): RecoveryDetector | null {
   return (detectors['recovery-e-sr'] as unknown as RecoveryDetector | undefined) ?? null;
-}
-
-function firstEventUs(batch: Batch): number {
-  const times = batch.columns.get('event_time')!.values as BigInt64Array;
-  let least = times[0]!;
-  for (const time of times) if (time < least) least = time;
-  return Number(least);
 }

@@ -177,7 +177,8 @@ async function relate(
 
 /** Names what a version depends on: the moment, and the settings that shape it. */
 function versionOf(config: Settings, as_of_us: number): string {
-  const { baseline, budget, detect, observe, relationships, time_zone, time_zones } = config;
+  const { baseline, budget, detect, relationships, time_zone, time_zones } = config;
+  const { rows_keep: _, ...observe } = config.observe;
   const settings = JSON.stringify({ baseline, budget, detect, observe, relationships, time_zone, time_zones });
   const day = new Date(as_of_us / 1000).toISOString().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-');
   return `${day}-${createHash('sha256').update(settings).digest('hex').slice(0, 6)}`;

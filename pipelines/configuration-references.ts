@@ -16,6 +16,7 @@ export function referenceFindings(config: Config, known: KnownNames): Finding[] 
     ...componentFindings(config, known),
     ...groupingFindings(config),
     ...baselineFindings(config),
+    ...rowsKeepFindings(config),
     ...relationshipFindings(config, known),
     ...detectFindings(config, known),
     ...config.policy.same_cause.flatMap((signals, set) =>
@@ -78,6 +79,19 @@ function baselineFindings(config: Config): Finding[] {
     findings.push({ code: FIELD, message: `${valueText(day)} is no day of the calendar`, path });
   });
   return findings;
+}
+
+/** What a baseline is learnt from has to be there. */
+function rowsKeepFindings({ observe: { rows_keep }, baseline: { history, guard } }: Config): Finding[] {
+  if (parseDurationMs(rows_keep) >= parseDurationMs(history) + parseDurationMs(guard)) return [];
+  return [
+    {
+      code: FIELD,
+      message: `${valueText(rows_keep)} is not allowed here`,
+      path: ['observe', 'rows_keep'],
+      allowed: `it is at least baseline.history and baseline.guard together (${history} and ${guard})`,
+    },
+  ];
 }
 
 function isCalendarDay(day: string): boolean {

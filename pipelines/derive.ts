@@ -25,7 +25,7 @@ export const TURN_LIMITS = {
   resume_ms_min: 300,
 } as const;
 /** For so long an event of a settled call is known to be a stray one. */
-const CALL_MEMORY_US = 2 * 86_400_000_000;
+export const CALL_MEMORY_US = 2 * 86_400_000_000;
 /** A contact dialled for two campaigns within this is duplicate outreach. */
 const DUPLICATE_OUTREACH_US = 86_400_000_000;
 
@@ -104,6 +104,20 @@ export async function settle(store: Store, watermark_us: number, observe: Config
   }
   await store.run('staging/finished_calls');
   await store.run('staging/unit_suspects');
+}
+
+/** Of a batch, microseconds. */
+export function firstEventUs(batch: Batch): number {
+  const times = batch.columns.get('event_time')!.values as BigInt64Array;
+  let least = times[0]!;
+  for (const time of times) if (time < least) least = time;
+  return Number(least);
+}
+
+/** Of calls that have not settled, microseconds; Infinity when there is none. */
+export async function firstHotUs(store: Store): Promise<number> {
+  const { from_us } = (await store.rows('checks/first_hot_event'))[0]!;
+  return (from_us as number | null) ?? Number.POSITIVE_INFINITY;
 }
 
 function typesPresent(batch: Batch): Set<string> {

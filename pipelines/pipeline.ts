@@ -431,7 +431,7 @@ export class Pipeline {
     const { watermark_us } = this.#landing;
     // Nothing new has come in, and the process before has not ended before it came to this: event time stays where it is.
     const has_drained = this.#options.inputs.length === 0 || watermark_us > this.#landing.reached.newest_us;
-    if (this.#landing.conservation.landed === this.#landed_before && has_drained) return;
+    if (watermark_us < 0 || (this.#landing.conservation.landed === this.#landed_before && has_drained)) return;
     const { land, observe } = this.#options.config;
     const maturity_us = Math.max(...this.#signals.map(({ signal }) => maturityUs(signal)));
     const settle_us = parseDurationMs(observe.settle) * 1000;

@@ -41,13 +41,17 @@ const LIVE_UNTIL = `${LIVE}T14:20`;
 /** Events of the new day that make baselines due, with some to spare; the drifts begin later. */
 const DUE_EVENTS = 100;
 
-/** What the fleet is watched with; `run` needs sources and sinks beside it. */
+/**
+ * What the fleet is watched with; `run` needs sources and sinks beside it. Rows are kept up to six minutes after the first of
+ * the history, as of the refresh before the new day: those leave the store with it.
+ */
 export const FLEET_CONFIGURATION = `
 version: 1
 time_zone: America/Chicago
 observe:
   groupings: [[]]
-baseline: { history: 14d, guard: 12h, history_min: 6d }
+  rows_keep: 9714m
+baseline: { history: 8994m, guard: 12h, history_min: 6d }
 detect: { window_calls: 10, signals: [answer_rate, human_answer_rate, interruption_rate_by_callee] }
 budget: { false_directives_per_week: 2000 }
 policy:

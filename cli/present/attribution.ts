@@ -12,7 +12,8 @@ const NAMED_MAX = 3;
 export function attributionLines(explanation: Explanation, options: PresentOptions): string[] {
   const { attribution } = explanation;
   const row = (name: string, text: string) => wrapped(`  ${name.padEnd(10)}`, text, options.width);
-  if (attribution.unavailable !== null) return row('', attribution.unavailable);
+  const then = thenText(explanation, options).flatMap((text) => row('then', text));
+  if (attribution.unavailable !== null) return [...row('', attribution.unavailable), ...then];
   const { groupings } = attribution;
   const best = bestOf(attribution);
   const shown = best ?? groupings.find(({ common }) => common.degrees > 0) ?? groupings[0]!;
@@ -23,7 +24,7 @@ export function attributionLines(explanation: Explanation, options: PresentOptio
     ...row('by', best === undefined ? nobodyText(shown, explanation) : subsetText(shown, explanation)),
     ...(best === undefined || shown.rest === null ? [] : row('the rest', restText(shown.rest, explanation))),
     ...others.flatMap((grouping, at) => row(at === 0 ? 'else' : '', otherText(grouping, explanation))),
-    ...thenText(explanation, options).flatMap((text) => row('then', text)),
+    ...then,
     ...unjudgedLines(shown, explanation, row),
     ...leafLines(shown, explanation),
   ];

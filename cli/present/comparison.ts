@@ -73,7 +73,8 @@ function ordered(low: number, high: number, difference: number): [number, number
 
 function sideCells(name: string, side: ComparedSide, { unit, per }: ComparisonReport): string[] {
   const { level, level_low, level_high, quartiles, segment, from_at, to_at } = side;
-  const span = from_at === null || to_at === null ? '' : `, ${from_at.slice(0, 16)}Z to ${to_at.slice(0, 16)}Z`;
+  const to = to_at === null ? 'on' : `to ${to_at.slice(0, 16)}Z`;
+  const span = from_at === null ? '' : `, ${from_at.slice(0, 16)}Z ${to}`;
   const where = `${name}: ${segmentText(segment)}${span}`;
   if (level === null || level_low === null || level_high === null || quartiles === null) return [where, '0', '', ''];
   const cells = [where, countText(side.n), intervalText(level, level_low, level_high, unit)];

@@ -107,11 +107,20 @@ function baselineSegment(key: string): Record<string, string> {
 }
 
 /** The last points up to the detection. */
-function observationLines({ observations, episode }: Explanation, options: PresentOptions): string[] {
+function observationLines({ observations, episode, rows_from }: Explanation, options: PresentOptions): string[] {
+  const gone =
+    rows_from === null
+      ? []
+      : wrapped(
+          '  ',
+          `rows of before ${localText(rows_from, options.time_zone)} have left the store (observe.rows_keep): what was counted of this ` +
+            'episode is not there any more, or in part; what was decided on it stays, and the log holds its events',
+          options.width,
+        );
   const shown = observations
     .filter(({ at }) => Date.parse(at) <= Date.parse(episode.detected_at))
     .slice(-OBSERVATIONS_MAX);
-  if (shown.length === 0) return ['  nothing in the store'];
+  if (shown.length === 0) return gone.length === 0 ? ['  nothing in the store'] : gone;
   const value = (figure: number | null) => (figure === null ? '' : valueText(figure, episode.unit));
   const rows = shown.map(({ at, n, observed, expected, expected_low, expected_high }) => [
     localText(at, options.time_zone),
@@ -121,7 +130,7 @@ function observationLines({ observations, episode }: Explanation, options: Prese
       ? value(expected)
       : intervalText(expected, expected_low, expected_high, episode.unit),
   ]);
-  return headed(['from', 'n', 'observed', 'expected'], rows, options);
+  return [...gone, ...headed(['from', 'n', 'observed', 'expected'], rows, options)];
 }
 
 function segmentLines({ contributing_segments, episode, positions }: Explanation): string[] {

@@ -22,6 +22,7 @@ export function statusLines(status: StatusDocument, options: PresentOptions): st
   const reasons = Object.entries(status.rejected_by_reason)
     .map(([reason, n]) => `${countText(n)} ${reason}`)
     .join(', ');
+  const gone = `rows of before ${local(status.rows_from)} have left the store (observe.rows_keep); the log holds what they were made of`;
   return [
     `${is_running ? green('running') : dim('not running')}  ${printable(status.data_dir)}, configuration ${configuration_version}, epoch ${epoch}`,
     '',
@@ -33,6 +34,7 @@ export function statusLines(status: StatusDocument, options: PresentOptions): st
     '',
     bold('Baselines'),
     `  ${countText(status.baselines)}${baseline_version === null ? ', none learnt yet' : `, version ${baseline_version}`}; ${countText(status.observations)} observations`,
+    ...(status.rows_from === null ? [] : wrapped('  ', gone, options.width)),
     '',
     ...episodeLines(
       { episodes: status.open_episodes, directives: status.directives_in_force, baselines: status.baselines },

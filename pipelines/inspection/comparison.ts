@@ -14,6 +14,7 @@ import { LocalHours } from '../local-hours.js';
 import { nearestName } from '../nearest-name.js';
 import type { Row, Store } from '../store.js';
 import { spanOfPeriod } from './period.js';
+import { rowsFromUs } from './rows-left.js';
 
 /** Distinct values that are told apart; beyond, values fall into this many steps of equal width. */
 const VALUES_MAX = 5_000;
@@ -84,7 +85,7 @@ async function sideOf(
 ): Promise<Side> {
   const segment = readSegment(text);
   const key = segmentKey(segment);
-  if (period === null) return { segment, key, from_us: NEVER_US, to_us: EVER_US };
+  if (period === null) return { segment, key, from_us: (await rowsFromUs(store)) ?? NEVER_US, to_us: EVER_US };
   return { segment, key, ...(await spanOfPeriod(store, period, new LocalHours(config).zoneOf(key))) };
 }
 

@@ -21,6 +21,7 @@ const RELATIONS = [
   'dictionary_values',
   'directives',
   'episodes',
+  'expired_counts',
   'journal',
   'known_segments',
   'late_events',

@@ -11,6 +11,7 @@ import { readStatement } from '../statements.js';
 import type { Parameters, Row, Store } from '../store.js';
 import { type AttributedSpan, attributionOf } from './attribution.js';
 import { reportOf, type StoredEpisode, storedDirectives, storedEpisodes } from './episode-rows.js';
+import { rowsFromUs } from './rows-left.js';
 import { episodeSeries } from './series.js';
 
 /**
@@ -43,14 +44,16 @@ export async function explain(
   const span = { from_us: Math.round(episode.began_us), to_us: Math.round(episode.detected_us) };
   const journal = await store.rows('checks/journal_of', { episode_id: episode.id, directive_id });
   const points = await episodeSeries(store, config, stored);
+  const rows_from = await goneUntil(store, span);
   return {
     directive,
     rule: config.policy.rules.find(({ name }) => name === directive.rule) ?? null,
     episode: reportOf(stored),
     baseline: await baselineOf(store, config, stored),
+    rows_from,
     counts: await countsOf(store, config, stored, span),
     contributing_segments: await contributors(store, config, stored, span),
-    attribution: await attributionOf(store, settingsOf(config), episode, await attributedSpan(store, stored)),
+    attribution: await attributedNow(store, config, stored, rows_from),
     attribution_at_detection: await recordedAttribution(store, episode.id),
     positions: await positionsOf(store, data_dir, episode.segment, span),
     observations: points.map(({ at_us, ...point }) => ({ at: instantText(at_us), ...point })),
@@ -153,6 +156,25 @@ async function contributors(
     expected: (row.expected as number) / reading.scale,
     excess: (row.excess as number) / reading.scale,
   }));
+}
+
+/** From when on there are rows, where those of a span have gone because of their age; else null. */
+async function goneUntil(store: Store, { from_us }: Span): Promise<string | null> {
+  const rows_from_us = await rowsFromUs(store);
+  return rows_from_us !== null && from_us < rows_from_us ? instantText(rows_from_us) : null;
+}
+
+/** Of a part of the calls no answer would be true. */
+async function attributedNow(
+  store: Store,
+  config: Config,
+  stored: StoredEpisode,
+  rows_from: string | null,
+): Promise<Attribution> {
+  const span = await attributedSpan(store, stored);
+  if (rows_from === null) return attributionOf(store, settingsOf(config), stored.episode, span);
+  const unavailable = `not available any more: rows of before ${rows_from} have left the store (observe.rows_keep)`;
+  return { from_at: instantText(span.from_us), to_at: instantText(span.to_us), unavailable, groupings: [], best: null };
 }
 
 /** From the start of the drift to its close; to the newest window while it is open. */

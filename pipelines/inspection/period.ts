@@ -1,5 +1,7 @@
+import { instantText } from '../../contracts/duration.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import type { Store } from '../store.js';
+import { rowsFromUs } from './rows-left.js';
 
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$/;
 
@@ -23,9 +25,18 @@ function badPeriod(period: string, why: string): PlumblineError {
   });
 }
 
+/** Half a period would be counted for the whole. */
+function goneSince(period: string, rows_from_us: number): PlumblineError {
+  const from = instantText(rows_from_us);
+  return new PlumblineError('COMMAND_ARGUMENT_INVALID', `"${period}" begins before the rows of this store`, {
+    detail: `rows of before ${from} have left it, as observe.rows_keep says`,
+    hint: `Name a period from ${from.slice(0, 16)}Z on; the log holds what the rows were made of.`,
+  });
+}
+
 /**
  * The span of event time, microseconds, that a period written by a person bounds in a time zone.
- * @throws PlumblineError COMMAND_ARGUMENT_INVALID
+ * @throws PlumblineError COMMAND_ARGUMENT_INVALID, also where rows of its beginning have left the store
  */
 export async function spanOfPeriod(
   store: Store,
@@ -35,5 +46,7 @@ export async function spanOfPeriod(
   const row = (await store.rows('checks/compared_span', { ...readPeriod(period), time_zone }))[0]!;
   const { from_us, to_us } = row as { from_us: number; to_us: number };
   if (from_us >= to_us) throw badPeriod(period, 'it ends before it begins');
+  const rows_from_us = await rowsFromUs(store);
+  if (rows_from_us !== null && from_us < rows_from_us) throw goneSince(period, rows_from_us);
   return { from_us, to_us };
 }

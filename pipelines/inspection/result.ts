@@ -6,6 +6,7 @@ import type { ReplayResult, StatusReport } from '../../contracts/reports.js';
 import type { WatermarkState } from '../land/watermarks.js';
 import type { Store } from '../store.js';
 import { reportOf, storedDirectives, storedEpisodes } from './episode-rows.js';
+import { rowsFromUs } from './rows-left.js';
 
 const NOTHING: Conservation = { received: 0, landed: 0, rejected: 0, duplicate: 0, late: 0 };
 
@@ -30,6 +31,7 @@ export async function statusOf(
   const state = (await store.rows('staging/pipeline_state'))[0];
   const counts = (await store.rows('checks/counts'))[0]!;
   const result = await resultOf(store);
+  const rows_from_us = await rowsFromUs(store);
   const reasons = await store.rows('checks/rejected_reasons');
   const watermark_us = (state?.watermark_us as number | null | undefined) ?? null;
   const stored =
@@ -44,6 +46,7 @@ export async function statusOf(
     events: result.events,
     rejected_by_reason: Object.fromEntries(reasons.map(({ reason, n }) => [reason, n])),
     observations: result.observations,
+    rows_from: rows_from_us === null ? null : instantText(rows_from_us),
     baselines: result.baselines,
     baseline_version: (counts.baseline_version as string | null) ?? null,
     inputs: facts.inputs,

@@ -1,6 +1,6 @@
 -- relation: vital_counts
 -- grain: one row per thing that is counted, and its kind
--- inputs: hot_events, acknowledgements, verdicts, directives, deliveries, episodes, rejected, unit_suspects
+-- inputs: hot_events, acknowledgements, verdicts, directives, deliveries, episodes, rejected, unit_suspects, expired_counts
 -- parameters: watermark_us
 select 'open_calls' as counted, null as label, null as state, count(distinct call_key) as n
 from hot_events
@@ -8,10 +8,6 @@ union all
 select 'waiting_acknowledgements', null, null, count(*)
 from acknowledgements
 where happened_at >= make_timestamp($watermark_us)
-union all
-select 'verdicts', null, state, count(*)
-from verdicts
-group by state
 union all
 select 'directives', mode, if(expires_at > make_timestamp($watermark_us), 'in_force', 'expired') as state, count(*)
 from directives
@@ -25,11 +21,21 @@ select 'episodes', null, state, count(*)
 from episodes
 group by state
 union all
-select 'rejected', reason, null, count(*)
-from rejected
-group by reason
-union all
-select 'unit_suspects', field, null, count(*)
-from unit_suspects
-group by field
+select counted, label, state, sum(n)::bigint
+from (
+  select 'verdicts' as counted, null as label, state, count(*) as n
+  from verdicts
+  group by state
+  union all
+  select 'rejected', reason, null, count(*)
+  from rejected
+  group by reason
+  union all
+  select 'unit_suspects', field, null, count(*)
+  from unit_suspects
+  group by field
+  union all
+  from expired_counts
+) as with_expired
+group by counted, label, state
 order by counted, label, state;

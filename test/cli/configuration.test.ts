@@ -91,6 +91,11 @@ const MISTAKES: [title: string, text: string, says: string[]][] = [
     ['c.yaml:3:10 "28d"', 'less than history (28d)'],
   ],
   [
+    'rows that leave before they are learnt from',
+    'version: 1\nobserve: { rows_keep: 28d }\n',
+    ['c.yaml:2:23 "28d"', 'at least baseline.history and baseline.guard together (28d and 1d)'],
+  ],
+  [
     'more history wanted than kept',
     'version: 1\nbaseline:\n  history_min: 30d\n',
     ['c.yaml:3:16 ', 'at most history (28d)'],

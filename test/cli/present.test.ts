@@ -118,6 +118,7 @@ describe('status', () => {
         events: demo.events,
         rejected_by_reason: { json_syntax: 1_200, id_conflict: 3 },
         observations: 10,
+        rows_from: '2025-09-01T08:00:00Z',
         baselines: 0,
         baseline_version: null,
         inputs: [{ input: 'file:a.ndjson', watermark_at: '2025-10-07T16:45:00Z', is_idle: true, is_ended: false }],
@@ -133,6 +134,7 @@ describe('status', () => {
     expect(text).toContain('throttle number_pool=west_a: 1 calls_per_minute  advise  until 13:52');
     expect(text).toContain('none learnt yet');
     expect(text).toContain('kept out: 1,200 json_syntax, 3 id_conflict');
+    expect(text).toContain('rows of before 2025-09-01 03:00 have left the store (observe.rows_keep)');
   });
 });
 

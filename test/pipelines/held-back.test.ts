@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Source } from '../../contracts/source.js';
+import type { PipelineInput } from '../../pipelines/pipeline.js';
 import { vitalsOf } from '../../pipelines/vitals.js';
 import { fromFile, newFolder, openSmall } from './small-run.js';
 
@@ -63,4 +64,54 @@ it('an input that holds the watermark back makes nothing grow but the store', as
     }
   }
   expect(Math.abs(sizes[1]! - sizes[0]!)).toBeLessThan(100);
+});
+
+/** Brings one line that is no event, and nothing more; ends at once, or when it is stopped. */
+const unreadable: Source<{ ends: boolean }> = {
+  name: 'unreadable',
+  summary: '',
+  config: z.strictObject({ ends: z.boolean() }),
+  async *open({ ends }, { signal }) {
+    yield { input: 'unreadable', partition: 'unreadable', first_offset: 1, bytes: Buffer.from('not an event\n') };
+    if (ends) return;
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  },
+};
+
+it('an input that has sent no event yet holds calls back, and ends nothing', async () => {
+  const file = join(folder, 'calls.ndjson');
+  const of = (id: string, minute: number) =>
+    line(`start-${id}`, 'call.initiated', `2025-09-15T18:${minute}:00Z`, { call_id: id, direction: 'outbound' }) +
+    line(`end-${id}`, 'call.ended', `2025-09-15T18:${minute}:30Z`, { call_id: id, disposition: 'no_answer' });
+  writeFileSync(file, Array.from({ length: 40 }, (_, index) => of(`call-${index}`, 10 + index)).join(''));
+  const counts = async (data_dir: string, inputs: readonly PipelineInput[], stop?: AbortController) => {
+    const run = await openSmall(data_dir, inputs, {
+      land: { batch_rows_max: 32 },
+      ...(stop === undefined ? {} : { live: { now_us: NOW_US }, signal: stop.signal }),
+      onProgress: ({ events }) => {
+        if (events.landed >= 80) stop?.abort();
+      },
+    });
+    try {
+      await run.run();
+      const { rows } = await run.query(`
+        select
+          (select count(*) from finished_calls)::integer,
+          (select count(distinct call_key) from hot_events)::integer,
+          (select sum(n) from observations where signal = 'attempt_volume' and segment = 'all')::integer`);
+      return rows[0];
+    } finally {
+      await run.close();
+    }
+  };
+  const data_dir = join(folder, 'held');
+  const held = await counts(
+    data_dir,
+    [{ source: unreadable, config: { ends: false } }, fromFile(file)],
+    new AbortController(),
+  );
+  expect(held).toEqual([0, 40, null]);
+  const let_go = await counts(data_dir, [{ source: unreadable, config: { ends: true } }]);
+  expect(let_go).toEqual(await counts(join(folder, 'alone'), [fromFile(file)]));
+  expect(let_go).toEqual([40, 0, 50]);
 });

@@ -1,0 +1,4 @@
+-- relation: baselines
+-- inputs: expired_versions
+delete from baselines
+where version in (select version from expired_versions);

@@ -1,0 +1,161 @@
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { explanationLines } from '../../cli/present/explanation.js';
+import { colorsOf } from '../../cli/present/text.js';
+import { systemClock } from '../../contracts/clock.js';
+import type { Config } from '../../contracts/config.js';
+import { type DigestReport, explanationSchema, type ReplayResult, type StatusReport } from '../../contracts/reports.js';
+import type { PipelineInput } from '../../pipelines/pipeline.js';
+import { vitalsOf } from '../../pipelines/vitals.js';
+import { fromFile, newFolder, openSmall, simulated, smallConfig } from './small-run.js';
+
+const DAY_MS = 86_400_000;
+/** The day of the drifts, 09:00 where the fleet lives. */
+const LAST_DAY_MS = Date.parse('2025-09-15T14:00:00Z');
+
+function keeping(rows_keep: string, land: Partial<Config['land']> = {}): Config {
+  const config = smallConfig(land);
+  return {
+    ...config,
+    observe: { ...config.observe, rows_keep },
+    baseline: { ...config.baseline, history: '7d', guard: '12h', history_min: '6d' },
+  };
+}
+
+function fromLines(folder: string, name: string, lines: readonly string[]): PipelineInput {
+  const path = join(folder, `${name}.ndjson`);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return fromFile(path);
+}
+
+/** One call without an answer, days after the last one of the fleet: refreshes that were due meanwhile come with it. */
+function callAfter(folder: string, days: number): PipelineInput {
+  const line = (type: string, after_ms: number, data: object) =>
+    JSON.stringify({
+      specversion: '1.0',
+      id: `${type}-${days}`,
+      source: 'later',
+      type,
+      time: new Date(LAST_DAY_MS + days * DAY_MS + after_ms).toISOString(),
+      data: { call_id: `later-${days}`, campaign: 'spring_renewal', direction: 'outbound', ...data },
+    });
+  return fromLines(folder, `after-${days}`, [
+    line('call.initiated', 0, { to: '+12025550123' }),
+    line('call.ended', 30_000, { disposition: 'no_answer', hangup_by: 'system' }),
+  ]);
+}
+
+interface Outcome {
+  readonly result: ReplayResult;
+  readonly digest: DigestReport;
+  readonly status: StatusReport;
+  readonly vitals: unknown;
+  readonly kept: Readonly<Record<string, unknown[]>>;
+  /** The newest baselines. */
+  readonly learnt: unknown[];
+}
+
+/** What both stores have to have alike: everything from a time on. */
+const KEPT = {
+  calls: 'ended_at',
+  attempts: 'happened_at',
+  outcomes: 'happened_at',
+  observations: 'window_start',
+  verdicts: 'closed_at',
+} as const;
+
+function rowsOf({ digest }: Outcome, name: string): number {
+  return digest.relations.find(({ relation }) => relation === name)!.rows;
+}
+
+async function run(data_dir: string, config: Config, inputs: readonly PipelineInput[], from: string): Promise<Outcome> {
+  const pipeline = await openSmall(data_dir, inputs, { config });
+  try {
+    await pipeline.run();
+    const kept: Record<string, unknown[]> = {};
+    for (const [relation, at] of Object.entries(KEPT)) {
+      const { rows } = await pipeline.query(`
+        select count(*)::integer, sum(md5_number_lower(kept::varchar)::hugeint)::varchar, min(${at})::varchar
+        from ${relation} as kept where ${at} >= '${from}'`);
+      kept[relation] = rows[0]!;
+    }
+    const { rows: turns } = await pipeline.query(`
+      select count(*)::integer, sum(md5_number_lower(turns::varchar)::hugeint)::varchar
+      from turns where call_key in (select call_key from finished_calls where ended_at >= '${from}')`);
+    kept.turns = turns[0]!;
+    const { rows: learnt } = await pipeline.query(`
+      select version, count(*)::integer, sum(md5_number_lower(baselines::varchar)::hugeint)::varchar
+      from baselines where version = (select max(version) from baseline_versions) group by version`);
+    return {
+      result: await pipeline.result(),
+      digest: await pipeline.digest(),
+      status: await pipeline.status(),
+      vitals: (await vitalsOf(pipeline, systemClock.nowUs())).counts,
+      kept,
+      learnt: learnt[0]!,
+    };
+  } finally {
+    await pipeline.close();
+  }
+}
+
+describe('rows that are older than they are kept', () => {
+  const folder = newFolder();
+  const from = '2025-09-08T20:00:00.000Z';
+  const [short_dir, long_dir] = [join(folder, 'short'), join(folder, 'long')];
+  const [short_config, long_config] = [keeping('180h'), keeping('400d')];
+  let decided: ReplayResult;
+  let short: Outcome;
+  let long: Outcome;
+
+  beforeAll(async () => {
+    const inputs = [fromLines(folder, 'bad', ['not an event']), simulated(folder, 7)];
+    decided = (await run(long_dir, long_config, inputs, from)).result;
+    cpSync(long_dir, short_dir, { recursive: true });
+    const next_day = [callAfter(folder, 1)];
+    long = await run(long_dir, long_config, next_day, from);
+    short = await run(short_dir, short_config, next_day, from);
+  }, 180_000);
+
+  it('leave the store with a refresh, and nothing that is younger does', () => {
+    expect(long.status.rows_from).toBeNull();
+    expect(short.status.rows_from).toBe(from);
+    expect(short.kept).toEqual(long.kept);
+    for (const relation of ['calls', 'turns', 'attempts', 'observations', 'outcomes'])
+      expect(rowsOf(short, relation), relation).toBeLessThan(rowsOf(long, relation));
+  });
+
+  it('are counted for ever, and missed by no baseline; what was decided on them stays', async () => {
+    const later = [callAfter(folder, 11)];
+    long = await run(long_dir, long_config, later, from);
+    short = await run(short_dir, short_config, later, from);
+    for (const relation of ['verdicts', 'rejected_facts', 'baselines', 'baseline_pieces', 'relationship_pieces'])
+      expect(rowsOf(short, relation), relation).toBeLessThan(rowsOf(long, relation));
+    expect(short.learnt).toEqual(long.learnt);
+    expect(short.vitals).toEqual(long.vitals);
+    expect(short.status.rejected_by_reason).toEqual({ json_syntax: 1 });
+    expect(short.result.episodes).toEqual(long.result.episodes);
+    expect(short.result.directives).toEqual(long.result.directives);
+  }, 180_000);
+
+  it('are asked for in vain, which is said; a decision on them is explained by what stays', async () => {
+    const pipeline = await openSmall(short_dir, [], { config: short_config });
+    try {
+      const days = { segment: 'all', period: '2025-09-14..2025-09-15' };
+      const asked = pipeline.compare({ signal: 'answer_rate', first: days, second: { ...days, period: '2025-09-21' } });
+      await expect(asked).rejects.toThrow('"2025-09-14..2025-09-15" begins before the rows of this store');
+
+      const explanation = explanationSchema.parse(await pipeline.explain(decided.directives[0]!.id));
+      expect(explanation.rows_from).toBe('2025-09-18T20:00:00.000Z');
+      expect(explanation.observations).toEqual([]);
+      expect(explanation.baseline.history_from).not.toBeNull();
+      expect(explanation.attribution.unavailable).toContain('have left the store');
+      expect(explanation.attribution_at_detection).not.toBeNull();
+      const text = explanationLines(explanation, { colors: colorsOf(false), width: 100, time_zone: 'UTC' }).join('\n');
+      expect(text).toContain('rows of before 2025-09-18 20:00 have left the store');
+    } finally {
+      await pipeline.close();
+    }
+  }, 180_000);
+});
