@@ -8,6 +8,7 @@ import { systemClock } from '../../contracts/clock.js';
 import { detectors } from '../../detectors/index.js';
 import { LeftOutNotes } from '../../pipelines/land/events-left-out.js';
 import { framesBetween } from '../../pipelines/land/stored-frames.js';
+import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { KeyRing } from '../../pipelines/privacy/key-ring.js';
 import { statementFailed } from '../../pipelines/query-errors.js';
 import { rebuild } from '../../pipelines/rebuild.js';
@@ -161,6 +162,18 @@ test('a note of another log leaves nothing out of this one, is told with its fil
   const [name] = notesOf(data_dir);
   writeNote(data_dir, '00009999.json', { ...note, format: 1, frame: 9999 });
   const foreign = readNote(data_dir, name!);
+  const isDamaged = (file: string, what: string) => ({
+    file: `log/left-out/${file}`,
+    what: expect.stringContaining(what),
+  });
+  expect(verifyLog(data_dir)).toMatchObject({
+    is_whole: false,
+    left_out: { notes: 0, events: 0 },
+    damages: [
+      isDamaged(name!, `frame ${frame} of the log is another`),
+      isDamaged('00009999.json', 'has no frame 9999'),
+    ],
+  });
   rmSync(join(data_dir, 'plumbline.duckdb'));
   const told: string[] = [];
   pipeline = await openSmall(data_dir, [], { config, write: (line) => told.push(line) });
@@ -179,9 +192,17 @@ test('a note of another log leaves nothing out of this one, is told with its fil
   await rebuildAnew(data_dir);
   expect(readNote(data_dir, `${name}.other`)).toEqual(foreign);
   expect(listRejected(data_dir, () => true, 10).by_reason).toEqual({ apply_failed: 1 });
+  rmSync(join(data_dir, 'log', 'left-out', '00009999.json'));
+  expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, left_out: { notes: 1, events: 1 } });
+  writeNote(data_dir, '00000001.json', { ...note, format: 1, frame: 1, events: [{ seq: 15, frame: frame }] });
   // A note of which a digit has changed is none.
   writeNote(data_dir, name!, { ...readNote(data_dir, name!), events: [{ seq: 7, frame: frame - 1 }] });
   await expect(rebuildAnew(data_dir)).rejects.toMatchObject({ code: 'LOG_FRAME_DAMAGED' });
+  expect(verifyLog(data_dir)).toMatchObject({
+    left_out: { notes: 0, events: 0 },
+    damages_count: 2,
+    damages: [isDamaged(name!, 'is no note'), isDamaged('00000001.json', `event 15 is not in frame ${frame}`)],
+  });
 }, 60_000);
 
 test('what cannot come from what events say is never taken for it: nothing is left out, and the start fails', async () => {
