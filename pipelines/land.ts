@@ -103,11 +103,11 @@ export class Landing {
    * @throws PlumblineError LOG_FRAME_DAMAGED, DATA_DIRECTORY_INVALID, CONFIG_FIELD_INVALID
    */
   static async open(options: LandingOptions): Promise<Landing> {
-    const { config, data_dir, clock, disk } = options;
+    const { config, data_dir, clock, disk, warn } = options;
     const restored = new Restored(config);
-    const { log, torn } = LandingLog.open(data_dir, segmentLimits(config), clock, restored, disk);
+    const { log, torn } = LandingLog.open(data_dir, segmentLimits(config), clock, restored, disk, warn);
     const duplicates = await restored.duplicates(data_dir, (file, events) => log.summarise(file, events));
-    log.summariseRest(duplicates.known.older_from_seq, options.warn);
+    log.summariseRest(duplicates.known.older_from_seq);
     return new Landing(options, { log, torn, restored, duplicates });
   }
 
