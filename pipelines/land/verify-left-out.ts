@@ -52,7 +52,7 @@ export class LeftOutCheck {
     if (this.#frames.has(ordinal)) this.#frames.set(ordinal, { mark: headMark(frame), first_seq, rows: frame.rows });
   }
 
-  /** @param isSetAside whether a frame is, of which the head may be lost */
+  /** All of the log has been gone over. @param isSetAside whether a frame is, of which the head may be lost */
   finish(isSetAside: (frame: number) => boolean): CheckedNotes {
     const bad = this.#notes.flatMap(({ file, note }) => {
       const what = this.#wrong(note, isSetAside);
@@ -70,7 +70,7 @@ export class LeftOutCheck {
     const foreign = 'it is of another log: move it to that one, or remove it';
     for (const ordinal of [note.frame, ...note.events.map(({ frame }) => frame)])
       if (this.#frames.get(ordinal) === null && !isSetAside(ordinal))
-        return `the log has no frame ${ordinal}, which it names: ${foreign}`;
+        return `the log has no frame ${ordinal}, which it names: keep it when the log has lost that frame and is put back, else ${foreign}`;
     const own = this.#frames.get(note.frame);
     if (own && !isNoteOf(note, own.mark))
       return `frame ${note.frame} of the log is another than the one that it names: ${foreign}`;

@@ -29,8 +29,8 @@ const READ_TIMES_MAX = 3;
 const HEADER_SPARE_AT = 48;
 
 /**
- * Reads every byte of a log, its archive and its notes of events that are left out, and tells what is not as it was written. Changes nothing; a log that is written to meanwhile
- * may be looked at.
+ * Reads every byte of a log, its archive and its notes of events that are left out, and tells what is not as it was written.
+ * Changes nothing; a log that is written to meanwhile may be looked at.
  */
 export function verifyLog(data_dir: string): Omit<LogDocument, 'log'> {
   const scrub = new Scrub(data_dir);
