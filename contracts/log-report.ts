@@ -29,6 +29,8 @@ export const logDocumentSchema = z.strictObject({
   archived: z.strictObject({ segments: count, files: count, bytes: count }),
   /** Frames that were set aside before, and the events they held as far as that is known. */
   set_aside: z.strictObject({ frames: count, events: count }),
+  /** Whole notes of events that the store could not take, and how many events they leave out. */
+  left_out: z.strictObject({ notes: count, events: count }),
   /** The first 1,000 places, in the order of the log. */
   damages: z.array(logDamageSchema).max(1_000),
   /** All of them. */

@@ -93,6 +93,7 @@ async function derived(options: DerivedOptions, signals: readonly SignalFile[]):
     mendTwins(data_dir, Math.max(0, applied));
     const last = await settled(options, () => applyLog(applying, options));
     if (applied > last) throw new Error(`corrupt: frame ${applied} is applied, and the log ends with ${last}`);
+    applying.ended(last);
     return { store, applier: applying.applier };
   } catch (error) {
     await store.close();

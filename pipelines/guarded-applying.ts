@@ -2,7 +2,14 @@ import type { Clock } from '../contracts/clock.js';
 import { PlumblineError, reasonLine } from '../contracts/errors.js';
 import type { Applier } from './applier.js';
 import { mendTwins } from './land/archive-twins.js';
-import { EVENTS_LEFT_OUT_MAX, type LeftOutNote, LeftOutNotes, rejectedEvents } from './land/events-left-out.js';
+import {
+  EVENTS_LEFT_OUT_MAX,
+  type LeftOutNote,
+  LeftOutNotes,
+  leftOutFile,
+  rejectedEvents,
+} from './land/events-left-out.js';
+import { frameMark } from './land/frame-mark.js';
 import { framesBetween } from './land/stored-frames.js';
 import type { LandedFrame } from './land.js';
 import type { Store } from './store.js';
@@ -53,7 +60,7 @@ export class GuardedApplying {
 
   /** @throws PlumblineError STORE_FAILED when the frame cannot be applied, whichever of its events are left out */
   async apply(frame: LandedFrame): Promise<void> {
-    const noted = this.#notes.at(frame.ordinal);
+    const noted = this.#noted(frame);
     try {
       await this.#apply(frame, noted);
     } catch (error) {
@@ -64,6 +71,28 @@ export class GuardedApplying {
       );
       await this.#applyWithout(frame, await this.#search(frame, noted, error), noted);
     }
+  }
+
+  /** All of the log is applied. @param last_frame -1: it has none */
+  ended(last_frame: number): void {
+    const end = last_frame < 0 ? 'it is empty' : `it ends with ${last_frame}`;
+    for (const frame of this.#notes.after(last_frame))
+      this.#tellForeign(frame, `the log has no frame ${frame}, ${end}`);
+  }
+
+  #noted(frame: LandedFrame): LeftOutNote | undefined {
+    const noted = this.#notes.at(frame.ordinal, () => frameMark(frame));
+    if (noted !== 'foreign') return noted;
+    this.#tellForeign(frame.ordinal, `frame ${frame.ordinal} of the log is another than the one that it names`);
+    return undefined;
+  }
+
+  #tellForeign(frame: number, why: string): void {
+    const { data_dir, write } = this.#options;
+    write(
+      `"${leftOutFile(data_dir, frame)}" tells of events that were left out of another log, and is not heeded: ${why}. ` +
+        'Move it to where its own log is, or remove it; when the wrong log is here, stop and put the right one in its place.',
+    );
   }
 
   async #apply(frame: LandedFrame, note: LeftOutNote | undefined): Promise<void> {
@@ -102,14 +131,13 @@ export class GuardedApplying {
     const { seqs, what } = found;
     // An event of a call that is open may have landed long before.
     mendTwins(data_dir, 0);
-    const note: LeftOutNote = {
-      format: 1,
+    const note = this.#notes.add({
       found_at: new Date(clock.nowUs() / 1000).toISOString(),
       frame: frame.ordinal,
       events: seqs.map((seq) => ({ seq, frame: framesBetween(data_dir, seq, seq)[0]?.frame ?? frame.ordinal })),
       what,
-    };
-    this.#notes.add(data_dir, note);
+      frame_mark: frameMark(frame),
+    });
     const places = note.events.map((event) => `${event.seq} of frame ${event.frame}`).join(', ');
     write(
       `left out from frame ${frame.ordinal} on, because the store cannot take it: event ${places} (${what}). It stays in the ` +

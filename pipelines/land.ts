@@ -103,11 +103,11 @@ export class Landing {
    * @throws PlumblineError LOG_FRAME_DAMAGED, DATA_DIRECTORY_INVALID, CONFIG_FIELD_INVALID
    */
   static async open(options: LandingOptions): Promise<Landing> {
-    const { config, data_dir, clock, disk } = options;
+    const { config, data_dir, clock, disk, warn } = options;
     const restored = new Restored(config);
-    const { log, torn } = LandingLog.open(data_dir, segmentLimits(config), clock, restored, disk);
+    const { log, torn } = LandingLog.open(data_dir, segmentLimits(config), clock, restored, disk, warn);
     const duplicates = await restored.duplicates(data_dir, (file, events) => log.summarise(file, events));
-    log.summariseRest(duplicates.known.older_from_seq, options.warn);
+    log.summariseRest(duplicates.known.older_from_seq);
     return new Landing(options, { log, torn, restored, duplicates });
   }
 
@@ -328,7 +328,7 @@ export class Landing {
     row.setNumber(COLUMN.arrived_at!, arrived_us);
     row.setNumber(COLUMN.is_late!, is_late ? 1 : 0);
     this.#withholding.withhold(row);
-    this.#builder.append(row, body);
+    this.#builder.append(row);
     this.#events.add(row.fingerprint, body);
     this.#conservation.landed++;
     if (is_late) this.#conservation.late++;
@@ -355,13 +355,14 @@ export class Landing {
 
   async #write(): Promise<LandedFrame> {
     this.#withholding.flush();
-    const bodies = this.#builder.bodies();
+    const said = this.#events.behind(this.#builder.otherRows());
     const batch = this.#builder.seal(this.#next_seq);
     const rejected = this.#rejections.take();
     const draft: FrameDraft = {
       ...this.#draft(),
       additions: Object.fromEntries(batch.dictionary_additions),
       rejected: rejected.map(({ sealed_bytes, ...note }) => ({ ...note, sealed_length: sealed_bytes.length })),
+      ...said.head,
       body_format: BODY_FORMAT,
       entry: null,
     };
@@ -372,7 +373,7 @@ export class Landing {
     this.#positions.written();
     this.#next_seq += batch.rows;
     const started_ms = performance.now();
-    const behind = [...rejected.map(({ sealed_bytes }) => sealed_bytes), bodies];
+    const behind = [...rejected.map(({ sealed_bytes }) => sealed_bytes), ...said.bytes];
     this.#last_frame = await this.#log.append(draft, batch, behind, this.#events);
     this.#events.clear();
     this.onCommitted((performance.now() - started_ms) / 1000);
@@ -385,12 +386,11 @@ export class Landing {
   }
 
   #draft(): Omit<FrameDraft, 'additions' | 'rejected' | 'entry'> {
-    const { watermark_us } = this;
     return {
       first_seq: this.#next_seq,
       first_event_us: this.#first_event_us,
       conservation: this.conservation,
-      watermark_us: Number.isFinite(watermark_us) ? watermark_us : null,
+      watermark_us: Number.isFinite(this.watermark_us) ? this.watermark_us : null,
       inputs: this.#watermarks.state(),
       newest_us: this.#newest_us,
       duplicates: this.#duplicates.known,

@@ -34,8 +34,9 @@ export function listRejected(
   const lines: RejectedLine[] = [];
   let rejected = 0;
   const left_out = LeftOutNotes.of(data_dir);
-  for (const { metadata } of findFrames(data_dir))
-    for (const [index, note] of [...metadata.rejected, ...left_out.rejected(metadata.ordinal)].entries()) {
+  for (const frame of findFrames(data_dir)) {
+    const { metadata } = frame;
+    for (const [index, note] of [...metadata.rejected, ...left_out.rejected(frame)].entries()) {
       rejected++;
       by_reason[note.reason] = (by_reason[note.reason] ?? 0) + 1;
       const line = lineOf(metadata.ordinal, index, note);
@@ -43,6 +44,7 @@ export function listRejected(
       lines.push(line);
       if (lines.length > lines_max * 2) lines.splice(0, lines_max);
     }
+  }
   return { rejected, by_reason, lines: lines.slice(-lines_max).reverse() };
 }
 
@@ -60,7 +62,7 @@ export function rejectedBytes(data_dir: string, ring: KeyRing, ids: readonly str
     const { ordinal } = frame.metadata;
     if (!frames.has(ordinal)) continue;
     const lines = rejectedOf(readFrame(frame, set_aside));
-    for (const [index, rejected] of [...lines, ...left_out.rejected(ordinal)].entries())
+    for (const [index, rejected] of [...lines, ...left_out.rejected(frame)].entries())
       if (wanted.has(rejectedId(ordinal, index)))
         found.set(rejectedId(ordinal, index), index < lines.length ? unsealed(ring, rejected) : null);
   }

@@ -1,4 +1,4 @@
-import { cpSync, fstatSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { fstatSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Clock } from '../../contracts/clock.js';
 import type { Directive } from '../../contracts/directive.js';
@@ -8,6 +8,7 @@ import { type LogDisk, systemDisk } from '../../pipelines/land/log-disk.js';
 import { segmentFiles } from '../../pipelines/land/segment-files.js';
 import type { Store } from '../../pipelines/store.js';
 import { Random } from '../../sources/simulate/random.js';
+import { leaveDirectory } from './left-directory.js';
 
 /** One process of a simulated run, from its start to its end, with everything around it that may fail. */
 
@@ -82,6 +83,7 @@ export class Life {
   readonly #is_calm: boolean;
   readonly #ends_at: { readonly place: Place; readonly nth: number } | null;
   readonly #copy_dir: string;
+  readonly #has_whole_summaries: boolean;
   readonly #number: number;
   readonly #streams = new Map<string, Random>();
   #has_ended = false;
@@ -91,6 +93,7 @@ export class Life {
   /**
    * @param options.ends_at the place at which the process ends, as it is; then `copy_dir` is what the next one finds
    * @param options.is_calm nothing else fails
+   * @param options.has_whole_summaries whether the next one finds summaries that it can use
    */
   constructor(
     outside: Outside,
@@ -99,11 +102,13 @@ export class Life {
       readonly copy_dir: string;
       readonly is_calm: boolean;
       readonly ends_at: { readonly place: Place; readonly nth: number } | null;
+      readonly has_whole_summaries?: boolean;
     },
   ) {
     this.#outside = outside;
     this.data_dir = options.data_dir;
     this.#copy_dir = options.copy_dir;
+    this.#has_whole_summaries = options.has_whole_summaries ?? false;
     this.#is_calm = options.is_calm;
     this.#ends_at = options.ends_at;
     this.#number = outside.lives++;
@@ -247,7 +252,7 @@ export class Life {
     if (!ends) return;
     this.#has_ended = true;
     this.#outside.happened.crash++;
-    cpSync(this.data_dir, this.#copy_dir, { recursive: true });
+    leaveDirectory(this.data_dir, this.#copy_dir, this.#has_whole_summaries);
     if (this.#happens('power_cut')) this.#cutPower();
     throw new Crash();
   }

@@ -1,4 +1,4 @@
-import { cpSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf } from '../../pipelines/inspection/digest.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
@@ -9,6 +9,7 @@ import { readSignalFiles } from '../../pipelines/signal-files.js';
 import { Random } from '../../sources/simulate/random.js';
 import { FAULTS, type Fault, INPUT, Life, type Outside, PARTITION, PLACES, type Place } from './faulty-life.js';
 import { differences, factsOf, fleetOptions, type RunFacts, violationsOf } from './fleet-run.js';
+import { leaveDirectory } from './left-directory.js';
 import { prepareFleet } from './prepared-fleet.js';
 import type { SmallFleet } from './small-fleet.js';
 
@@ -59,6 +60,8 @@ const LIVES_MAX = 3;
 /** Of the run without faults: its source brings as many chunks as most do, so that the places that are drawn are come to. */
 const CALM_SEED = 25;
 const CRASH_SHARE = 0.8;
+/** Of the seeds, those whose processes find the closed files of the log with their summaries; the others have to read the heads. */
+const WHOLE_SUMMARIES_SHARE = 0.5;
 /** Events of one batch, at the most: a few batches either way. */
 const ROWS: Readonly<Record<Beginning, number>> = { empty: 2_500, prepared: 1_300 };
 const PREPARED_ROWS = 16_384;
@@ -167,8 +170,13 @@ export async function verifyCleanRun(folder: string, clean: CleanRun): Promise<v
 }
 
 /** The directory that the first process finds. */
-export function begin(data_dir: string, { prepared_dir }: PreparedFleet, begins: Beginning): void {
-  if (begins === 'prepared') cpSync(prepared_dir, data_dir, { recursive: true });
+export function begin(
+  data_dir: string,
+  { prepared_dir }: PreparedFleet,
+  begins: Beginning,
+  has_whole_summaries = false,
+): void {
+  if (begins === 'prepared') leaveDirectory(prepared_dir, data_dir, has_whole_summaries);
 }
 
 function heldBy({ prepared_lines }: PreparedFleet, begins: Beginning): number {
@@ -184,12 +192,13 @@ export async function simulatedRun(folder: string, task: Seed): Promise<SeedRepo
   const places = clean.places[begins];
   if (places === undefined) throw new Error(`nothing is known of a run without faults that begins ${begins}`);
   let data_dir = join(folder, '0');
-  begin(data_dir, fleet, begins);
+  const has_whole_summaries = Random.of(seed, 'faults/whole-summaries').uniform() < WHOLE_SUMMARIES_SHARE;
+  begin(data_dir, fleet, begins, has_whole_summaries);
   for (let number = 1; number <= lives_max; number++) {
     const place = PLACES[random.index(PLACES.length)]!;
     const copy_dir = join(folder, String(number));
     const ends_at = random.uniform() < CRASH_SHARE ? { place, nth: 1 + random.index(places[place]) } : null;
-    const life = new Life(outside, { data_dir, copy_dir, is_calm: false, ends_at });
+    const life = new Life(outside, { data_dir, copy_dir, is_calm: false, ends_at, has_whole_summaries });
     const is_done = await live(life, rows);
     if (life.hasEnded) {
       rmSync(data_dir, { recursive: true });

@@ -12,7 +12,7 @@ const WHAT_TO_DO =
 
 export const logCommand: CommandFile<WorkspaceOptions> = {
   name: 'log',
-  summary: 'read every byte of the landing log and its archive and name what is not as it was written',
+  summary: 'read every byte of the landing log, its archive and its notes and name what is not as it was written',
   group: 'Keep it:',
   define: (command) => {
     command.addArgument(new Argument('<what>', 'what to do').choices(['verify']));
@@ -26,7 +26,7 @@ export const logCommand: CommandFile<WorkspaceOptions> = {
     const log = shownPath(resolve(data_dir, 'log'));
     const document = { log, ...verifyLog(data_dir) };
     terminal.answer('log', document, () => {
-      const { segments, frames, events, bytes, archived, torn_bytes, set_aside } = document;
+      const { segments, frames, events, bytes, archived, torn_bytes, set_aside, left_out } = document;
       const { damages, damages_count, is_whole } = document;
       const lines = [
         `${log}: ${countText(frames)} frames with ${countText(events)} events in ${countText(segments)} files, ${bytesText(bytes)}`,
@@ -38,6 +38,10 @@ export const logCommand: CommandFile<WorkspaceOptions> = {
       if (torn_bytes > 0) lines.push(`${countText(torn_bytes)} bytes at its end are no whole frame yet`);
       if (set_aside.frames > 0)
         lines.push(`set aside before: ${countText(set_aside.frames)} frames, ${countText(set_aside.events)} events`);
+      if (left_out.notes > 0)
+        lines.push(
+          `left out because the store cannot take them: ${countText(left_out.events)} events, by ${countText(left_out.notes)} notes`,
+        );
       if (is_whole) return [...lines, 'every byte is as it was written'];
       const shown = damages.slice(0, DAMAGES_SHOWN_MAX).map(({ file, byte, frame, what }) => {
         const which = frame === null ? '' : `frame ${frame}, `;

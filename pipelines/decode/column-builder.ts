@@ -2,12 +2,13 @@ import type { Batch, BatchColumn, ColumnArray } from '../../contracts/batch.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../../contracts/event-columns.js';
 import type { Fill } from '../../contracts/fill.js';
 import { FORM_ARRAYS } from '../vector-columns.js';
-import { BODY_UNKNOWN, bodyOfRow } from './bodies.js';
+import { bodyOfRow } from './bodies.js';
 import { Dictionary } from './dictionary.js';
 import type { Row } from './row.js';
 
 const FORMS = EVENT_COLUMNS.map(({ form }) => form);
 const STRING_COLUMNS = [...FORMS.keys()].filter((column) => FORMS[column] === 'string');
+const SOURCE = EVENT_COLUMNS.findIndex(({ name }) => name === 'source');
 const TWO_32 = 4_294_967_296;
 
 /**
@@ -25,7 +26,6 @@ export class ColumnBuilder {
   readonly #lengths: Int32Array;
   readonly #dictionaries: (Dictionary | null)[];
   readonly #sealedSizes: Int32Array;
-  readonly #bodies: Uint32Array;
   readonly #valueHash = (column: number, { bytes, from, to }: Row) =>
     this.#dictionaries[column]!.hashOf(bytes, from[column]!, to[column]!);
   #rows = 0;
@@ -44,7 +44,6 @@ export class ColumnBuilder {
     this.#lengths = new Int32Array(FORMS.length);
     this.#dictionaries = FORMS.map((form) => (form === 'dictionary' ? new Dictionary(cardinality_max) : null));
     this.#sealedSizes = new Int32Array(FORMS.length);
-    this.#bodies = new Uint32Array(capacity);
   }
 
   get rows(): number {
@@ -70,10 +69,9 @@ export class ColumnBuilder {
     });
   }
 
-  /** Takes a decoded row with its body; `row` may be written again afterwards. */
-  append(row: Row, body: number = BODY_UNKNOWN): void {
+  /** Takes a decoded row, which may be written again afterwards. */
+  append(row: Row): void {
     const at = this.#rows++;
-    this.#bodies[at] = body;
     const bit = 1 << (at & 7);
     const byte = at >> 3;
     for (let index = 0; index < row.count; index++) {
@@ -142,9 +140,14 @@ export class ColumnBuilder {
     return bodyOfRow(row, this.#valueHash);
   }
 
-  /** Bodies of the rows gathered so far, 4 bytes each; asked for before they are sealed. */
-  bodies(): Uint8Array {
-    return new Uint8Array(this.#bodies.slice(0, this.#rows).buffer);
+  /** Of the rows gathered so far, those whose source is "other", in order; asked for before they are sealed. */
+  otherRows(): number[] {
+    const { other } = this.#dictionaries[SOURCE]!;
+    const rows: number[] = [];
+    if (other < 0) return rows;
+    const sources = this.#values[SOURCE]!;
+    for (let row = 0; row < this.#rows; row++) if (sources[row] === other) rows.push(row);
+    return rows;
   }
 
   /** Id of a value that is the same for many rows. */

@@ -16,6 +16,7 @@ export class Dictionary {
   readonly #cardinality_max: number;
   #slots = new Int32Array(256).fill(-1);
   #last = -1;
+  #other = -1;
 
   constructor(cardinality_max: number) {
     this.#cardinality_max = cardinality_max;
@@ -27,6 +28,11 @@ export class Dictionary {
 
   get max(): number {
     return this.#cardinality_max;
+  }
+
+  /** Id of "other"; -1 as long as nothing has become it. */
+  get other(): number {
+    return this.#other;
   }
 
   /** Values from an id on. */
@@ -85,6 +91,7 @@ export class Dictionary {
   #add(bytes: Uint8Array, slot: number): number {
     const id = this.#values.length;
     this.#values.push(decoder.decode(bytes));
+    if (this.#values[id] === OTHER_VALUE) this.#other = id;
     this.#bytes.push(bytes);
     hashBytes(bytes, 0, bytes.length);
     this.#hashes.push(lanes[0]!);

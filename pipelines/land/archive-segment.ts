@@ -30,6 +30,7 @@ import { batchOf } from './arrow-batch.js';
 import { SetAsideFrames } from './damage.js';
 import { encodeHead, hashOf, padded } from './frame.js';
 import { type WholeFrame, wholeFrames } from './frame-batches.js';
+import { OTHER_BYTES } from './other-events.js';
 import { hashOfRows } from './rows-hash.js';
 import { logFolder, segmentNumber, writeAt } from './segment-files.js';
 import { footerOf } from './segment-footer.js';
@@ -149,9 +150,10 @@ function* given(heads: HeadsFile, frames: readonly WholeFrame[], signal: AbortSi
   }
 }
 
-/** The bytes of rejected lines, without what stands behind them of rows that are not there. */
+/** The bytes of rejected lines, and who events of "other" are; without what else stands behind rows that are not there. */
 function sealedIn({ metadata, payload }: StoredFrame): Uint8Array {
-  const length = metadata.rejected.reduce((total, { sealed_length }) => total + sealed_length, 0);
+  const others = (metadata.other_rows ?? 0) * OTHER_BYTES;
+  const length = metadata.rejected.reduce((total, { sealed_length }) => total + sealed_length, others);
   return payload?.subarray(metadata.arrow_length, metadata.arrow_length + length) ?? new Uint8Array();
 }
 

@@ -82,6 +82,8 @@ export interface FrameMetadata {
   readonly dictionary_blocks: readonly ArrowBlock[];
   readonly batch_blocks: readonly ArrowBlock[];
   readonly rejected: readonly RejectedNote[];
+  /** Rows whose source is "other": who they are stands behind the rejected lines (`other-events.ts`); absent: it does not. */
+  readonly other_rows?: number;
   /** The payload ends with the body of each row, 4 bytes each, summed in this format; absent: it does not. */
   readonly body_format?: number;
   /** Of a frame whose rows lie in the archive: what `hashOfRows` gives of them, hexadecimal; '' when they are lost. */

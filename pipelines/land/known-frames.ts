@@ -1,4 +1,5 @@
 import { BODY_FORMAT, LandedBodies } from '../decode/bodies.js';
+import { OTHER_VALUE } from '../decode/dictionary.js';
 import { fingerprintIn, sourceSeed } from '../decode/hash.js';
 import { isArchived } from './archive-files.js';
 import { mendTwin } from './archive-twins.js';
@@ -6,6 +7,7 @@ import { SetAsideFrames } from './damage.js';
 import type { Duplicates } from './duplicates.js';
 import { wholeFrames } from './frame-batches.js';
 import { idPlaces } from './frame-ids.js';
+import { OTHER_BYTES, OtherEvents } from './other-events.js';
 import { EVENT_WORDS, readEvents, SegmentEvents } from './segment-events.js';
 import { type FoundFrame, type PayloadPlace, Payloads } from './segment-frames.js';
 import type { KeptSummary } from './segment-summary.js';
@@ -17,6 +19,7 @@ type Words = ReadonlyMap<string, readonly string[]>;
 interface IdsPlace extends FramePlace, PayloadPlace {
   readonly first_seq: number;
   readonly batch_offset: number;
+  readonly other_rows: number;
 }
 
 /** A segment whose events may come again. */
@@ -60,7 +63,7 @@ export class KnownFrames {
 
   /**
    * Makes the events known that were when the log ended. (Those of a source that came as "other", beyond `cardinality_max`
-   * sources, are not: the log no longer says whose they are.)
+   * sources, are not in frames of before: these do not say who they are.)
    * @param words of dictionary columns, by id
    * @param onRead called with the events of each segment that had to be read for it
    * @throws PlumblineError LOG_FRAME_DAMAGED
@@ -104,11 +107,11 @@ export class KnownFrames {
 
 function addPlace(segment: KnownSegment, frame: FoundFrame): void {
   const { rows, metadata, file, at, end, payload_at, payload_length, payload_hash } = frame;
-  const { ordinal, first_seq, batch_offset, body_format } = metadata;
+  const { ordinal, first_seq, batch_offset, body_format, other_rows = 0 } = metadata;
   if (rows === 0) return;
   if (body_format !== BODY_FORMAT) segment.places = null;
   const payload = { payload_at, payload_length, payload_hash };
-  segment.places?.push({ file, at, end, rows, ordinal, first_seq, batch_offset, ...payload });
+  segment.places?.push({ file, at, end, rows, ordinal, first_seq, batch_offset, other_rows, ...payload });
 }
 
 /** Where the frames of a closed segment say it, whose heads were not read. @throws PlumblineError LOG_FRAME_DAMAGED */
@@ -134,6 +137,8 @@ class EventReading {
   readonly #words: Words;
   readonly #set_aside: SetAsideFrames;
   readonly #seeds: readonly number[];
+  /** Id of the source "other". */
+  readonly #other: number;
   readonly #fingerprint = new Uint32Array(3);
 
   constructor(duplicates: Duplicates, data_dir: string, words: Words) {
@@ -141,6 +146,7 @@ class EventReading {
     this.#data_dir = data_dir;
     this.#words = words;
     this.#set_aside = SetAsideFrames.of(data_dir);
+    this.#other = (words.get('source') ?? []).indexOf(OTHER_VALUE);
     this.#seeds = (words.get('source') ?? []).map((text) => sourceSeed(Buffer.from(text)));
   }
 
@@ -162,15 +168,16 @@ class EventReading {
     const found = framesOf(this.#data_dir, segments);
     const read = segments.map(() => new SegmentEvents());
     let segment = 0;
-    for await (const { batch } of wholeFrames(this.#data_dir, found, ({ rows }) => rows > 0, this.#words)) {
+    for await (const { frame, batch } of wholeFrames(this.#data_dir, found, ({ rows }) => rows > 0, this.#words)) {
       if (batch.rows === 0) continue;
       while (batch.first_seq >= segments[segment]!.next_seq) segment++;
       const { values, bytes } = batch.columns.get('event_id')!;
       const source = batch.columns.get('source')!.values as Int32Array;
       const bodies = landed.of(batch);
+      const others = OtherEvents.of(frame);
       for (let row = 0; row < batch.rows; row++) {
         const [from, to] = [values[row] as number, values[row + 1] as number];
-        fingerprintIn(this.#seeds[source[row]!]!, bytes!, from, to, this.#fingerprint);
+        this.#whoIs(source[row]!, others, bytes!, from, to);
         this.#remember(bodies[row]!, batch.first_seq + row, read[segment]!);
       }
     }
@@ -186,11 +193,11 @@ class EventReading {
         const payload = payloads.lent(place);
         if (payload === null) throw damagedPayload(place);
         const { ids_at, offsets_at, sources_at, bodies_at } = idPlaces(payload, place.batch_offset, place.rows);
+        const others = new OtherEvents(payload, bodies_at - place.other_rows * OTHER_BYTES, place.other_rows);
         for (let row = 0; row < place.rows; row++) {
           const from = ids_at + payload.readInt32LE(offsets_at + row * 4);
           const to = ids_at + payload.readInt32LE(offsets_at + row * 4 + 4);
-          const seed = this.#seeds[payload.readInt32LE(sources_at + row * 4)]!;
-          fingerprintIn(seed, payload, from, to, this.#fingerprint);
+          this.#whoIs(payload.readInt32LE(sources_at + row * 4), others, payload, from, to);
           this.#remember(payload.readUInt32LE(bodies_at + row * 4), place.first_seq + row, events);
         }
       }
@@ -198,6 +205,12 @@ class EventReading {
       payloads.close();
     }
     return events;
+  }
+
+  /** @param bytes which hold the id, from one byte to another */
+  #whoIs(source: number, others: OtherEvents, bytes: Uint8Array, from: number, to: number): void {
+    if (source === this.#other && others.next(this.#fingerprint)) return;
+    fingerprintIn(this.#seeds[source]!, bytes, from, to, this.#fingerprint);
   }
 
   #remember(body: number, seq: number, events: SegmentEvents): void {

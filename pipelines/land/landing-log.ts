@@ -64,6 +64,7 @@ export class LandingLog {
   readonly #limits: SegmentLimits;
   readonly #clock: Clock;
   readonly #disk: LogDisk;
+  readonly #warn: (line: string) => void;
   readonly #kept: KeptSegments;
   #segment: ArrowSegment | null = null;
   /** Of the segment that is written to. */
@@ -85,12 +86,19 @@ export class LandingLog {
   /** Every dictionary of the log so far: a new segment begins with all of them. */
   readonly #dictionaries = new Map<string, string[]>();
 
-  private constructor(data_dir: string, limits: SegmentLimits, clock: Clock, disk: LogDisk) {
+  private constructor(
+    data_dir: string,
+    limits: SegmentLimits,
+    clock: Clock,
+    disk: LogDisk,
+    warn: (line: string) => void,
+  ) {
     this.#data_dir = data_dir;
     this.#limits = limits;
     this.#clock = clock;
     this.#disk = disk;
-    this.#kept = new KeptSegments(data_dir);
+    this.#warn = warn;
+    this.#kept = new KeptSegments(data_dir, warn);
   }
 
   /**
@@ -103,8 +111,9 @@ export class LandingLog {
     clock: Clock,
     taking: LogTaking,
     disk: LogDisk = systemDisk,
+    warn: (line: string) => void = () => undefined,
   ): { log: LandingLog; torn: TornTail | null } {
-    const log = new LandingLog(data_dir, limits, clock, disk);
+    const log = new LandingLog(data_dir, limits, clock, disk, warn);
     makeFolder(logFolder(data_dir));
     syncFolder(data_dir);
     const { known, segments, next_frame } = log.#read(taking);
@@ -154,7 +163,6 @@ export class LandingLog {
   /**
    * Keeps what a segment says of which the frames had to be read.
    * @param events all of its events; null: they cannot come again
-   * @throws PlumblineError LOG_WRITE_FAILED
    */
   summarise(file: string, events: SegmentEvents | null): void {
     const found = this.#found.get(file);
@@ -162,17 +170,15 @@ export class LandingLog {
     if (found === undefined) return;
     // Its heads were not read: it was to be said who its events are.
     if (found.is_kept) this.#damaged++;
-    try {
-      this.#kept.keep(file, found.summary, events);
-    } catch (error) {
-      throw this.#failed(error);
-    }
+    this.#kept.keep(file, found.summary, events);
   }
 
-  /** Keeps what is left to be kept of the log that was opened. @throws PlumblineError LOG_WRITE_FAILED */
-  summariseRest(older_from_seq: number, warn: (line: string) => void = () => undefined): void {
+  /** Keeps what is left to be kept of the log that was opened. */
+  summariseRest(older_from_seq: number): void {
     if (this.#damaged > 0)
-      warn(`summaries of ${this.#damaged} closed files of the log were damaged and are made anew; nothing is lost`);
+      this.#warn(
+        `summaries of ${this.#damaged} closed files of the log were damaged and have to be made anew; nothing is lost`,
+      );
     for (const [file, { is_kept }] of this.#found) if (!is_kept) this.summarise(file, null);
     this.#found.clear();
     this.#kept.forget(older_from_seq);

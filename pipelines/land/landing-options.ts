@@ -10,6 +10,6 @@ export interface LandingOptions {
   readonly key_seed?: string | undefined;
   /** Default: the disk of this machine. */
   readonly disk?: LogDisk | undefined;
-  /** Tells people what was found damaged, and made anew. */
+  /** Tells people what was found damaged and is made anew, and what cannot be kept for the next start. */
   readonly warn?: ((line: string) => void) | undefined;
 }

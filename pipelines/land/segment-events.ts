@@ -48,6 +48,20 @@ export class SegmentEvents {
     this.#words.set(words, at);
   }
 
+  /** What a frame says of these events behind its rows. @param other_rows those whose source is "other" */
+  behind(other_rows: readonly number[]): { readonly head: { other_rows?: number }; readonly bytes: Uint8Array[] } {
+    const words = this.#words;
+    const others = new Uint32Array(other_rows.length * 3);
+    for (const [at, row] of other_rows.entries())
+      others.set(words.subarray(row * EVENT_WORDS, row * EVENT_WORDS + 3), at * 3);
+    const bodies = new Uint32Array(this.count);
+    for (let row = 0; row < bodies.length; row++) bodies[row] = words[row * EVENT_WORDS + 3]!;
+    return {
+      head: other_rows.length > 0 ? { other_rows: other_rows.length } : {},
+      bytes: [new Uint8Array(others.buffer), new Uint8Array(bodies.buffer)],
+    };
+  }
+
   clear(): void {
     this.#length = 0;
   }

@@ -20,6 +20,7 @@ import {
   Summing,
   summaryFolder,
 } from './segment-summary.js';
+import { LeftOutCheck } from './verify-left-out.js';
 
 const DAMAGES_MAX = 1_000;
 /** A segment is read so often, at the most, when its files are replaced meanwhile. */
@@ -28,8 +29,8 @@ const READ_TIMES_MAX = 3;
 const HEADER_SPARE_AT = 48;
 
 /**
- * Reads every byte of a log and its archive and tells what is not as it was written. Changes nothing; a log that is written to meanwhile
- * may be looked at.
+ * Reads every byte of a log, its archive and its notes of events that are left out, and tells what is not as it was written.
+ * Changes nothing; a log that is written to meanwhile may be looked at.
  */
 export function verifyLog(data_dir: string): Omit<LogDocument, 'log'> {
   const scrub = new Scrub(data_dir);
@@ -62,6 +63,7 @@ class Scrub {
   readonly #set_aside: SetAsideFrames;
   /** Read before the segments: what is appended meanwhile is no damage. */
   readonly #noted: number | 'damaged' | null;
+  readonly #left_out: LeftOutCheck;
   #seen = {
     damages: [] as readonly LogDamage[],
     damages_count: 0,
@@ -77,6 +79,7 @@ class Scrub {
   constructor(data_dir: string) {
     this.#data_dir = data_dir;
     this.#noted = readLogEnd(data_dir);
+    this.#left_out = new LeftOutCheck(data_dir);
     this.#set_aside = SetAsideFrames.of(data_dir);
   }
 
@@ -149,6 +152,8 @@ class Scrub {
         this.#seen.next,
         `frame ${this.#noted} had been written; the log ends before frame ${this.#seen.next}`,
       );
+    const { bad, ...left_out } = this.#left_out.finish((frame) => this.#set_aside.has(frame));
+    for (const { file, what } of bad) this.#damage(file, 0, null, what);
     return {
       is_whole: this.#seen.damages_count === 0,
       segments: this.#seen.segments,
@@ -158,6 +163,7 @@ class Scrub {
       torn_bytes: this.#seen.torn_bytes,
       archived: this.#seen.archived,
       set_aside: this.#set_aside.totals,
+      left_out,
       damages: [...this.#seen.damages],
       damages_count: this.#seen.damages_count,
     };
@@ -175,6 +181,7 @@ class Scrub {
           : 'the head of the frame is not what was written',
       );
     this.#seen.next = ordinal + 1;
+    this.#left_out.take(frame);
     if (this.#set_aside.has(ordinal)) return;
     this.#seen.frames++;
     this.#seen.events += frame.rows;

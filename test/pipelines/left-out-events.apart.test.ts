@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -6,6 +6,9 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../contracts/clock.js';
 import { detectors } from '../../detectors/index.js';
+import { LeftOutNotes } from '../../pipelines/land/events-left-out.js';
+import { framesBetween } from '../../pipelines/land/stored-frames.js';
+import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { KeyRing } from '../../pipelines/privacy/key-ring.js';
 import { statementFailed } from '../../pipelines/query-errors.js';
 import { rebuild } from '../../pipelines/rebuild.js';
@@ -70,6 +73,23 @@ async function failed(data_dir: string): Promise<void> {
   await pipeline.close().catch(() => undefined);
 }
 
+interface Note {
+  readonly format: number;
+  readonly frame: number;
+  readonly events: readonly { readonly seq: number; readonly frame: number }[];
+  readonly frame_mark?: string;
+  readonly sum?: string;
+}
+
+const notesOf = (data_dir: string) => readdirSync(join(data_dir, 'log', 'left-out'));
+const readNote = (data_dir: string, name: string): Note =>
+  JSON.parse(readFileSync(join(data_dir, 'log', 'left-out', name), 'utf8'));
+const writeNote = (data_dir: string, name: string, note: Note): void =>
+  writeFileSync(join(data_dir, 'log', 'left-out', name), JSON.stringify(note));
+
+const rebuildAnew = (data_dir: string) =>
+  rebuild({ config, config_text: SMALL_CONFIG_TEXT, data_dir, detectors, clock: systemClock, write: () => {} });
+
 const settling = "select error('planted') from working_events inner join settled_calls using (call_key)";
 const TURN = "type = type_code('turn.transcribed')";
 
@@ -118,12 +138,71 @@ test('of frames that cannot be applied the events that it is are left out, noted
   expect(by_reason).toEqual({ apply_failed: 4 });
   const bytes = rejectedBytes(data_dir, new KeyRing(data_dir, 'test'), [listed[0]!.id]);
   expect([...bytes.values()]).toEqual([null]);
-  // The log and its notes alone say what the store is, whether the fault is there still or not.
+  // The log and its notes alone say what the store is, whether the fault is there still or not; notes of before do too.
   faults.clear();
-  await rebuild({ config, config_text: SMALL_CONFIG_TEXT, data_dir, detectors, clock: systemClock, write: () => {} });
+  const [of_before] = notesOf(data_dir);
+  const { frame_mark: _, sum: __, ...rest } = readNote(data_dir, of_before!);
+  writeNote(data_dir, of_before!, { ...rest, format: 1 });
+  await rebuildAnew(data_dir);
   pipeline = await openSmall(data_dir, [], { config });
   expect(await pipeline.digest()).toEqual(digest);
   await pipeline.close();
+}, 60_000);
+
+test('a note of another log leaves nothing out of this one, is told with its file, and stays where this log needs one too', async () => {
+  const data_dir = join(folder, 'other');
+  let pipeline = await open(data_dir);
+  await pipeline.run();
+  const digest = await pipeline.digest();
+  await pipeline.close();
+  const notes = LeftOutNotes.of(data_dir);
+  const found = { found_at: '2025-10-07T15:00:00.000Z', frame_mark: '0123456789abcdef', what: 'statement failed' };
+  const { frame } = framesBetween(data_dir, 11, 11)[0]!;
+  const { sum: _, frame_mark: __, ...note } = notes.add({ ...found, frame, events: [{ seq: 6, frame: frame - 1 }] });
+  const [name] = notesOf(data_dir);
+  writeNote(data_dir, '00009999.json', { ...note, format: 1, frame: 9999 });
+  const foreign = readNote(data_dir, name!);
+  const isDamaged = (file: string, what: string) => ({
+    file: `log/left-out/${file}`,
+    what: expect.stringContaining(what),
+  });
+  expect(verifyLog(data_dir)).toMatchObject({
+    is_whole: false,
+    left_out: { notes: 0, events: 0 },
+    damages: [
+      isDamaged(name!, `frame ${frame} of the log is another`),
+      isDamaged('00009999.json', 'has no frame 9999'),
+    ],
+  });
+  rmSync(join(data_dir, 'plumbline.duckdb'));
+  const told: string[] = [];
+  pipeline = await openSmall(data_dir, [], { config, write: (line) => told.push(line) });
+  expect(await pipeline.digest()).toEqual(digest);
+  await pipeline.close();
+  const isTold = (file: string, why: string) =>
+    expect.stringMatching(new RegExp(`/log/left-out/${file}" .* another log, and is not heeded: .*${why}.* remove it`));
+  expect(told).toEqual(
+    expect.arrayContaining([
+      isTold(name!, `frame ${frame} of the log is another`),
+      isTold('00009999.json', 'no frame 9999'),
+    ]),
+  );
+  expect(listRejected(data_dir, () => true, 10).rejected).toBe(0);
+  plant('staging/turns', `${settling} where ${TURN} and call_id = 'b'`);
+  await rebuildAnew(data_dir);
+  expect(readNote(data_dir, `${name}.other`)).toEqual(foreign);
+  expect(listRejected(data_dir, () => true, 10).by_reason).toEqual({ apply_failed: 1 });
+  rmSync(join(data_dir, 'log', 'left-out', '00009999.json'));
+  expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, left_out: { notes: 1, events: 1 } });
+  writeNote(data_dir, '00000001.json', { ...note, format: 1, frame: 1, events: [{ seq: 15, frame: frame }] });
+  // A note of which a digit has changed is none.
+  writeNote(data_dir, name!, { ...readNote(data_dir, name!), events: [{ seq: 7, frame: frame - 1 }] });
+  await expect(rebuildAnew(data_dir)).rejects.toMatchObject({ code: 'LOG_FRAME_DAMAGED' });
+  expect(verifyLog(data_dir)).toMatchObject({
+    left_out: { notes: 0, events: 0 },
+    damages_count: 2,
+    damages: [isDamaged(name!, 'is no note'), isDamaged('00000001.json', `event 15 is not in frame ${frame}`)],
+  });
 }, 60_000);
 
 test('what cannot come from what events say is never taken for it: nothing is left out, and the start fails', async () => {

@@ -16,6 +16,7 @@ import {
   before,
   chunkOf,
   dataDir,
+  eventLine,
   eventsOf,
   type LandConfig,
   landAll,
@@ -30,14 +31,25 @@ import { overwrite, sampleLine } from './sample-log.js';
 /** Small frames and files, and dictionaries that are soon full: some values land as "other". */
 const LAND: Partial<LandConfig> = { batch_rows_max: 7, segment_bytes_max: 40_000, cardinality_max: 16 };
 
-/** Of few sources: whose events are of one that came as "other" the log does not say, so they are not known again. */
+/** Of few sources, or of more than are kept, one of them called as those are that are not; each has the ids of the others. */
 const plainLines = fc
-  .array(plainEvent, { minLength: 1, maxLength: 40, size: 'max' })
-  .map((events) =>
-    events.map((event, at) =>
-      JSON.stringify({ ...event, source: `source-${at % 3}`, id: `é-${at}`, time: before(MINUTE_US) }),
-    ),
+  .tuple(fc.array(plainEvent, { minLength: 1, maxLength: 40, size: 'max' }), fc.constantFrom(3, 23))
+  .map(([events, sources]) =>
+    events.map((event, at) => {
+      const source = at % sources === 17 ? 'other' : `source-${at % sources}`;
+      return JSON.stringify({ ...event, source, id: `é-${Math.floor(at / sources)}`, time: before(MINUTE_US) });
+    }),
   );
+
+/** Two events of each of more sources than are kept, which have the same ids. */
+const ofManySources = Array.from({ length: 46 }, (_, at) =>
+  eventLine(
+    `${Math.floor(at / 23)}`,
+    'call.ringing',
+    { call_id: 'c-1' },
+    { source: at % 23 === 17 ? 'other' : `s-${at % 23}` },
+  ),
+);
 
 /** What becomes of lines: which are landed, which are kept out and why, how many are duplicates. */
 async function answers(landing: Landing, lines: readonly string[]) {
@@ -118,7 +130,7 @@ describe('the events of a log', () => {
           await opened.close();
         }
       }),
-      { numRuns: 4 },
+      { numRuns: 5, examples: [[[ofManySources, 39, 100]]] },
     );
   });
 

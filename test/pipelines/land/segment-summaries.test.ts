@@ -28,8 +28,19 @@ import {
 } from '../../../pipelines/land/segment-summary.js';
 import { findFrames, framesBetween } from '../../../pipelines/land/stored-frames.js';
 import { verifyLog } from '../../../pipelines/land/verify-log.js';
+import { Landing } from '../../../pipelines/land.js';
 import { archiveAll } from './archived-log.js';
-import { allFrames, chunkOf, dataDir, INPUT, type LandConfig, landAll, NOW_US, openLanding } from './opened-landing.js';
+import {
+  allFrames,
+  chunkOf,
+  dataDir,
+  INPUT,
+  type LandConfig,
+  landAll,
+  landConfig,
+  NOW_US,
+  openLanding,
+} from './opened-landing.js';
 import { openEndedLog, sampleLine, sampleLog } from './sample-log.js';
 
 const FRAMES = 10;
@@ -237,6 +248,35 @@ describe('a summary', () => {
     const anew = archivedHeads(data_dir)[1]!;
     expect(existsSync(heads)).toBe(false);
     expect(readSummary(data_dir, anew)).toBeNull();
+  });
+
+  test('that cannot be written ends neither a start nor the closing of a file: it is told once, and tried with the next file', async () => {
+    const data_dir = await closedLog();
+    const expected = await handedOn(data_dir);
+    const folder = summaryFolder(data_dir);
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, 'a file in its place');
+    const told: string[] = [];
+    const warn = (line: string) => void told.push(line);
+    const clock = { nowUs: () => NOW_US };
+    const landing = await Landing.open({ data_dir, config: landConfig(), clock, key_seed: 'test', warn });
+    const closed = async () => {
+      await landing.control({ kind: 'baseline_refresh', as_of_us: NOW_US + FRAMES - 1 });
+      landing.closeFile();
+      return segmentFiles(data_dir).at(-1)!;
+    };
+    await closed();
+    await closed();
+    expect(told).toEqual([
+      expect.stringMatching(`"${folder}" cannot be written: E.* nothing is lost, .* remove what stands`),
+    ]);
+    rmSync(folder);
+    expect(readSummary(data_dir, await closed())).not.toBeNull();
+    await landing.close();
+    expect(told).toHaveLength(1);
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true });
+    expect(await handedOn(data_dir)).toEqual(expected);
+    for (const file of segmentFiles(data_dir)) expect(readSummary(data_dir, file)).not.toBeNull();
   });
 
   test('is not used of a file of which frames are set aside, and what is kept of files that are gone goes', async () => {
