@@ -1,5 +1,6 @@
 import type { Conservation } from '../contracts/batch.js';
 import type { Fill } from '../contracts/fill.js';
+import { rowsFromUs } from './inspection/rows-left.js';
 import type { Keeping } from './operations.js';
 import type { Pipeline } from './pipeline.js';
 import type { Store } from './store.js';
@@ -13,6 +14,8 @@ export interface Vitals extends Keeping {
   readonly applying_lag_frames: number;
   /** How far the watermark is behind the clock; null before the first event. */
   readonly watermark_lag_seconds: number | null;
+  /** Event time of before which rows have left the store, Unix time; null while none has. */
+  readonly rows_from_seconds: number | null;
   /** What is bounded, and how full it is. */
   readonly fills: readonly Fill[];
   readonly counts: readonly VitalCount[];
@@ -39,7 +42,7 @@ export interface VitalCount {
 export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vitals> {
   const { landing, applier, store, relay } = pipeline;
   const { watermark_us } = applier;
-  const { counts, store_fills } = await pipeline.reading(async () => {
+  const { counts, rows_from_us, store_fills } = await pipeline.reading(async () => {
     const counted = (await store.rows('checks/vital_counts', {
       watermark_us: watermark_us ?? 0,
     })) as unknown as VitalCount[];
@@ -47,7 +50,7 @@ export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vita
       const n = Number((await store.rows('checks/undelivered_count', { sink }))[0]!.n);
       counted.push({ counted: 'undelivered', label: sink, state: null, n });
     }
-    return { counts: counted, store_fills: await storeFills(store) };
+    return { counts: counted, rows_from_us: await rowsFromUs(store), store_fills: await storeFills(store) };
   });
   const { buffered_since_us } = landing;
   return {
@@ -55,6 +58,7 @@ export async function vitalsOf(pipeline: Pipeline, now_us: number): Promise<Vita
     landing_lag_seconds: buffered_since_us === null ? 0 : Math.max(0, now_us - buffered_since_us) / 1e6,
     applying_lag_frames: Math.max(0, landing.last_frame - applier.frame),
     watermark_lag_seconds: watermark_us === null ? null : (now_us - watermark_us) / 1e6,
+    rows_from_seconds: rows_from_us === null ? null : rows_from_us / 1e6,
     fills: [...pipeline.fills, ...store_fills],
     ...pipeline.operations.keeping,
     counts,

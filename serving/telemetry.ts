@@ -57,6 +57,7 @@ class VitalsTold {
   readonly #landing_lag: Gauge;
   readonly #applying_lag: Gauge;
   readonly #watermark_lag: Gauge;
+  readonly #rows_from: Gauge;
   readonly #fill: Gauge<'queue'>;
   readonly #set_aside_frames: Gauge;
   readonly #set_aside_events: Gauge;
@@ -80,6 +81,7 @@ class VitalsTold {
     this.#landing_lag = gauge('landing_lag_seconds', 'how long the oldest event that is not on disk has been waiting');
     this.#applying_lag = gauge('applying_lag_frames', 'frames that are on disk and not in the store');
     this.#watermark_lag = gauge('watermark_lag_seconds', 'how far the watermark is behind the clock');
+    this.#rows_from = gauge('rows_from_timestamp_seconds', 'event time of before which rows have left the store');
     this.#fill = labelled('queue_fill_ratio', 'how full what is bounded is, 0 to 1', ['queue']);
     this.#set_aside_frames = gauge('set_aside_frames', 'frames of the log that could not be read and were set aside');
     this.#set_aside_events = gauge('set_aside_events', 'events that they held, as far as that is known');
@@ -119,6 +121,7 @@ class VitalsTold {
     this.#landing_lag.set(vitals.landing_lag_seconds);
     this.#applying_lag.set(vitals.applying_lag_frames);
     this.#watermark_lag.set(vitals.watermark_lag_seconds ?? Number.NaN);
+    this.#rows_from.set(vitals.rows_from_seconds ?? Number.NaN);
     for (const { queue, filled, max } of vitals.fills) this.#fill.set({ queue }, filled / max);
     this.#set_aside_frames.set(vitals.set_aside.frames);
     this.#set_aside_events.set(vitals.set_aside.events);

@@ -121,6 +121,7 @@ const EXAMPLES: Record<DocumentName, unknown> = {
       history_from: '2025-09-08T08:00:00Z',
       history_to: null,
     },
+    rows_from: null,
     counts: [
       { signal: 'answer_rate', windows: 20, n: 120, total: 36, exposure_ms: 0, total_squares: 0, sql: 'select 1;' },
     ],
@@ -308,6 +309,7 @@ const EXAMPLES: Record<DocumentName, unknown> = {
     events: demo.events,
     rejected_by_reason: { id_conflict: 2 },
     observations: 0,
+    rows_from: '2025-09-01T08:00:00Z',
     baselines: 0,
     baseline_version: null,
     inputs: [{ input: 'file:a.ndjson', watermark_at: '2025-10-07T16:45:00.123456Z', is_idle: true, is_ended: false }],
