@@ -64,11 +64,11 @@ const minutes = () => (performance.now() - started_ms) / 60_000;
 
 function start(port: number): ChildProcess {
   const config = join(folder, 'plumbline.yaml');
-  // The events are of as many days as it takes: in an hour or two they come to days that are yet to be. Rows are kept for so
-  // many of them that the store has all that it is to keep before the warm-up is over.
+  // The events are of as many days as it takes: in an hour or two they come to days that are yet to be. What takes longer than
+  // the warm-up to become full with the bounds that are shipped (rows, contacts, the memory of the store) has lower ones.
   writeFileSync(
     config,
-    `version: 1\ndata_dir: ${data_dir}\nland: { future_max: 36500d }\nobserve: { rows_keep: 30d }\nsources: [{ use: file, path: '-' }]\nsinks: [{ use: file }]\noperate: { telemetry_port: ${port} }\n`,
+    `version: 1\ndata_dir: ${data_dir}\nland: { future_max: 36500d, contact_entries_max: 16384 }\nobserve: { rows_keep: 30d }\nsources: [{ use: file, path: '-' }]\nsinks: [{ use: file }]\noperate: { telemetry_port: ${port}, store_memory_mib_max: 256 }\n`,
   );
   return spawn(process.execPath, [PROGRAM, 'run', '--config', config, '--log-level', 'warn'], {
     stdio: ['pipe', 'ignore', 'inherit'],

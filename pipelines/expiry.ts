@@ -12,8 +12,9 @@ import type { Store } from './store.js';
 
 const MINUTE_US = 60_000_000;
 
-/** Relations whose rows go by their own time; calls go after their turns, and late events before what they were merged into. */
+/** Relations whose rows go by their own time; contacts and turns go before the calls that tell theirs. */
 const BY_TIME = [
+  'contacts',
   'finished_calls',
   'dials',
   'outcomes',

@@ -38,10 +38,10 @@ function callAfter(folder: string, days: number): PipelineInput {
       source: 'later',
       type,
       time: new Date(LAST_DAY_MS + days * DAY_MS + after_ms).toISOString(),
-      data: { call_id: `later-${days}`, campaign: 'spring_renewal', direction: 'outbound', ...data },
+      data: { call_id: `later-${days}`, campaign: 'spring_renewal', ...data },
     });
   return fromLines(folder, `after-${days}`, [
-    line('call.initiated', 0, { to: '+12025550123' }),
+    line('call.initiated', 0, { callee: '+12025550123', direction: 'outbound' }),
     line('call.ended', 30_000, { disposition: 'no_answer', hangup_by: 'system' }),
   ]);
 }
@@ -54,6 +54,7 @@ interface Outcome {
   readonly kept: Readonly<Record<string, unknown[]>>;
   /** The newest baselines. */
   readonly learnt: unknown[];
+  readonly contacts: number;
 }
 
 /** What both stores have to have alike: everything from a time on. */
@@ -94,6 +95,7 @@ async function run(data_dir: string, config: Config, inputs: readonly PipelineIn
       vitals: (await vitalsOf(pipeline, systemClock.nowUs())).counts,
       kept,
       learnt: learnt[0]!,
+      contacts: (await pipeline.query('select count(*)::integer from contacts')).rows[0]![0] as number,
     };
   } finally {
     await pipeline.close();
@@ -132,6 +134,8 @@ describe('rows that are older than they are kept', () => {
     short = await run(short_dir, short_config, later, from);
     for (const relation of ['verdicts', 'rejected_facts', 'baselines', 'baseline_pieces', 'relationship_pieces'])
       expect(rowsOf(short, relation), relation).toBeLessThan(rowsOf(long, relation));
+    expect(long.contacts).toBeGreaterThan(1_000);
+    expect(short.contacts).toBe(1);
     expect(short.learnt).toEqual(long.learnt);
     expect(short.vitals).toEqual(long.vitals);
     expect(short.status.rejected_by_reason).toEqual({ json_syntax: 1 });
