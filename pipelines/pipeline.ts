@@ -180,7 +180,7 @@ export class Pipeline {
 
   /** What is bounded, and how full it is. */
   get fills(): readonly Fill[] {
-    return [...this.#landing.fills, ...this.#relay.fills, ...this.#source_fills.values()];
+    return [...this.#landing.fills, ...this.#applier.fills, ...this.#relay.fills, ...this.#source_fills.values()];
   }
 
   get relay(): Relay {
