@@ -1,7 +1,6 @@
 -- relation: vital_counts
 -- grain: one row per thing that is counted, and its kind
--- inputs: hot_events, acknowledgements, verdicts, directives, deliveries, episodes, rejected, unit_suspects, expired_counts, segments,
---         unwatched_streams
+-- inputs: hot_events, acknowledgements, verdicts, directives, deliveries, episodes, rejected, unit_suspects, expired_counts, segments, unwatched_streams
 -- parameters: watermark_us
 select 'open_calls' as counted, null as label, null as state, count(distinct call_key) as n
 from hot_events
