@@ -133,7 +133,7 @@ export class Pipeline {
     const write = warning(options);
     const ring = new KeyRing(data_dir, key_seed, config.land.master_key_file);
     const settle = <Result>(work: () => Promise<Result>) => settled({ ...options, write }, work);
-    const beforeReading = await resumeForgetting(data_dir, ring, settle);
+    const beforeReading = await resumeForgetting(data_dir, ring, settle, clock.nowUs() / 1000);
     const { store, applier, left_out } = await openDerived({ ...options, write, beforeReading }, signals);
     const disk = guardedDisk(options.disk ?? systemDisk, () => lock.assertHeld());
     let landing: Landing | undefined;

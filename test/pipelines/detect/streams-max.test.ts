@@ -231,7 +231,18 @@ describe('the store', () => {
       'answer_rate  campaign=new true',
       ...left_out.slice(2),
     ]);
+    // Relationships have room of their own, and are told beside the signals.
+    await store.define(`
+      insert into relationship_baselines
+      select 'v1', 'pair', 'campaign=' || i, 0.5, 1, 1, 100 + i, 0, 1, 1, 1, null from range(9) as r(i);
+      insert into mix_baselines by name
+      select 'v1' as version, 'mix' as relationship, 'campaign=' || i as segment, 'rest' as part, 9 as windows, 1 as dispersion
+      from range(2) as r(i);
+    `);
     await leaveOut(store, 10, 0);
+    expect(await unwatched()).toEqual([' pair campaign=0 false']);
+    expect((await Expectations.load(store, hours))!.relationships_count).toBe(10);
+    await leaveOut(store, 11, 0);
     expect(await unwatched()).toEqual([]);
     expect((await Expectations.load(store, hours))!.leavesOut('answer_rate', 'campaign=new')).toBe(false);
   });
