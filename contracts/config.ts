@@ -259,6 +259,16 @@ export const configSchema = z.strictObject({
           'what is expected of a segment that a watched grouping divides: leaves, what its parts lead to expect of the ' +
             'calls that each has brought, blind to how the calls are shared among them; own, the level of the segment itself',
         ),
+      streams_max: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_048_576)
+        .default(16_384)
+        .describe(
+          'signals and relationships in segments that are watched, together, each with up to 45 KiB of memory; what is ' +
+            'more is not watched, and told by `status` and in `unwatched_streams`',
+        ),
     })
     .prefault({}),
 

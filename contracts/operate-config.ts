@@ -32,6 +32,25 @@ export const operateSchema = z.strictObject({
       'connections of commands that ask a running instance, and requests of theirs that are under way: one more ' +
         'connection is closed at once, one more request is answered `INSTANCE_BUSY`',
     ),
+  answer_mib_max: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(256)
+    .describe(
+      'one answer to such a request, and what a query of a person gathers for it, MiB; a larger one is refused',
+    ),
+  events_left_out_max: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_048_576)
+    .default(256)
+    .describe(
+      'events that landed and that the store cannot take, over the life of the log: one more ends the start, for so many ' +
+        'are no accident',
+    ),
   log_bytes_max: z
     .number()
     .int()

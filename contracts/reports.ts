@@ -7,6 +7,7 @@ import { DIRECTIVE_ACTIONS, directiveSchema } from './directive.js';
 import { EPISODE_STATES, SEVERITIES } from './episode.js';
 import { evaluationDocumentSchema } from './evaluation-report.js';
 import { REJECTION_REASONS } from './event.js';
+import { inputReportSchema } from './input-report.js';
 import { logDocumentSchema } from './log-report.js';
 import { rejectedDocumentSchema } from './rejected-report.js';
 import { reviewReportSchema } from './review-report.js';
@@ -153,14 +154,6 @@ export const demoDocumentSchema = replayDocumentSchema.extend({
 });
 export type DemoDocument = z.infer<typeof demoDocumentSchema>;
 
-/** How an input stands. */
-const inputReportSchema = z.strictObject({
-  input: z.string(),
-  watermark_at: instant.nullable(),
-  is_idle: z.boolean(),
-  is_ended: z.boolean(),
-});
-
 export const statusReportSchema = z.strictObject({
   data_dir: z.string(),
   configuration_version: z.string(),
@@ -176,6 +169,8 @@ export const statusReportSchema = z.strictObject({
   rows_from: instant.nullable(),
   baselines: count,
   baseline_version: z.string().nullable(),
+  /** Signals and relationships in segments that are not watched for want of room (`detect.streams_max`). */
+  unwatched_streams: count,
   inputs: z.array(inputReportSchema),
   open_episodes: z.array(episodeReportSchema),
   directives_in_force: z.array(directiveReportSchema),

@@ -8,8 +8,10 @@ import {
   bestFocusStart,
   type FocusBest,
   type FocusStarts,
+  forgetFocusStarts,
   initFocusStarts,
   pruneFocusStarts,
+  rebaseFocusStarts,
 } from './stats/focus.js';
 import { chartVerdict, initLevelChart, type LevelChart, readLevelChart } from './stats/level-chart.js';
 import { isUsable } from './stats/level-log-ratio.js';
@@ -17,6 +19,8 @@ import { addToSegment, emptySegment, historySegment, type SegmentSums } from './
 
 /** The confidence sequence in the details leaves the level out at most this often. */
 const ALPHA = 0.05;
+/** Units in the sums beyond which it begins afresh: by then rounding had parted two ways of counting by 5e-7 nats (measured). */
+const SUM_UNITS_MAX = 2 ** 30;
 
 const config = z.strictObject({
   baseline: z
@@ -49,7 +53,7 @@ export interface FocusGlrState {
   readonly is_exact: boolean;
   readonly threshold: number | null;
   readonly units_between_false: number;
-  /** Everything since the stream began. */
+  /** Everything since the stream began; with an exact baseline, since a start that is as old as any still in question. */
   readonly sums: SegmentSums;
   readonly rises: FocusStarts;
   readonly falls: FocusStarts;
@@ -83,9 +87,12 @@ export interface FocusGlrState {
  *
  * **Edge input.** Windows without units, or with a figure that is not finite, are passed over. Means whose history has
  * no spread give no evidence. Proportions are resolved down to 1e-4. Nothing is reset after firing. Of 40 starts every
- * second of the older half is forgotten.
+ * second of the older half is forgotten. With an exact baseline sums are counted from the oldest start in question (beyond
+ * 2^20 units before it), which changes no decision; with an estimated one what came before is a part of the history. Beyond
+ * 2^30 units in the sums (thirty years of 100,000 calls a day) it begins afresh.
  *
- * **Cost** O(log windows), 80 at most. **Memory** under 12 KB of JSON.
+ * **Cost** O(log windows), 80 at most. **Memory** under 12 KB of JSON. Over a million windows of 25 calls it kept 25 starts
+ * on average and 36 at the most (13 and 24 with an exact baseline), 32 and 45 under a drift without end (26 and 40).
  *
  * References: Romano et al. (2023), Ward et al. (2023, 2024), Siegmund and Venkatraman (1995), Howard et al. (2021).
  */
@@ -121,6 +128,7 @@ function take(state: FocusGlrState, window: DetectionWindow): void {
   const { chart, sums, rises, falls } = state;
   readLevelChart(chart, window);
   if (chart.kind === 'mean' && !(chart.last.value_sd > 0)) return;
+  if (sums.units >= SUM_UNITS_MAX) beginAfresh(state);
   addFocusStart(rises, sums, state.units, window.start_us);
   addFocusStart(falls, sums, state.units, window.start_us);
   addToSegment(sums, chart.kind, chart.last);
@@ -131,6 +139,13 @@ function take(state: FocusGlrState, window: DetectionWindow): void {
   pruneFocusStarts(falls, sums, -1, history === null);
   bestFocusStart(rises, sums, chart.kind, 1, history, state.best_rise);
   bestFocusStart(falls, sums, chart.kind, -1, history, state.best_fall);
+  if (state.is_exact) rebaseFocusStarts(rises, falls, sums);
+}
+
+function beginAfresh({ sums, rises, falls }: FocusGlrState): void {
+  Object.assign(sums, emptySegment());
+  forgetFocusStarts(rises);
+  forgetFocusStarts(falls);
 }
 
 function thresholdOf({ threshold, units_between_false, units, windows }: FocusGlrState): number {

@@ -2,22 +2,25 @@ import type { Batch } from '../contracts/batch.js';
 import { type Config, type Settings, settingsOf, settingsSchema } from '../contracts/config.js';
 import type { Detector } from '../contracts/detector.js';
 import type { Directive, JournalEntry } from '../contracts/directive.js';
+import type { Fill } from '../contracts/fill.js';
 import { refreshBaselines } from './baseline.js';
 import { derive, firstEventUs, firstHotUs, settle, stage } from './derive.js';
 import type { ClosedObservations } from './detect/closed-observations.js';
 import { Detection, type DetectionState } from './detect/detection.js';
-import { Expectations } from './detect/expectations.js';
+import { Expectations, leaveOut } from './detect/expectations.js';
 import { DueAcknowledgements } from './due-acknowledgements.js';
 import { expire } from './expiry.js';
 import { FrameRecords } from './frame-records.js';
 import { frameMark } from './land/frame-mark.js';
-import { type LandedFrame, type Rejected, rejectedId } from './land.js';
+import type { LandedFrame, Rejected } from './land.js';
 import { LocalHours } from './local-hours.js';
 import { observe, registerObserved, revise } from './observe.js';
 import {
   acknowledge,
+  forgetStreams,
   initPolicy,
   noteInJournal,
+  openStreams,
   type PolicyContext,
   type PolicyState,
   type PolicyStep,
@@ -28,7 +31,7 @@ import {
 } from './policy/engine.js';
 import type { RecoveryDetector } from './policy/recovery.js';
 import type { StreamVerdict } from './policy/stream.js';
-import { writeDeliveries } from './records.js';
+import { writeDeliveries, writeRejected, writeUnwatched } from './records.js';
 import type { SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
 
@@ -125,6 +128,11 @@ export class Applier {
     return this.#policy.open.length;
   }
 
+  /** What is bounded of what is watched, and how full it is. */
+  get fills(): readonly Fill[] {
+    return this.#detection.fills;
+  }
+
   get directives_issued(): number {
     return this.#policy.seq;
   }
@@ -204,7 +212,7 @@ export class Applier {
     this.#directives = [];
     this.#late_events = frame.conservation.late;
     const rejected = frame.kind === 'events' ? frame.rejected : [];
-    await this.#reject(frame.ordinal, [...rejected, ...(left_out ?? [])]);
+    await writeRejected(this.#store, frame.ordinal, [...rejected, ...(left_out ?? [])]);
     if (left_out !== null) await this.#store.run('staging/hot_events_left_out');
     if (frame.kind === 'events') await this.#applyEvents(frame.batch, frame.watermark_us, onStaged);
     else {
@@ -269,10 +277,11 @@ export class Applier {
     const before = this.#detection;
     this.#use(settings, version);
     await registerObserved(this.#store, this.#signals, settings);
+    await leaveOut(this.#store, settings.detect.streams_max, this.#watermark_us ?? 0);
     const expectations = await Expectations.load(this.#store, this.#hours);
     if (expectations !== null) this.#detection.expect(expectations);
     await this.#store.run('staging/stream_states_emptied');
-    this.#detection.takeOver(before);
+    this.#detection.takeOver(before, openStreams(this.#policy));
   }
 
   /** The watermark has moved: windows close, detectors look, the policy decides. */
@@ -337,6 +346,7 @@ export class Applier {
   }
 
   async #writeDecided(): Promise<void> {
+    await writeUnwatched(this.#store, this.#detection.takeRefused());
     this.#directives.push(...(await this.#records.write(this.#store, this.#settings)));
   }
 
@@ -344,7 +354,11 @@ export class Applier {
     const version = await refreshBaselines(this.#store, this.#settings, this.#hours, as_of_us);
     await expire(this.#store, this.#signals, this.#settings, { as_of_us, frame });
     if (version === null) return;
-    this.#detection.expect((await Expectations.load(this.#store, this.#hours))!);
+    await leaveOut(this.#store, this.#settings.detect.streams_max, this.#watermark_us ?? 0);
+    const expectations = (await Expectations.load(this.#store, this.#hours))!;
+    const forgotten = this.#detection.expect(expectations, openStreams(this.#policy));
+    this.#policy = forgetStreams(this.#policy, forgotten);
+    await this.#store.run('staging/stream_states_forgotten', { streams: JSON.stringify(forgotten) });
     const { log_threshold, relationship_log_threshold } = version;
     this.#note('baseline_refreshed', version.version, { as_of_us, log_threshold, relationship_log_threshold });
   }
@@ -352,20 +366,6 @@ export class Applier {
   #note(kind: JournalEntry['kind'], subject: string, body: Record<string, unknown>): void {
     const at_us = this.#watermark_us ?? 0;
     this.#records.note([noteInJournal(this.#policy, { at_us, kind, subject, body })]);
-  }
-
-  /** What is known of lines that were kept out. Their bytes stay in the log, where whoever reads, blanks or drops them looks. */
-  async #reject(frame: number, rejected: readonly Rejected[]): Promise<void> {
-    await this.#store.append('rejected', [
-      { type: 'text', values: rejected.map((_, index) => rejectedId(frame, index)) },
-      { type: 'text', values: rejected.map(({ input }) => input) },
-      { type: 'text', values: rejected.map(({ partition }) => partition) },
-      { type: 'integer', values: rejected.map(({ offset }) => offset) },
-      { type: 'text', values: rejected.map(({ reason }) => reason) },
-      { type: 'text', values: rejected.map(({ detail }) => detail) },
-      { type: 'integer', values: rejected.map(({ bytes_length }) => bytes_length) },
-      { type: 'text', values: rejected.map(({ content_hash }) => content_hash) },
-    ]);
   }
 
   async #write(frame: LandedFrame): Promise<void> {

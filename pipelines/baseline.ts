@@ -175,10 +175,11 @@ async function relate(
   else await store.run('baselines/relationship_baselines', { ...pair, residual_max: CORRELATION_RESIDUAL_MAX });
 }
 
-/** Names what a version depends on: the moment, and the settings that shape it. */
+/** Names what a version depends on: the moment, and the settings that shape it. How much of it is looked at is not one. */
 function versionOf(config: Settings, as_of_us: number): string {
-  const { baseline, budget, detect, relationships, time_zone, time_zones } = config;
+  const { baseline, budget, relationships, time_zone, time_zones } = config;
   const { rows_keep: _, ...observe } = config.observe;
+  const { streams_max: __, ...detect } = config.detect;
   const settings = JSON.stringify({ baseline, budget, detect, observe, relationships, time_zone, time_zones });
   const day = new Date(as_of_us / 1000).toISOString().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-');
   return `${day}-${createHash('sha256').update(settings).digest('hex').slice(0, 6)}`;

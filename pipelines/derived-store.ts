@@ -4,6 +4,7 @@ import type { Clock } from '../contracts/clock.js';
 import type { Config } from '../contracts/config.js';
 import type { Detector } from '../contracts/detector.js';
 import { PlumblineError, reasonLine } from '../contracts/errors.js';
+import type { Fill } from '../contracts/fill.js';
 import { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
 import { createDurably, syncFolder } from './durable-files.js';
@@ -42,6 +43,8 @@ export interface DerivedOptions {
 export interface Derived {
   readonly store: Store;
   readonly applier: Applier;
+  /** Events of the log that the store does without. */
+  readonly left_out: Fill;
 }
 
 /** What DuckDB says of a file whose bytes are not what it wrote. */
@@ -87,14 +90,15 @@ async function derived(options: DerivedOptions, signals: readonly SignalFile[]):
       return applier;
     };
     const has_own_signals = config.signals_dir !== undefined;
-    const applying = await GuardedApplying.open({ ...options, store, has_own_signals, open });
+    const { events_left_out_max } = config.operate;
+    const applying = await GuardedApplying.open({ ...options, store, has_own_signals, events_left_out_max, open });
     const applied = applying.applier.frame;
     await options.beforeReading?.(applied + 1);
     mendTwins(data_dir, Math.max(0, applied));
     const last = await settled(options, () => applyLog(applying, options));
     if (applied > last) throw new Error(`corrupt: frame ${applied} is applied, and the log ends with ${last}`);
     applying.ended(last);
-    return { store, applier: applying.applier };
+    return { store, applier: applying.applier, left_out: applying.fill };
   } catch (error) {
     await store.close();
     throw error;

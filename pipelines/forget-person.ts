@@ -28,13 +28,14 @@ export async function resumeForgetting(
   data_dir: string,
   ring: KeyRing,
   settled: Settled,
+  now_ms: number,
 ): Promise<(from_frame: number) => Promise<void>> {
   removeDrafts(data_dir);
   const half = halfForgotten(data_dir, ring);
   if (half === null) return async () => undefined;
   const { blanking, blanked_frame } = half;
   if (blanked_frame === null) {
-    await finishInLog(data_dir, ring, blanking, settled);
+    await finishInLog(data_dir, ring, blanking, settled, now_ms);
     removeStore(data_dir);
     endForgetting(data_dir);
     return async () => undefined;
@@ -42,7 +43,7 @@ export async function resumeForgetting(
   let isLeft = true;
   return async (from_frame) => {
     if (!isLeft || from_frame > blanked_frame) return;
-    await finishInArchive(data_dir, ring, half, settled);
+    await finishInArchive(data_dir, ring, half, settled, now_ms);
     endForgetting(data_dir);
     isLeft = false;
   };

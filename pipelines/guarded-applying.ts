@@ -1,14 +1,9 @@
 import type { Clock } from '../contracts/clock.js';
 import { PlumblineError, reasonLine } from '../contracts/errors.js';
+import type { Fill } from '../contracts/fill.js';
 import type { Applier } from './applier.js';
 import { mendTwins } from './land/archive-twins.js';
-import {
-  EVENTS_LEFT_OUT_MAX,
-  type LeftOutNote,
-  LeftOutNotes,
-  leftOutFile,
-  rejectedEvents,
-} from './land/events-left-out.js';
+import { type LeftOutNote, LeftOutNotes, leftOutFile, rejectedEvents } from './land/events-left-out.js';
 import { frameMark } from './land/frame-mark.js';
 import { framesBetween } from './land/stored-frames.js';
 import type { LandedFrame } from './land.js';
@@ -26,6 +21,8 @@ export interface ApplyingOptions {
   readonly clock: Clock;
   /** Signals of the operator's own are counted: what fails in counting is theirs to mend, and no fault of events. */
   readonly has_own_signals: boolean;
+  /** Events that may be left out over the life of the log. */
+  readonly events_left_out_max: number;
   readonly signal?: AbortSignal | undefined;
   write(line: string): void;
   /** One that has taken up where the store stands; the state of one that has failed is not what the store says. */
@@ -56,6 +53,11 @@ export class GuardedApplying {
 
   static async open(options: ApplyingOptions): Promise<GuardedApplying> {
     return new GuardedApplying(options, await options.open());
+  }
+
+  /** Events that are left out, over the life of the log. */
+  get fill(): Fill {
+    return { queue: 'events_left_out', filled: this.#notes.events, max: this.#options.events_left_out_max };
   }
 
   /** @throws PlumblineError STORE_FAILED when the frame cannot be applied, whichever of its events are left out */
@@ -164,11 +166,12 @@ export class GuardedApplying {
     for (let failing: string | null = what; failing !== null; failing = await this.#failure(frame, 0, seqs)) {
       what = failing;
       if (end <= from_seq) throw inapplicable(frame, what, 'whichever single events are left out', cause);
-      if (this.#notes.events + seqs.length - (noted?.events.length ?? 0) >= EVENTS_LEFT_OUT_MAX)
+      const { events_left_out_max } = this.#options;
+      if (this.#notes.events + seqs.length - (noted?.events.length ?? 0) >= events_left_out_max)
         throw inapplicable(
           frame,
           what,
-          `and ${EVENTS_LEFT_OUT_MAX} events are left out already: so many are no accident`,
+          `and ${events_left_out_max} events are left out already, as many as operate.events_left_out_max lets: so many are no accident`,
           cause,
         );
       let helps_not = from_seq;

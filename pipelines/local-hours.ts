@@ -5,6 +5,8 @@ const QUARTER_US = 900_000_000;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 /** Quarters of an hour remembered per zone: a month of them. */
 const REMEMBERED_MAX = 4_096;
+/** Segments whose zone is remembered. */
+const SEGMENTS_MAX = 100_000;
 
 /** The local hour of the week of an instant; 0 is Monday 00:00. */
 export class LocalHours {
@@ -43,6 +45,7 @@ export class LocalHours {
         Object.entries(one.segment).every(([dimension, value]) => values[dimension] === value),
       )?.time_zone;
       zone ??= this.#config.time_zone;
+      if (this.#zones.size >= SEGMENTS_MAX) this.#zones.clear();
       this.#zones.set(segment, zone);
     }
     return zone;

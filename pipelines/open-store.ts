@@ -28,7 +28,7 @@ export function storePath(data_dir: string): string {
 export async function openStore(
   data_dir: string,
   signals: readonly SignalFile[],
-  bounds: Pick<Config['operate'], 'store_memory_mib_max' | 'store_spill_mib_max'>,
+  bounds: Pick<Config['operate'], 'store_memory_mib_max' | 'store_spill_mib_max' | 'answer_mib_max'>,
 ): Promise<Store> {
   makeFolder(data_dir);
   let store: Store | undefined;
@@ -38,6 +38,7 @@ export async function openStore(
       threads: STORE_THREADS,
       memory_mib_max: bounds.store_memory_mib_max,
       spill_mib_max: bounds.store_spill_mib_max,
+      answer_bytes_max: bounds.answer_mib_max * 2 ** 20,
       temp_dir: spillFolder(data_dir),
     });
     store.setLog(logSource(data_dir));

@@ -59,7 +59,7 @@ export class Pipeline {
   readonly #asked = new AskedWork();
   readonly #archiving: Archiving;
   readonly #files = new FileTurns();
-  readonly #source_fills = new Map<string, Fill>();
+  readonly #other_fills = new Map<string, Fill>();
 
   private constructor(
     options: PipelineOptions,
@@ -127,23 +127,23 @@ export class Pipeline {
   }
 
   static async #openLocked(options: PipelineOptions, lock: DirectoryLock): Promise<Pipeline> {
-    const { config, data_dir, clock } = options;
+    const { config, data_dir, clock, key_seed } = options;
     const signals = readSignalFiles(config.signals_dir);
     const version = configurationVersion(options.config_text);
     const write = warning(options);
-    const ring = new KeyRing(data_dir, options.key_seed, config.land.master_key_file);
+    const ring = new KeyRing(data_dir, key_seed, config.land.master_key_file);
     const settle = <Result>(work: () => Promise<Result>) => settled({ ...options, write }, work);
-    const beforeReading = await resumeForgetting(data_dir, ring, settle);
-    const { store, applier } = await openDerived({ ...options, write, beforeReading }, signals);
+    const beforeReading = await resumeForgetting(data_dir, ring, settle, clock.nowUs() / 1000);
+    const { store, applier, left_out } = await openDerived({ ...options, write, beforeReading }, signals);
     const disk = guardedDisk(options.disk ?? systemDisk, () => lock.assertHeld());
     let landing: Landing | undefined;
     try {
-      const { key_seed } = options;
       landing = await settle(() => Landing.open({ data_dir, config: config.land, clock, key_seed, disk, warn: write }));
       if (landing.torn !== null)
         write(`the end of the log was torn: ${landing.torn.cut_bytes} bytes of ${landing.torn.file} are cut off`);
       const sinks = await openSinks(options);
       const pipeline = new Pipeline(options, signals, store, applier, landing, sinks, lock);
+      pipeline.#other_fills.set(left_out.queue, left_out);
       await pipeline.#begin(version);
       return pipeline;
     } catch (error) {
@@ -180,7 +180,7 @@ export class Pipeline {
 
   /** What is bounded, and how full it is. */
   get fills(): readonly Fill[] {
-    return [...this.#landing.fills, ...this.#relay.fills, ...this.#source_fills.values()];
+    return [...this.#landing.fills, ...this.#applier.fills, ...this.#relay.fills, ...this.#other_fills.values()];
   }
 
   get relay(): Relay {
@@ -361,7 +361,7 @@ export class Pipeline {
   }
 
   #open(): OpenInput[] {
-    return openInputs(this.#options, (...place) => this.#landing.position(...place), this.#source_fills);
+    return openInputs(this.#options, (...place) => this.#landing.position(...place), this.#other_fills);
   }
 
   async #ended(name: string): Promise<void> {

@@ -60,7 +60,12 @@ export async function rebuild(options: DerivedOptions): Promise<number> {
 async function openLocked(options: DerivedOptions, how: { readonly is_anew: boolean }): Promise<Derived> {
   const { config, data_dir } = options;
   const ring = new KeyRing(data_dir, undefined, config.land.master_key_file);
-  const beforeReading = await resumeForgetting(data_dir, ring, (work) => settled(options, work));
+  const beforeReading = await resumeForgetting(
+    data_dir,
+    ring,
+    (work) => settled(options, work),
+    options.clock.nowUs() / 1000,
+  );
   if (how.is_anew) {
     await beforeReading(0);
     setStoreAside(data_dir, 'before', options.write);

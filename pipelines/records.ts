@@ -3,7 +3,9 @@ import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Directive, JournalEntry } from '../contracts/directive.js';
 import type { Episode } from '../contracts/episode.js';
 import type { SignalKind } from '../contracts/signal.js';
+import type { RefusedStream } from './detect/watch-room.js';
 import { leavesOf, sizeOf } from './detect/window.js';
+import { type Rejected, rejectedId } from './land.js';
 import type { StreamVerdict } from './policy/stream.js';
 import type { AppendColumn, Store } from './store.js';
 
@@ -140,5 +142,24 @@ export async function writeDeliveries(
     text(directive_ids.map(() => sink)),
     text([...directive_ids]),
     text(directive_ids.map(() => (is_expired ? 'expired' : 'taken'))),
+  ]);
+}
+
+/** Writes which streams there was no room to watch; those that are written down already stay as they are. */
+export async function writeUnwatched(store: Store, refused: readonly RefusedStream[]): Promise<void> {
+  if (refused.length > 0) await store.run('staging/unwatched_streams_refused', { refused: JSON.stringify(refused) });
+}
+
+/** What is known of lines that were kept out. Their bytes stay in the log, where whoever reads, blanks or drops them looks. */
+export async function writeRejected(store: Store, frame: number, rejected: readonly Rejected[]): Promise<void> {
+  await store.append('rejected', [
+    text(rejected.map((_, index) => rejectedId(frame, index))),
+    text(rejected.map(({ input }) => input)),
+    text(rejected.map(({ partition }) => partition)),
+    integer(rejected.map(({ offset }) => offset)),
+    text(rejected.map(({ reason }) => reason)),
+    text(rejected.map(({ detail }) => detail)),
+    integer(rejected.map(({ bytes_length }) => bytes_length)),
+    text(rejected.map(({ content_hash }) => content_hash)),
   ]);
 }

@@ -30,10 +30,11 @@ import { PlumblineError } from '../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../contracts/event-columns.js';
 import { AskedQueries } from './asked-queries.js';
 import { makeFolder } from './durable-files.js';
+import { gatherAnswer } from './gathered-answer.js';
 import { type HeldFile, HeldFiles } from './held-files.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
-import { plainRow, plainValue, type Row, readableValue } from './plain-rows.js';
-import { answerTooLarge, QUERY_VALUES_MAX, queryFailed, statementFailed } from './query-errors.js';
+import { plainRow, plainValue, type Row } from './plain-rows.js';
+import { queryFailed, statementFailed } from './query-errors.js';
 import { RunningWork } from './running-work.js';
 import { confinedTo, literal, sessionStart, variableSet } from './session-text.js';
 import { ownSpillFolder, removeSpillFolder, type SpillOptions, spillSettings } from './spill-folder.js';
@@ -78,6 +79,8 @@ export interface StoreOptions extends SpillOptions {
   readonly path: string;
   readonly threads: number;
   readonly memory_mib_max: number;
+  /** Of what a query of a person gathers in memory; default: `ANSWER_BYTES_MAX`. */
+  readonly answer_bytes_max?: number;
 }
 
 export class Store {
@@ -269,11 +272,7 @@ export class Store {
         throw new PlumblineError('SQL_FAILED', `${StatementType[statement.statementType]} is no query that only reads`);
       const result = await statement.stream();
       const columns = result.columnNames();
-      const rows: unknown[][] = [];
-      for await (const some of result.yieldRows()) {
-        if ((rows.length + some.length) * columns.length > QUERY_VALUES_MAX) throw answerTooLarge(columns.length);
-        for (const row of some) rows.push(row.map(readableValue));
-      }
+      const rows = await gatherAnswer(columns.length, result.yieldRows(), this.options.answer_bytes_max);
       return { columns, rows };
     } catch (error) {
       throw queryFailed(error);

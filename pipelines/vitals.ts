@@ -31,7 +31,9 @@ export interface VitalCount {
     | 'undelivered'
     | 'episodes'
     | 'rejected'
-    | 'unit_suspects';
+    | 'unit_suspects'
+    | 'segments'
+    | 'unwatched_streams';
   /** Mode of directives, name of the sink of deliveries, reason of rejected lines, field of suspects. */
   readonly label: string | null;
   readonly state: string | null;

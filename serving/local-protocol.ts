@@ -20,6 +20,7 @@ import { toldToPeople } from '../pipelines/system-refusal.js';
  */
 
 export const REQUEST_BYTES_MAX = 1_048_576;
+/** What a client takes; an instance may give less (`operate.answer_mib_max`). */
 export const RESPONSE_BYTES_MAX = 268_435_456;
 /** Lines of one request to land rejected ones again. */
 export const REPLAYED_LINES_MAX = 1_000;

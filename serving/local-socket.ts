@@ -14,7 +14,6 @@ import {
   type LocalRequest,
   type LocalResponse,
   REQUEST_BYTES_MAX,
-  RESPONSE_BYTES_MAX,
   requestSchema,
   socketPath,
   tokenPath,
@@ -25,6 +24,13 @@ const IDLE_MS_MAX = 30_000;
 /** How long answers that are under way may take when the instance stops. */
 const DRAIN_MS_MAX = 2_000;
 
+export interface SocketBounds {
+  /** Connections at a time; and requests under way, for who closes a connection leaves one behind. */
+  readonly requests_max: number;
+  /** Of one answer. */
+  readonly answer_bytes_max: number;
+}
+
 export interface LocalSocket {
   readonly path: string;
   readonly fills: readonly Fill[];
@@ -34,13 +40,11 @@ export interface LocalSocket {
 /**
  * Answers the commands of this machine's owner on a Unix socket. The caller holds the lock of the data directory, so a
  * socket that is already there was left behind and is replaced.
- *
- * @param requests_max connections at a time; and requests under way, for who closes a connection leaves one behind
  */
 export async function serveLocalSocket(
   data_dir: string,
   instance: Instance,
-  requests_max: number,
+  { requests_max, answer_bytes_max }: SocketBounds,
 ): Promise<LocalSocket> {
   const path = socketPath(data_dir);
   makeFolder(dirname(path));
@@ -50,7 +54,7 @@ export async function serveLocalSocket(
   const connections = new Set<Connection>();
   const desk = new Desk(instance, requests_max);
   const server = createServer((socket) => {
-    const connection = new Connection(socket, token, desk, () => connections.delete(connection));
+    const connection = new Connection(socket, { token, desk, answer_bytes_max }, () => connections.delete(connection));
     connections.add(connection);
   });
   server.maxConnections = requests_max;
@@ -59,7 +63,13 @@ export async function serveLocalSocket(
   return {
     path,
     get fills() {
-      return [{ queue: 'connections', filled: connections.size, max: requests_max }, desk.fill];
+      let unread_bytes = 0;
+      for (const { unread_bytes: bytes } of connections) unread_bytes += bytes;
+      return [
+        { queue: 'connections', filled: connections.size, max: requests_max },
+        { queue: 'answers', filled: unread_bytes, max: requests_max * answer_bytes_max },
+        desk.fill,
+      ];
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -127,18 +137,22 @@ class Desk {
   }
 }
 
+interface Counter {
+  readonly token: string;
+  readonly desk: Desk;
+  readonly answer_bytes_max: number;
+}
+
 /** One connection: its requests are answered one after another, and nothing is read while one is under way. */
 class Connection {
   readonly #socket: Socket;
-  readonly #token: string;
-  readonly #desk: Desk;
+  readonly #counter: Counter;
   readonly #lines = new LineReader(REQUEST_BYTES_MAX);
   #work: Promise<void> = Promise.resolve();
 
-  constructor(socket: Socket, token: string, desk: Desk, closed: () => void) {
+  constructor(socket: Socket, counter: Counter, closed: () => void) {
     this.#socket = socket;
-    this.#token = token;
-    this.#desk = desk;
+    this.#counter = counter;
     socket.setTimeout(IDLE_MS_MAX, () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.on('close', closed);
@@ -146,6 +160,11 @@ class Connection {
       socket.pause();
       this.#work = this.#work.then(() => this.#takeChunk(chunk));
     });
+  }
+
+  /** Of answers that nobody has read yet. */
+  get unread_bytes(): number {
+    return this.#socket.writableLength;
   }
 
   drained(): Promise<void> {
@@ -171,7 +190,7 @@ class Connection {
         this.#socket.end(`${JSON.stringify(response)}\n`);
         return;
       }
-      if (!this.#socket.write(responseLine(response))) await this.#taken();
+      if (!this.#socket.write(responseLine(response, this.#counter.answer_bytes_max))) await this.#taken();
       if (this.#socket.destroyed) return;
     }
     this.#socket.resume();
@@ -195,7 +214,7 @@ class Connection {
     try {
       const request = this.#parse(line);
       this.#socket.setTimeout(0);
-      const result = await this.#desk.perform(request);
+      const result = await this.#counter.desk.perform(request);
       return { ok: true, result };
     } catch (error) {
       return errorResponse(error);
@@ -213,7 +232,7 @@ class Connection {
       throw requestInvalid('it is not JSON');
     }
     const token = value !== null && typeof value === 'object' && 'token' in value ? value.token : undefined;
-    if (typeof token !== 'string' || !isSameToken(token, this.#token)) {
+    if (typeof token !== 'string' || !isSameToken(token, this.#counter.token)) {
       throw new PlumblineError('INSTANCE_ACCESS_REFUSED', 'the token of the request is not that of this instance', {
         hint: 'Ask as the user who runs the instance: the token stands in plumbline.token in its data directory.',
       });
@@ -236,14 +255,24 @@ function isRefusal(response: LocalResponse & { ok: false }): boolean {
   return response.error.code === 'INSTANCE_ACCESS_REFUSED';
 }
 
-function responseLine(response: LocalResponse): string {
-  const line = `${JSON.stringify(response)}\n`;
-  if (Buffer.byteLength(line) <= RESPONSE_BYTES_MAX) return line;
+function responseLine(response: LocalResponse, bytes_max: number): string {
+  const line = lineOf(response);
+  if (line !== null && Buffer.byteLength(line) <= bytes_max) return line;
   const error = new PlumblineError('SQL_FAILED', 'the answer is too large', {
-    detail: `it has more than ${RESPONSE_BYTES_MAX} bytes`,
+    detail: `it has more than ${bytes_max} bytes`,
     hint: 'Ask for fewer rows (limit 1000) or fewer columns.',
   });
   return `${JSON.stringify(errorResponse(error))}\n`;
+}
+
+/** Null where it is longer than a text can be. */
+function lineOf(response: LocalResponse): string | null {
+  try {
+    return `${JSON.stringify(response)}\n`;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function perform(request: LocalRequest, instance: Instance): Promise<unknown> {

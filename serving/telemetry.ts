@@ -112,6 +112,12 @@ class VitalsTold {
       episodes: labelled('episodes', 'episodes by state', ['state']),
       rejected: labelled('rejected', 'lines that were kept out over the life of the log, by reason', ['reason']),
       unit_suspects: labelled('unit_suspects', 'durations about 1,000 times off their call, by field', ['field']),
+      segments: labelled('segments', 'segments of the configured groupings that have been seen', []),
+      unwatched_streams: labelled(
+        'unwatched_streams',
+        'signals and relationships in segments that are not watched, for detect.streams_max',
+        [],
+      ),
     };
   }
 

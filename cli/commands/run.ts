@@ -131,7 +131,10 @@ async function watch(pipeline: Pipeline, { terminal, log, workspace, watched }: 
   const { config, file, version } = workspace.configuration;
   const { operations } = pipeline;
   const instance = pipelineInstance({ reports: pipeline, is_running: true, works: operations, close: async () => {} });
-  const socket = await serveLocalSocket(workspace.data_dir, instance, config.operate.requests_max);
+  const socket = await serveLocalSocket(workspace.data_dir, instance, {
+    requests_max: config.operate.requests_max,
+    answer_bytes_max: config.operate.answer_mib_max * 2 ** 20,
+  });
   watched.socket = socket;
   terminal.say(`watching ${config.sources.map(({ use }) => use).join(', ')}; ${shownPath(file)}, version ${version}`);
   terminal.say(

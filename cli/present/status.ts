@@ -35,6 +35,7 @@ export function statusLines(status: StatusDocument, options: PresentOptions): st
     bold('Baselines'),
     `  ${countText(status.baselines)}${baseline_version === null ? ', none learnt yet' : `, version ${baseline_version}`}; ${countText(status.observations)} observations`,
     ...(status.rows_from === null ? [] : wrapped('  ', gone, options.width)),
+    ...unwatchedLines(status.unwatched_streams, options),
     '',
     ...episodeLines(
       { episodes: status.open_episodes, directives: status.directives_in_force, baselines: status.baselines },
@@ -44,4 +45,10 @@ export function statusLines(status: StatusDocument, options: PresentOptions): st
     bold(`Directives in force (${directives.length})`),
     ...(directives.length === 0 ? ['  none'] : tableLines(directives, [], 52).map((line) => `  ${line}`)),
   ];
+}
+
+function unwatchedLines(count: number, { colors: { yellow }, width }: PresentOptions): string[] {
+  if (count === 0) return [];
+  const text = `not watched: ${countText(count)} signals and relationships in segments, for detect.streams_max; plumbline sql "from unwatched_streams" names them`;
+  return wrapped('  ', text, width).map(yellow);
 }

@@ -1,13 +1,15 @@
 import { relationshipSignals, type Settings } from '../../contracts/config.js';
 import type { DetectionWindow, Detector, ExpectedLevel, StreamTraits } from '../../contracts/detector.js';
 import { parseDurationMs } from '../../contracts/duration.js';
+import type { Fill } from '../../contracts/fill.js';
 import type { Signal } from '../../contracts/signal.js';
 import { readStreamKey, type Stream, type StreamVerdict, streamKey } from '../policy/stream.js';
 import type { ClosedObservations } from './closed-observations.js';
-import type { Expectations } from './expectations.js';
+import { type Expectations, INHERITING } from './expectations.js';
 import { LeafMixes } from './leaf-mixes.js';
 import { noRecentWindows, type RecentWindows, remember, sinceChange } from './recent-windows.js';
 import { Relationships, type RelationshipsState } from './relationships.js';
+import { inTurn, type RefusedStream, WatchRoom } from './watch-room.js';
 import { addObservation, emptyWindow, expectedOf, type OpenWindow } from './window.js';
 
 const MINUTE_US = 60_000_000;
@@ -57,6 +59,7 @@ export class Detection {
   readonly #watched = new Map<string, Map<string, Watched>>();
   readonly #byKey = new Map<string, Watched>();
   readonly #changed = new Set<Watched>();
+  readonly #room: WatchRoom;
   #expectations: Expectations | null = null;
   /** Null: every segment is held against its own level. */
   #mixes: LeafMixes | null = null;
@@ -83,23 +86,39 @@ export class Detection {
     this.#watcher = watcher(config.detect);
     this.#watcherOf = new Map(Object.entries(config.detect.by_signal).map(([signal, one]) => [signal, watcher(one)]));
     this.#window_max_us = parseDurationMs(config.detect.window_max) * 1000;
-    this.#relationships = new Relationships(config, signals, detectors);
+    this.#room = new WatchRoom(config.detect.streams_max);
+    this.#relationships = new Relationships(config, signals, detectors, this.#room);
   }
 
   get expectations(): Expectations | null {
     return this.#expectations;
   }
 
-  /** Takes a new version of the baselines; evidence gathered so far is kept, for a baseline is no decision. */
-  expect(expectations: Expectations): void {
+  /** Streams that are watched, and those of which the version knows what to expect; as many as `streams_max` of each. */
+  get fills(): readonly Fill[] {
+    const max = this.#config.detect.streams_max;
+    const known = [
+      ['expected_streams', this.#expectations?.streams_count ?? 0],
+      ['expected_relationships', this.#expectations?.relationships_count ?? 0],
+    ] as const;
+    return [this.#room.fill, ...known.map(([queue, filled]) => ({ queue, filled, max }))];
+  }
+
+  /**
+   * Takes a new version of the baselines; evidence gathered so far is kept, for a baseline is no decision. A stream of
+   * which nothing was observed in all of the history that the version has learnt from is forgotten, unless it is one of
+   * `open`, the keys of streams with an open episode. Gives the keys of those forgotten.
+   */
+  expect(expectations: Expectations, open: ReadonlySet<string> = new Set()): readonly string[] {
     this.#expectations = expectations;
+    const forgotten = this.#forget(expectations.history_from_us, open);
     const { detect, observe } = this.#config;
     this.#mixes = detect.parents === 'leaves' ? new LeafMixes(expectations, observe.groupings) : null;
     for (const { stream, state } of this.#byKey.values()) {
       if (Math.abs(state.log_threshold - expectations.log_threshold) > LOG_THRESHOLD_DRIFT_MAX)
         this.#begin(stream, state);
     }
-    this.#relationships.expect(expectations);
+    return [...forgotten, ...this.#relationships.expect(expectations, open)];
   }
 
   /**
@@ -131,6 +150,11 @@ export class Detection {
     return changed;
   }
 
+  /** Streams that brought something since the last call and are not watched for want of room. */
+  takeRefused(): readonly RefusedStream[] {
+    return this.#room.takeRefused();
+  }
+
   relationshipStates(): RelationshipsState {
     return this.#relationships.state();
   }
@@ -144,17 +168,22 @@ export class Detection {
     this.#relationships.restore(state.relationships);
   }
 
-  /** Goes on where another configuration left off: what is watched in the same way as before keeps its evidence. */
-  takeOver(before: Detection): void {
+  /**
+   * Goes on where another configuration left off: what is watched in the same way as before keeps its evidence, as far as
+   * there is room: streams of `open` (keys, with an open episode) first, then by key.
+   */
+  takeOver(before: Detection, open: ReadonlySet<string> = new Set()): void {
     const isSameWindow =
       before.#config.detect.window_calls === this.#config.detect.window_calls &&
       before.#window_max_us === this.#window_max_us;
-    for (const { stream, state } of before.#byKey.values()) {
+    for (const [, { stream, state }] of inTurn(before.#byKey, open)) {
       const signal = this.#signals.get(stream.signal!);
       const isSame = before.#watching(stream.signal).text === this.#watching(stream.signal).text;
-      if (signal !== undefined && isSame && isSameWindow) this.#changed.add(this.#watch(signal, stream.segment, state));
+      const isLeftOut = this.#expectations?.leavesOut(stream.signal!, stream.segment) === true;
+      if (signal === undefined || !isSame || !isSameWindow || isLeftOut || !this.#room.hasRoom) continue;
+      this.#changed.add(this.#watch(signal, stream.segment, state));
     }
-    this.#relationships.takeOver(before.#relationships);
+    this.#relationships.takeOver(before.#relationships, open);
   }
 
   #decide(verdicts: readonly StreamVerdict[], decide: (verdicts: readonly StreamVerdict[]) => readonly string[]): void {
@@ -196,9 +225,14 @@ export class Detection {
     row: number,
     expected: ExpectedLevel | null,
   ): StreamVerdict | null {
-    if (expected === null) return null;
     const { segment } = observations.streams[observations.stream[row]!]!;
     const start_us = observations.window_us[row]!;
+    if (expected === null) {
+      // It would start with what is expected of everything: whether it has a level of its own is not known any more.
+      if (INHERITING.test(segment) && this.#expectations!.leavesOut(signal.signal, segment))
+        this.#refuse(signal, segment, start_us);
+      return null;
+    }
     const counted = {
       n: observations.n[row]!,
       total: observations.total[row]!,
@@ -208,7 +242,14 @@ export class Detection {
     const span = { start_us, end_us: start_us + MINUTE_US };
     this.#relationships.add(signal, segment, counted, span, expected);
     if (!this.#signals.has(signal.signal)) return null;
-    const watched = this.#watched.get(signal.signal)?.get(segment) ?? this.#watch(signal, segment);
+    let watched = this.#watched.get(signal.signal)?.get(segment);
+    if (watched === undefined) {
+      if (!this.#room.hasRoom) {
+        this.#refuse(signal, segment, start_us);
+        return null;
+      }
+      watched = this.#watch(signal, segment);
+    }
     this.#changed.add(watched);
     const { open } = watched.state;
     const mix = this.#mixes?.mixOf(signal.signal, segment, start_us) ?? null;
@@ -264,8 +305,27 @@ export class Detection {
       this.#watched.set(signal.signal, ofSignal);
     }
     ofSignal.set(segment, watched);
+    this.#room.take();
     this.#byKey.set(streamKey(stream), watched);
     return watched;
+  }
+
+  #refuse({ signal }: Signal, segment: string, start_us: number): void {
+    if (this.#signals.has(signal)) this.#room.refuse({ signal, relationship: null, segment }, start_us + MINUTE_US);
+  }
+
+  #forget(before_us: number, open: ReadonlySet<string>): string[] {
+    const forgotten: string[] = [];
+    for (const [key, watched] of this.#byKey) {
+      const { open: window, recent } = watched.state;
+      if (Math.max(window.end_us, recent.end_us.at(-1) ?? 0) >= before_us || open.has(key)) continue;
+      this.#byKey.delete(key);
+      this.#watched.get(watched.stream.signal!)!.delete(watched.stream.segment);
+      this.#changed.delete(watched);
+      this.#room.giveBack();
+      forgotten.push(key);
+    }
+    return forgotten;
   }
 
   #begin(stream: Stream, state: StreamState): void {

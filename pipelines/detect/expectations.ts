@@ -31,34 +31,55 @@ export interface ExpectedRelationship extends RelationshipHistory {
   readonly standard_error: number | null;
 }
 
+interface Newest {
+  readonly version: string;
+  readonly history_from_us: number;
+  readonly log_threshold: number;
+  readonly relationship_log_threshold: number;
+}
+
+/**
+ * Writes down which streams of the newest version there is no room for; what it knows of them is not read. Streams with
+ * an open episode come first, then those that are watched, then the largest of each signal in turn. It follows from the
+ * store as it stands at this frame, and stays until the next version or configuration: a restart finds the same.
+ * @param at_us event time that has been come to
+ */
+export async function leaveOut(store: Store, streams_max: number, at_us: number): Promise<void> {
+  const newest = (await store.rows('baselines/newest_version'))[0];
+  await store.run('staging/unwatched_streams_emptied');
+  if (newest === undefined) return;
+  await store.run('staging/unwatched_streams', { version: newest.version as string, streams_max, at_us });
+}
+
 /** One version of the baselines, in columns by stream and local hour of the week. */
 export class Expectations {
   readonly version: string;
   readonly log_threshold: number;
   readonly relationship_log_threshold: number;
+  /** Start of the history that it was learnt from, microseconds. */
+  readonly history_from_us: number;
+  readonly #is_full: boolean;
   readonly #levels = new Map<string, Levels>();
   readonly #relationships = new Map<string, ExpectedRelationship>();
   readonly #mixes = new Map<string, Map<string, number>>();
   readonly #hours: LocalHours;
 
-  private constructor(version: string, log_threshold: number, relationship_log_threshold: number, hours: LocalHours) {
-    this.version = version;
-    this.log_threshold = log_threshold;
-    this.relationship_log_threshold = relationship_log_threshold;
+  private constructor(newest: Newest, is_full: boolean, hours: LocalHours) {
+    this.version = newest.version;
+    this.log_threshold = newest.log_threshold;
+    this.relationship_log_threshold = newest.relationship_log_threshold;
+    this.history_from_us = newest.history_from_us;
+    this.#is_full = is_full;
     this.#hours = hours;
   }
 
-  /** Reads a version back from the store; null when there is none yet. */
+  /** Reads a version back from the store, without the streams that `leaveOut` left out; null when there is none yet. */
   static async load(store: Store, hours: LocalHours): Promise<Expectations | null> {
-    const newest = (await store.rows('baselines/newest_version'))[0];
+    const newest = (await store.rows('baselines/newest_version'))[0] as unknown as Newest | undefined;
     if (newest === undefined) return null;
-    const version = newest.version as string;
-    const expectations = new Expectations(
-      version,
-      newest.log_threshold as number,
-      newest.relationship_log_threshold as number,
-      hours,
-    );
+    const { version } = newest;
+    const { signals_without_level } = (await store.rows('checks/unwatched_counts'))[0]!;
+    const expectations = new Expectations(newest, Number(signals_without_level) > 0, hours);
     const columns = await store.columns('baselines/levels_of_version', { version });
     const count = columns.signal!.length;
     for (let row = 0; row < count; row++) expectations.#take(columns, row);
@@ -107,6 +128,7 @@ export class Expectations {
     const hour = this.hourOfWeek(segment, at_us);
     const own = read(this.#levels.get(`${signal}|${segment}`), hour);
     if (own?.is_sufficient === true || !INHERITING.test(segment)) return own;
+    if (this.leavesOut(signal, segment)) return null;
     return read(this.#levels.get(`${signal}|all`), hour) ?? own;
   }
 
@@ -118,6 +140,22 @@ export class Expectations {
   /** Every stream that has a level in some hour. */
   streams(): Iterable<LevelsOfStream> {
     return this.#levels.values();
+  }
+
+  /**
+   * Whether a stream may be one that there was no room for: nothing is known of it, and some were left out. Then it does
+   * not begin with what is expected of everything either, for it may have a level of its own.
+   */
+  leavesOut(signal: string, segment: string): boolean {
+    return this.#is_full && !this.#levels.has(`${signal}|${segment}`);
+  }
+
+  get streams_count(): number {
+    return this.#levels.size;
+  }
+
+  get relationships_count(): number {
+    return this.#relationships.size + this.#mixes.size;
   }
 
   relationship(name: string, segment: string): ExpectedRelationship | null {

@@ -9,6 +9,7 @@ import type { Expectations } from './expectations.js';
 import { mixSinceChange, mixWindow } from './mix-window.js';
 import { pairedWindow } from './paired-window.js';
 import { groupingKey, groupingOf } from './segment-grouping.js';
+import { inTurn, type WatchRoom } from './watch-room.js';
 import { addObservation, type Counted, emptyWindow, type OpenWindow } from './window.js';
 
 interface Bucket {
@@ -51,9 +52,16 @@ export class Relationships {
   readonly #prepared: readonly Prepared[];
   readonly #bySignal = new Map<string, Prepared[]>();
   readonly #watched = new Map<string, WatchedRelation>();
+  readonly #room: WatchRoom;
   #expectations: Expectations | null = null;
 
-  constructor(config: Settings, signals: readonly Signal[], detectors: Readonly<Record<string, Detector>>) {
+  constructor(
+    config: Settings,
+    signals: readonly Signal[],
+    detectors: Readonly<Record<string, Detector>>,
+    room: WatchRoom,
+  ) {
+    this.#room = room;
     const watcher = (name: string, options: unknown): Watcher => {
       const detector = detectors[name]!;
       return { detector, options: detector.config.parse(options) };
@@ -82,8 +90,23 @@ export class Relationships {
         this.#bySignal.set(signal, [...(this.#bySignal.get(signal) ?? []), prepared]);
   }
 
-  expect(expectations: Expectations): void {
+  /**
+   * As that of `Detection`; gives the keys of the streams that are forgotten: those of which nothing waits, and of which
+   * the version knows nothing, so that they could not be judged.
+   */
+  expect(expectations: Expectations, open: ReadonlySet<string>): readonly string[] {
     this.#expectations = expectations;
+    const forgotten: string[] = [];
+    for (const [key, { prepared, stream, state }] of this.#watched) {
+      if (state.buckets.length > 0 || open.has(key)) continue;
+      const { name } = prepared.relationship;
+      const { segment } = stream;
+      if (expectations.relationship(name, segment) !== null || expectations.mix(name, segment) !== null) continue;
+      this.#watched.delete(key);
+      this.#room.giveBack();
+      forgotten.push(key);
+    }
+    return forgotten;
   }
 
   add(
@@ -97,7 +120,16 @@ export class Relationships {
     if (related === undefined) return;
     for (const prepared of related) {
       if (!prepared.groupings.has(groupingOf(segment))) continue;
-      const { state } = this.#watch(prepared, segment);
+      const stream = streamOf(prepared, segment);
+      let watched = this.#watched.get(streamKey(stream));
+      if (watched === undefined) {
+        if (!this.#room.hasRoom) {
+          this.#room.refuse(stream, span.end_us);
+          continue;
+        }
+        watched = this.#watch(prepared, stream);
+      }
+      const { state } = watched;
       const start_us = Math.floor(span.start_us / prepared.window_us) * prepared.window_us;
       let bucket = state.buckets.find((one) => one.start_us === start_us);
       if (bucket === undefined) {
@@ -152,20 +184,20 @@ export class Relationships {
     for (const [key, stored] of Object.entries(states)) {
       const { name, segment } = readStreamKey(key);
       const prepared = this.#prepared.find(({ relationship }) => `~${relationship.name}` === name);
-      if (prepared !== undefined) this.#watch(prepared, segment, stored);
+      if (prepared !== undefined) this.#watch(prepared, streamOf(prepared, segment), stored);
     }
   }
 
   /** As that of `Detection`. */
-  takeOver(before: Relationships): void {
-    for (const { prepared: was, stream, state } of before.#watched.values()) {
+  takeOver(before: Relationships, open: ReadonlySet<string>): void {
+    for (const [, { prepared: was, stream, state }] of inTurn(before.#watched, open)) {
       const prepared = this.#prepared.find(
         ({ relationship, watcher }) =>
           isDeepStrictEqual(relationship, was.relationship) &&
           watcher.detector.name === was.watcher.detector.name &&
           isDeepStrictEqual(watcher.options, was.watcher.options),
       );
-      if (prepared !== undefined) this.#watch(prepared, stream.segment, state);
+      if (prepared !== undefined && this.#room.hasRoom) this.#watch(prepared, stream, state);
     }
   }
 
@@ -200,22 +232,11 @@ export class Relationships {
     return mixWindow(span, divided, dispersions, this.#expectations!.log_threshold);
   }
 
-  #watch(prepared: Prepared, segment: string, stored?: RelationState): WatchedRelation {
-    const stream: Stream = {
-      signal: null,
-      relationship: prepared.relationship.name,
-      segment,
-      kind: 'relationship',
-      harmful: 'either',
-      detector: prepared.watcher.detector.name,
-      sides: { x: prepared.signals[0]!.kind, y: prepared.signals[1]!.kind },
-    };
+  #watch(prepared: Prepared, stream: Stream, stored?: RelationState): WatchedRelation {
     const key = streamKey(stream);
-    let watched = this.#watched.get(key);
-    if (watched === undefined) {
-      watched = { prepared, stream, state: stored ?? { detector: null, log_threshold: 0, buckets: [] } };
-      this.#watched.set(key, watched);
-    }
+    const watched = { prepared, stream, state: stored ?? { detector: null, log_threshold: 0, buckets: [] } };
+    if (!this.#watched.has(key)) this.#room.take();
+    this.#watched.set(key, watched);
     return watched;
   }
 
@@ -229,6 +250,18 @@ export class Relationships {
     };
     state.detector = prepared.watcher.detector.init(prepared.watcher.options, traits);
   }
+}
+
+function streamOf({ relationship, signals, watcher }: Prepared, segment: string): Stream {
+  return {
+    signal: null,
+    relationship: relationship.name,
+    segment,
+    kind: 'relationship',
+    harmful: 'either',
+    detector: watcher.detector.name,
+    sides: { x: signals[0]!.kind, y: signals[1]!.kind },
+  };
 }
 
 function pairSinceChange(

@@ -39,6 +39,7 @@ const RELATIONS = [
   'stray_events',
   'turns',
   'unit_suspects',
+  'unwatched_streams',
   'verdicts',
 ] as const;
 

@@ -32,6 +32,7 @@ export async function statusOf(
   const counts = (await store.rows('checks/counts'))[0]!;
   const result = await resultOf(store);
   const rows_from_us = await rowsFromUs(store);
+  const unwatched = (await store.rows('checks/unwatched_counts'))[0]!;
   const reasons = await store.rows('checks/rejected_reasons');
   const watermark_us = (state?.watermark_us as number | null | undefined) ?? null;
   const stored =
@@ -49,6 +50,7 @@ export async function statusOf(
     rows_from: rows_from_us === null ? null : instantText(rows_from_us),
     baselines: result.baselines,
     baseline_version: (counts.baseline_version as string | null) ?? null,
+    unwatched_streams: unwatched.streams as number,
     inputs: facts.inputs,
     open_episodes: result.episodes.filter(({ closed_at }) => closed_at === null),
     directives_in_force: result.directives.filter(

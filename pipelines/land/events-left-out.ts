@@ -34,9 +34,6 @@ export type LeftOutNote = z.infer<typeof noteSchema>;
 export type LeftOut = Omit<MarkedNote, 'format' | 'sum'>;
 type MarkedNote = Extract<LeftOutNote, { readonly format: 2 }>;
 
-/** Events that may be left out over the life of a log. So many are no accident: something else is wrong. */
-export const EVENTS_LEFT_OUT_MAX = 256;
-
 /** By what `rejected` tells them from lines that were kept out at the door. */
 const INPUT = 'log';
 

@@ -6,7 +6,8 @@ import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
 import { ContactTokens } from '../privacy/contact-tokens.js';
 import { type KeyRing, keyFolder } from '../privacy/key-ring.js';
 import { seal, unseal } from '../privacy/seal.js';
-import { destroyTextKeys, textOwner } from '../privacy/text-records.js';
+import { textOwner } from '../privacy/text-records.js';
+import { forgetTexts } from '../privacy/text-vault.js';
 import { mendTwins } from './archive-twins.js';
 import { draftBlanked, findInArchive } from './blank-archive.js';
 import { type BlankedLog, Blanking, blankFrames, filesOfFrames } from './blank-contact.js';
@@ -118,11 +119,12 @@ export async function finishInLog(
   ring: KeyRing,
   blanking: Blanking,
   settled: Settled,
+  now_ms: number,
 ): Promise<void> {
   mendTwins(data_dir, 0);
   await findInArchive(data_dir, blanking);
-  await blankInLog(data_dir, closedTexts(data_dir, ring), blanking, new Set());
-  await finishInArchive(data_dir, ring, { blanking, blanked_frame: null }, settled);
+  await blankInLog(data_dir, closedTexts(data_dir, ring, now_ms), blanking, new Set());
+  await finishInArchive(data_dir, ring, { blanking, blanked_frame: null }, settled, now_ms);
 }
 
 /** Writes anew what is left of the archive that holds a person. @throws PlumblineError LOG_FRAME_DAMAGED */
@@ -131,13 +133,14 @@ export async function finishInArchive(
   ring: KeyRing,
   { blanking, blanked_frame }: HalfForgotten,
   settled: Settled,
+  now_ms: number,
 ): Promise<void> {
   const named = await findInArchive(data_dir, blanking, { until_frame: blanked_frame });
   if (named.length === 0) return;
   const words = await settled(async () => wordsOf(data_dir));
   for (const heads_file of named) {
     const draft = await settled(() => draftBlanked(data_dir, heads_file, words, blanking));
-    placeBlanked(data_dir, closedTexts(data_dir, ring), blanking, draft);
+    placeBlanked(data_dir, closedTexts(data_dir, ring, now_ms), blanking, draft);
   }
 }
 
@@ -153,8 +156,8 @@ export function placeBlanked(data_dir: string, texts: TextKeeping, blanking: Bla
 }
 
 /** Texts of a data directory that nobody has open. */
-function closedTexts(data_dir: string, ring: KeyRing): TextKeeping {
-  return { ring, forgetTexts: (owners) => destroyTextKeys(data_dir, owners) };
+function closedTexts(data_dir: string, ring: KeyRing, now_ms: number): TextKeeping {
+  return { ring, forgetTexts: (owners) => forgetTexts(data_dir, ring.key('texts'), owners, now_ms) };
 }
 
 function writeNote(data_dir: string, ring: KeyRing, { contact, calls }: Blanking, blanked_frame: number | null): void {

@@ -51,3 +51,14 @@ export function raiseEpoch(state: PolicyState, epoch: number): PolicyState {
   if (epoch > state.epoch) state.epoch = epoch;
   return state;
 }
+
+/** Keys of the streams with an open episode. */
+export function openStreams({ open }: PolicyState): ReadonlySet<string> {
+  return new Set(open.map(({ stream_key }) => stream_key));
+}
+
+/** Streams, by key, that are watched no more: what is remembered of their last episode goes too. None has an open one. */
+export function forgetStreams(state: PolicyState, keys: readonly string[]): PolicyState {
+  for (const key of keys) delete state.tracks[key];
+  return state;
+}

@@ -17,10 +17,9 @@ import {
   textOwner,
   wholeLength,
 } from './text-records.js';
+import { expireWithheld, noteWithheld, WithheldCalls } from './withheld-calls.js';
 
 const KEY_BYTES = 32;
-/** Whose texts are not kept. */
-const NOBODY = '';
 /** What a text costs in memory beside its characters, bytes. */
 const TEXT_OVERHEAD_BYTES = 64;
 
@@ -36,11 +35,10 @@ export class TextVault {
   readonly #entries_max: number;
   /** What was drawn for owners, a character a byte: a small Buffer would hold on to the whole slab that it was cut from. */
   readonly #keys = new Map<string, string>();
-  /**
-   * Owners of the texts of calls, by the call; as text, for an array of two numbers takes five times the memory. Texts of a
-   * call whose owner is nobody are not kept.
-   */
+  /** Owners of the texts of calls, by the call; as text, for an array of two numbers takes five times the memory. */
   readonly #owners = new Map<number, string>();
+  /** Calls of persons who were forgotten: their texts are not kept, unless the number comes again. */
+  readonly #withheld: WithheldCalls;
   #pending = new Map<string, string[]>();
   #pending_bytes = 0;
   /** Day on which the texts at hand end. */
@@ -56,6 +54,7 @@ export class TextVault {
     this.#data_dir = data_dir;
     this.#secret = secret;
     this.#keep_ms = keep_ms;
+    this.#withheld = new WithheldCalls(data_dir, secret, entries_max);
   }
 
   get isKept(): boolean {
@@ -72,6 +71,7 @@ export class TextVault {
     return [
       { queue: 'text_keys', filled: this.#keys.size, max },
       { queue: 'text_calls', filled: this.#owners.size, max },
+      this.#withheld.fill,
     ];
   }
 
@@ -82,8 +82,9 @@ export class TextVault {
 
   /** A text of a call, to be written with the next `flush`. */
   keep(call_low: number, call_high: number, at_us: number, text: string): void {
-    const owner = this.#owners.get(callNumber(call_low, call_high)) ?? textOwner('k', call_low, call_high);
-    if (owner === NOBODY) return;
+    const contact = this.#owners.get(callNumber(call_low, call_high));
+    if (contact === undefined && this.#withheld.has(call_low, call_high)) return;
+    const owner = contact ?? textOwner('k', call_low, call_high);
     const line = JSON.stringify([at_us, text]);
     const lines = this.#pending.get(owner);
     if (lines === undefined) this.#pending.set(owner, [line]);
@@ -122,20 +123,24 @@ export class TextVault {
       [textFolder(this.#data_dir), '.texts'],
     ] as const)
       for (const day of daysOf(folder, suffix)) if (day < today) rmSync(join(folder, day + suffix));
+    expireWithheld(this.#data_dir, now_ms);
   }
 
   /**
    * Destroys the keys of owners (`textOwner`), and what still waits of their texts; gives how many keys. What is said from
-   * now on in a call that is one of the owners is not kept: nothing tells any more whose it would be.
+   * now on in a call that is one of the owners is not kept, by this process and those after it: nothing tells any more
+   * whose it would be.
    */
-  forget(owners: ReadonlySet<string>): number {
+  forget(owners: ReadonlySet<string>, now_ms: number): number {
     for (const owner of owners) {
       this.#keys.delete(owner);
       this.#pending.delete(owner);
       const call = callOf(owner);
-      if (call !== null) this.#own(callNumber(...call), NOBODY);
+      if (call === null) continue;
+      this.#owners.delete(callNumber(...call));
+      this.#withheld.add(...call);
     }
-    return destroyTextKeys(this.#data_dir, owners);
+    return forgetTexts(this.#data_dir, this.#secret, owners, now_ms);
   }
 
   #own(call: number, owner: string): void {
@@ -163,6 +168,16 @@ export class TextVault {
     const folder = kind === 'keys' ? textKeyFolder(this.#data_dir) : textFolder(this.#data_dir);
     return join(folder, `${this.#day}.${kind}`);
   }
+}
+
+/** Destroys the keys of owners on disk, and notes the calls among them; gives how many keys. */
+export function forgetTexts(data_dir: string, secret: Buffer, owners: ReadonlySet<string>, now_ms: number): number {
+  const calls = [...owners].flatMap((owner) => {
+    const call = callOf(owner);
+    return call === null ? [] : [call];
+  });
+  noteWithheld(data_dir, secret, calls, now_ms);
+  return destroyTextKeys(data_dir, owners);
 }
 
 /** 53 bits of a call's key. */

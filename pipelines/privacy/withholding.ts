@@ -72,7 +72,7 @@ export class Withholding {
 
   /** Destroys the text keys of owners; gives how many. */
   forgetTexts(owners: ReadonlySet<string>): number {
-    return this.#vault.forget(owners);
+    return this.#vault.forget(owners, this.#clock.nowUs() / 1000);
   }
 
   /** Sets what a row may tell of its number and text. */

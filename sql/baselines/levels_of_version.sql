@@ -1,7 +1,9 @@
 -- relation: levels_of_version
--- grain: one row per signal, segment and hour of the week
--- inputs: baselines
+-- grain: one row per signal, segment and hour of the week, without the streams that there is no room for
+-- inputs: baselines, unwatched_streams
 -- parameters: version
 select signal, segment, hour_of_week, level, standard_error, value_sd, dispersion, size, is_sufficient
 from baselines
-where version = $version;
+anti join (from unwatched_streams where not has_level) using (signal, segment)
+where version = $version
+order by signal, segment, hour_of_week;

@@ -1,7 +1,8 @@
 -- relation: newest_version
 -- grain: one row, the newest version; none before the first refresh
 -- inputs: baseline_versions
-select version, log_threshold, relationship_log_threshold
+-- columns: history_from_us is the start of what it was learnt from
+select version, epoch_us(history_from) as history_from_us, log_threshold, relationship_log_threshold
 from baseline_versions
 order by as_of desc
 limit 1;

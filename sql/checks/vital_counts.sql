@@ -1,6 +1,6 @@
 -- relation: vital_counts
 -- grain: one row per thing that is counted, and its kind
--- inputs: hot_events, acknowledgements, verdicts, directives, deliveries, episodes, rejected, unit_suspects, expired_counts
+-- inputs: hot_events, acknowledgements, verdicts, directives, deliveries, episodes, rejected, unit_suspects, expired_counts, segments, unwatched_streams
 -- parameters: watermark_us
 select 'open_calls' as counted, null as label, null as state, count(distinct call_key) as n
 from hot_events
@@ -38,4 +38,10 @@ from (
   from expired_counts
 ) as with_expired
 group by counted, label, state
+union all
+select 'segments', null, null, count(*)
+from segments
+union all
+select 'unwatched_streams', null, null, count(*)
+from unwatched_streams
 order by counted, label, state;

@@ -121,6 +121,7 @@ describe('status', () => {
         rows_from: '2025-09-01T08:00:00Z',
         baselines: 0,
         baseline_version: null,
+        unwatched_streams: 1_234,
         inputs: [{ input: 'file:a.ndjson', watermark_at: '2025-10-07T16:45:00Z', is_idle: true, is_ended: false }],
         open_episodes: demo.episodes.slice(0, 1),
         directives_in_force: demo.directives.slice(0, 1),
@@ -135,6 +136,7 @@ describe('status', () => {
     expect(text).toContain('none learnt yet');
     expect(text).toContain('kept out: 1,200 json_syntax, 3 id_conflict');
     expect(text).toContain('rows of before 2025-09-01 03:00 have left the store (observe.rows_keep)');
+    expect(text).toContain('not watched: 1,234 signals and relationships in segments');
   });
 });
 

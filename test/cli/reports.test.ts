@@ -312,6 +312,7 @@ const EXAMPLES: Record<DocumentName, unknown> = {
     rows_from: '2025-09-01T08:00:00Z',
     baselines: 0,
     baseline_version: null,
+    unwatched_streams: 0,
     inputs: [{ input: 'file:a.ndjson', watermark_at: '2025-10-07T16:45:00.123456Z', is_idle: true, is_ended: false }],
     open_episodes: [answers],
     directives_in_force: [review],

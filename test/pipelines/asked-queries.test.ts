@@ -9,7 +9,7 @@ import { newFolder, openSmall } from './small-run.js';
 const data_dir = join(newFolder(), 'data');
 let store: Store;
 beforeAll(async () => {
-  store = await openStore(data_dir, [], { store_memory_mib_max: 256, store_spill_mib_max: 1_024 });
+  store = await openStore(data_dir, [], { store_memory_mib_max: 256, store_spill_mib_max: 1_024, answer_mib_max: 1 });
   mkdirSync(archiveFolder(data_dir), { recursive: true });
 });
 afterAll(async () => {
@@ -58,6 +58,14 @@ describe('a query that a person asks', () => {
       message: 'the answer is too large',
       detail: 'it has more than 1000000 rows of 1 columns',
     });
+    // Texts, and lists of them, are counted as long as they are.
+    for (const value of ["repeat('x', 1024)", "[repeat('x', 512), repeat('y', 512)]"]) {
+      expect((await store.query(`select ${value} from range(1_000)`)).rows).toHaveLength(1_000);
+      await expect(store.query(`select ${value} from range(1_025)`)).rejects.toMatchObject({
+        message: 'the answer is too large',
+        detail: 'it has more than 1048576 bytes',
+      });
+    }
     expect((await store.query('from range(5000)')).rows).toHaveLength(5_000);
   });
 

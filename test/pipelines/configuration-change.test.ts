@@ -6,12 +6,16 @@ import type { Config } from '../../contracts/config.js';
 import type { DigestReport } from '../../contracts/reports.js';
 import { detectors } from '../../detectors/index.js';
 import { rebuild } from '../../pipelines/rebuild.js';
+import { vitalsOf } from '../../pipelines/vitals.js';
 import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallEvents } from './small-run.js';
 
 /** Events after which the configuration changes: the sixth of eight days. */
 const CHANGED_AFTER = 55_000;
 
-/** Other segments, another detector for a signal, another rule, and no relationship. */
+/** Less than a tenth of the signals in segments that the only version of the baselines knows. */
+const STREAMS_MAX = 30;
+
+/** Other segments, another detector for a signal, another rule, no relationship, and not room for all streams. */
 function changed(): Config {
   const config = smallConfig();
   const calm = config.policy.rules[1]!;
@@ -19,7 +23,11 @@ function changed(): Config {
     ...config,
     observe: { ...config.observe, groupings: [[], ['number_pool'], ['region']] },
     relationships: [],
-    detect: { ...config.detect, by_signal: { answer_rate: { detector: 'cusum', options: {} } } },
+    detect: {
+      ...config.detect,
+      streams_max: STREAMS_MAX,
+      by_signal: { answer_rate: { detector: 'cusum', options: {} } },
+    },
     budget: { ...config.budget, false_directives_per_week: 40 },
     policy: { ...config.policy, rules: [{ ...calm, directive: { ...calm.directive, value: 'no_questions' } }] },
   };
@@ -91,6 +99,28 @@ describe('a configuration that changes while a log is written', () => {
       pipeline.query('select distinct value::varchar from directives order by all'),
     );
     expect(directives).toEqual([['no_questions']]);
+  });
+
+  it('watches as many streams as it has room for, of each signal the largest, and tells the others', async () => {
+    const { fills, unwatched_streams, counts } = await asked(async (pipeline) => ({
+      fills: pipeline.fills,
+      unwatched_streams: (await pipeline.status()).unwatched_streams,
+      counts: (await vitalsOf(pipeline, 0)).counts,
+    }));
+    const of = (name: string) => fills.find(({ queue }) => queue === name)!;
+    expect(of('expected_streams')).toMatchObject({ filled: STREAMS_MAX, max: STREAMS_MAX });
+    expect(of('watched_streams').filled).toBeGreaterThan(10);
+    const { rows } = await asked((pipeline) =>
+      pipeline.query(`select count(distinct (signal, segment))::integer,
+        (select count(distinct (signal, segment))::integer from verdicts),
+        (select count(*)::integer from unwatched_streams where not has_level),
+        (select count(*)::integer from unwatched_streams where segment = 'all'),
+        (select count(*)::integer from verdicts inner join unwatched_streams using (signal, segment))
+        from baselines`),
+    );
+    expect(rows).toEqual([[unwatched_streams + STREAMS_MAX, of('watched_streams').filled, unwatched_streams, 0, 0]]);
+    expect(unwatched_streams).toBeGreaterThan(200);
+    expect(counts).toContainEqual({ counted: 'unwatched_streams', label: null, state: null, n: unwatched_streams });
   });
 
   it.each([

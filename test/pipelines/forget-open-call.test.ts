@@ -93,6 +93,24 @@ describe('somebody who is forgotten while a call of theirs is open', () => {
     expect(await rebuiltDigest(data_dir, land)).toEqual(digest);
   }, 60_000);
 
+  test('has nothing kept of what is said in that call after a restart', async () => {
+    const data_dir = join(folder, 'restarted');
+    const before = await runParts(data_dir, [], async (running) => {
+      await running.operations.forget(anna);
+    });
+    await before.close();
+    const source = new FedSource();
+    source.feed(REST);
+    source.end();
+    const pipeline = await openSmall(data_dir, [{ source, config: {} }], { land, live: { now_us: Date.now() * 1000 } });
+    await pipeline.run();
+    const { rows } = await pipeline.query("select disposition::varchar, talk_ms from calls where call_id = 'hers'");
+    expect(rows).toEqual([['completed', 46_000]]);
+    expect(await textsOfHers(pipeline, data_dir)).toEqual([]);
+    expect(filesNaming(data_dir, anna)).toEqual([]);
+    await pipeline.close();
+  }, 60_000);
+
   test('is somebody new when their number comes again, also for the same call, which stays whose it was', async () => {
     const data_dir = join(folder, 'again');
     const again = [

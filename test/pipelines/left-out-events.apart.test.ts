@@ -47,8 +47,11 @@ const lines = ['a', 'b', 'c', 'd'].flatMap((call_id, index) =>
 );
 writeFileSync(file, `${lines.join('\n')}\n`);
 
-const open = (data_dir: string, told: string[] = []) =>
-  openSmall(data_dir, [fromFile(file)], { config, write: (line) => told.push(line) });
+const open = (data_dir: string, told: string[] = [], operate: Partial<typeof config.operate> = {}) =>
+  openSmall(data_dir, [fromFile(file)], {
+    config: { ...config, operate: { ...config.operate, ...operate } },
+    write: (line) => told.push(line),
+  });
 
 /** By statement: a query that fails while events are there that it cannot take, and what it fails with. */
 const faults = new Map<string, { readonly failing: string; asError(error: unknown): unknown }>();
@@ -234,6 +237,20 @@ test('what cannot come from what events say is never taken for it: nothing is le
   const pipeline = await open(data_dir);
   await pipeline.run();
   expect((await pipeline.query('select count(*)::integer from rejected')).rows).toEqual([[0]]);
+  await pipeline.close();
+}, 60_000);
+
+test('more of them than the configuration lets are no accident: the start ends, until more are let', async () => {
+  const data_dir = join(folder, 'many');
+  plant('staging/hot_events', "select error('planted') from batch_events where seq in (1, 2, 3)");
+  await failed(data_dir);
+  await expect(open(data_dir, [], { events_left_out_max: 2 })).rejects.toMatchObject({
+    code: 'STORE_FAILED',
+    detail: expect.stringContaining('2 events are left out already, as many as operate.events_left_out_max lets'),
+  });
+  expect(readdirSync(join(data_dir, 'log'))).not.toContain('left-out');
+  const pipeline = await open(data_dir, [], { events_left_out_max: 3 });
+  expect(pipeline.fills).toContainEqual({ queue: 'events_left_out', filled: 3, max: 3 });
   await pipeline.close();
 }, 60_000);
 

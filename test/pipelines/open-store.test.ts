@@ -5,7 +5,7 @@ import { Store } from '../../pipelines/store.js';
 import { dataDir } from './land/opened-landing.js';
 
 /** A signal of the same name that counts something else. */
-const BOUNDS = { store_memory_mib_max: 256, store_spill_mib_max: 1_024 };
+const BOUNDS = { store_memory_mib_max: 256, store_spill_mib_max: 1_024, answer_mib_max: 1 };
 
 function changed(files: readonly SignalFile[], name: string): SignalFile[] {
   return files.map((one) =>

@@ -57,13 +57,14 @@ const instance: Instance = {
 };
 
 const REQUESTS_MAX = 32;
+const BOUNDS = { requests_max: REQUESTS_MAX, answer_bytes_max: 65_536 };
 let folder: string;
 let served: LocalSocket;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plumbline-socket-'));
   asked.length = 0;
-  served = await serveLocalSocket(folder, instance, REQUESTS_MAX);
+  served = await serveLocalSocket(folder, instance, BOUNDS);
 });
 afterEach(async () => {
   await served.close();
@@ -147,6 +148,24 @@ describe('the local socket', () => {
     expect(lines.map((line) => JSON.parse(line).result.rows[0][0])).toEqual(['a', 'b', 'c']);
   });
 
+  it('gives no answer that is larger than its bound, and goes on', async () => {
+    const long = { toJSON: () => 'x'.repeat(BOUNDS.answer_bytes_max) };
+    // As a text says that would be longer than any can be.
+    const endless = { toJSON: () => 'x'.repeat(2 ** 30) };
+    const answers: unknown[] = ['short', long, endless, 'short'];
+    const sql = async () => ({ columns: ['q'], rows: [[answers.shift()]] }) as never;
+    await served.close();
+    served = await serveLocalSocket(folder, { ...instance, sql }, BOUNDS);
+    const query = request({ token: token(), command: 'sql', arguments: { query: 'select 1' } });
+    const { lines } = await talk(query.repeat(4), 4);
+    expect(lines.map(errorCode)).toEqual([null, 'SQL_FAILED', 'SQL_FAILED', null]);
+    for (const line of lines.slice(1, 3))
+      expect(JSON.parse(line).error).toMatchObject({
+        message: 'the answer is too large',
+        detail: 'it has more than 65536 bytes',
+      });
+  });
+
   it('is held back by who does not read its answers: they do not gather in memory', async () => {
     const token = readFileSync(tokenPath(folder), 'utf8').trim();
     const query = 'x'.repeat(60_000);
@@ -156,6 +175,10 @@ describe('the local socket', () => {
     for (let at = 0; at < 300; at++) socket.write(request);
     await sleep(300);
     expect(asked.length).toBeLessThan(100);
+    const { filled, max } = served.fills.find(({ queue }) => queue === 'answers')!;
+    expect(max).toBe(REQUESTS_MAX * BOUNDS.answer_bytes_max);
+    expect(filled).toBeGreaterThan(0);
+    expect(filled).toBeLessThanOrEqual(BOUNDS.answer_bytes_max);
     let answers = 0;
     socket.on('data', (bytes: Buffer) => {
       answers += bytes.toString().split('\n').length - 1;
@@ -198,7 +221,7 @@ describe('the local socket', () => {
       answer = resolve;
     });
     const signals = () => answered.then(() => []);
-    served = await serveLocalSocket(folder, { ...instance, signals }, 3);
+    served = await serveLocalSocket(folder, { ...instance, signals }, { ...BOUNDS, requests_max: 3 });
     const fill = (queue: string) => served.fills.find((one) => one.queue === queue)!.filled;
     for (let left = 1; left <= 3; left++) {
       const client = (await connectInstance(folder))!;
@@ -222,7 +245,7 @@ describe('the local socket', () => {
     const before = token();
     await served.close();
     writeFileSync(tokenPath(folder), before, { mode: 0o644 });
-    served = await serveLocalSocket(folder, instance, REQUESTS_MAX);
+    served = await serveLocalSocket(folder, instance, BOUNDS);
     expect(token()).not.toBe(before);
     expect(statSync(tokenPath(folder)).mode & 0o777).toBe(0o600);
     expect((await talk(request({ token: before, command: 'digest' }))).lines.map(errorCode)).toEqual([

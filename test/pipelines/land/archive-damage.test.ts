@@ -131,7 +131,8 @@ test('a person is found in a file of the archive whose statistics say that they 
   const ring = new KeyRing(data_dir, 'test');
   const blanking = new Blanking(contact, ring);
   const half = { blanking, blanked_frame: null };
-  await finishInArchive(data_dir, ring, half, (work) => settled({ data_dir, clock, write: () => undefined }, work));
+  const settle = <Result>(work: () => Promise<Result>) => settled({ data_dir, clock, write: () => undefined }, work);
+  await finishInArchive(data_dir, ring, half, settle, clock.nowUs() / 1000);
   expect(blanking.calls.size).toBe(1);
   const [anew] = parquetFiles(archivedHeads(data_dir)[0]!);
   expect(anew).not.toBe(file);

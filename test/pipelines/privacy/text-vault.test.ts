@@ -62,7 +62,7 @@ describe('the text vault', () => {
     const bytes = () => readdirSync(textFolder(data_dir)).map((name) => readFileSync(join(textFolder(data_dir), name)));
     const before = bytes();
     vault.keep(10, 11, 9, 'still to be written');
-    expect(vault.forget(new Set([ownerOf(ANNA)]))).toBe(3);
+    expect(vault.forget(new Set([ownerOf(ANNA)]), NOW_MS)).toBe(3);
     vault.flush(NOW_MS + 2 * DAY_MS);
     expect(texts(data_dir, ANNA)).toEqual([]);
     expect(texts(data_dir, BERT)).toHaveLength(3);
@@ -91,10 +91,49 @@ describe('the text vault', () => {
     expect(vault.fills.map(({ queue, max }) => [queue, max])).toEqual([
       ['text_keys', 3],
       ['text_calls', 3],
+      ['withheld_calls', 3],
     ]);
     expect(texts(data_dir, ANNA)).toHaveLength(20);
-    expect(vault.forget(new Set([ownerOf(ANNA)]))).toBeGreaterThan(1);
+    expect(vault.forget(new Set([ownerOf(ANNA)]), NOW_MS)).toBeGreaterThan(1);
     expect(texts(data_dir, ANNA)).toEqual([]);
+  });
+
+  test('keeps nothing more of a call of somebody forgotten, over restarts, for thirty days; the file does not say which it was', () => {
+    const data_dir = dataDir();
+    const [anna, call] = [Uint32Array.of(0x1234_5678, 0x9abc_def0), [0x0102_0304, 0xfffe_fdfc] as const];
+    const owner = textOwner('k', ...call);
+    const open = () => new TextVault(data_dir, 60 * DAY_MS, SECRET, 2);
+    const said = (vault: TextVault, text: string, now_ms = NOW_MS) => {
+      vault.keep(...call, 1, text);
+      vault.flush(now_ms);
+      return [...readTexts(data_dir, owner, SECRET)].map((one) => one.text);
+    };
+    const vault = open();
+    vault.callTo(...call, anna);
+    vault.forget(new Set([ownerOf(anna), owner]), NOW_MS);
+    expect(said(vault, 'by the same process')).toEqual([]);
+    expect(said(open(), 'after a restart')).toEqual([]);
+    const folder = join(data_dir, 'keys', 'withheld');
+    expect(readdirSync(folder)).toEqual(['2025-11-06.calls']);
+    const file = join(folder, '2025-11-06.calls');
+    expect(readFileSync(file)).toHaveLength(6);
+    for (const bytes of [anna, Uint32Array.of(...call)].map((halves) => Buffer.from(halves.buffer)))
+      for (const part of [bytes.subarray(0, 4), bytes.subarray(4)])
+        expect(readFileSync(file).includes(part)).toBe(false);
+    // What a crash cut short is taken away, and what is noted next stands whole.
+    appendFileSync(file, Buffer.alloc(4));
+    open().forget(new Set([textOwner('k', 7, 7)]), NOW_MS);
+    expect(readFileSync(file)).toHaveLength(12);
+    expect(said(open(), 'still')).toEqual([]);
+    // As many as may be remembered: of the oldest texts are kept again.
+    const full = open();
+    full.forget(new Set([textOwner('k', 8, 8)]), NOW_MS);
+    expect(full.fills.at(-1)).toEqual({ queue: 'withheld_calls', filled: 2, max: 2 });
+    expect(said(full, 'one too many')).toEqual(['one too many']);
+    open().expire(NOW_MS + 30 * DAY_MS);
+    expect(existsSync(file)).toBe(true);
+    open().expire(NOW_MS + 31 * DAY_MS);
+    expect(existsSync(file)).toBe(false);
   });
 
   test('ends by date: texts and keys of a day that has passed are gone, at open and while it runs', () => {

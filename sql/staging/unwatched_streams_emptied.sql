@@ -1,0 +1,2 @@
+-- relation: unwatched_streams
+delete from unwatched_streams;
