@@ -1,5 +1,7 @@
 -- relation: assembled_calls
--- inputs: working_events, settled_calls, stray_events
+-- inputs: working_events, settled_calls
+-- A condition inside an aggregate stands in if(): with filter, each would have a copy of all columns to itself.
+-- An event beyond the last instant of its call is a stray one.
 -- The first ending stands, and the first detection. A dimension is given once; where two values of one were given, the one
 -- that this log saw first holds (ids of dictionaries count up).
 insert into assembled_calls
@@ -20,38 +22,35 @@ select
   min(amd_provider),
   arg_min(contact_token, seq),
   min(account_key),
-  min(event_time) filter (type = type_code('call.initiated')),
-  min(event_time) filter (type = type_code('call.ringing')),
-  min(event_time) filter (type = type_code('call.answered')),
-  min(event_time) filter (type = type_code('call.amd')),
+  min(if(type = type_code('call.initiated'), event_time, null)),
+  min(if(type = type_code('call.ringing'), event_time, null)),
+  min(if(type = type_code('call.answered'), event_time, null)),
+  min(if(type = type_code('call.amd'), event_time, null)),
   min(ring_ms),
-  arg_min(answered_by, seq) filter (type = type_code('call.amd')),
-  arg_min_null(detection_ms, seq) filter (type = type_code('call.amd')),
-  arg_min_null(confidence_ppm, seq) filter (type = type_code('call.amd')),
-  any_value(disposition) filter (is_ending),
-  any_value(duration_ms) filter (is_ending),
-  any_value(talk_ms) filter (is_ending),
-  any_value(hangup_by) filter (is_ending),
-  any_value(sip_code) filter (is_ending),
-  any_value(q850_cause) filter (is_ending),
-  any_value(cost_micros) filter (is_ending),
-  any_value(currency) filter (is_ending),
-  count(*) filter (type = type_code('call.transferred')),
-  count(*) filter (type = type_code('call.transferred') and is_returned = 1),
-  count(*) filter (type = type_code('call.ended')),
-  count(*) filter (type = type_code('turn.interrupted') and party = party_code('agent') and coalesce(is_backchannel, 0) = 0),
-  count(*) filter (type = type_code('turn.interrupted') and party = party_code('callee') and coalesce(is_backchannel, 0) = 0),
-  count(*) filter (type = type_code('turn.interrupted') and is_backchannel = 1),
+  arg_min(answered_by, if(type = type_code('call.amd'), seq, null)),
+  arg_min_null(detection_ms, if(type = type_code('call.amd'), seq, null)),
+  arg_min_null(confidence_ppm, if(type = type_code('call.amd'), seq, null)),
+  any_value(if(is_ending, disposition, null)),
+  any_value(if(is_ending, duration_ms, null)),
+  any_value(if(is_ending, talk_ms, null)),
+  any_value(if(is_ending, hangup_by, null)),
+  any_value(if(is_ending, sip_code, null)),
+  any_value(if(is_ending, q850_cause, null)),
+  any_value(if(is_ending, cost_micros, null)),
+  any_value(if(is_ending, currency, null)),
+  count(if(type = type_code('call.transferred'), 1, null)),
+  count(if(type = type_code('call.transferred') and is_returned = 1, 1, null)),
+  count(if(type = type_code('call.ended'), 1, null)),
+  count(if(type = type_code('turn.interrupted') and party = party_code('agent') and coalesce(is_backchannel, 0) = 0, 1, null)),
+  count(if(type = type_code('turn.interrupted') and party = party_code('callee') and coalesce(is_backchannel, 0) = 0, 1, null)),
+  count(if(type = type_code('turn.interrupted') and is_backchannel = 1, 1, null)),
   coalesce(sum(overlap_ms), 0),
   min(seq),
   max(seq)
 from (
-  select
-    *,
-    seq in (select ended_seq from settled_calls) as is_ending,
-    call_key in (select call_key from settled_calls) as is_settled
-  from working_events
-  where seq not in (select seq from stray_events where seq >= (select coalesce(min(seq), 0) from working_events))
+  select events.*, events.seq = settled.ended_seq as is_ending
+  from working_events as events
+  inner join settled_calls as settled using (call_key)
+  where events.event_time <= settled.settle_until
 )
-where is_settled
 group by call_key;
