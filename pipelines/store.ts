@@ -152,11 +152,13 @@ export class Store {
     this.#log = log;
   }
 
-  /** Runs the statements of one file; more than one statement only without parameters. */
-  async run(name: string, parameters?: Parameters): Promise<void> {
+  /**
+   * Runs the statements of one file; more than one statement only without parameters.
+   * @returns how many rows the last one has inserted, changed or deleted
+   */
+  async run(name: string, parameters: Parameters = {}): Promise<number> {
     try {
-      if (parameters === undefined) await this.#statement(readStatement(name));
-      else await this.#execute(name, parameters);
+      return (await this.#execute(name, parameters)).rowsChanged;
     } catch (error) {
       throw statementFailed(name, this.#log_error ?? error);
     } finally {
