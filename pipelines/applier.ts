@@ -5,7 +5,7 @@ import type { Directive, JournalEntry } from '../contracts/directive.js';
 import type { Fill } from '../contracts/fill.js';
 import { refreshBaselines } from './baseline.js';
 import { derive, firstEventUs, firstHotUs, settle, stage } from './derive.js';
-import type { ClosedObservations } from './detect/closed-observations.js';
+import { type ClosedObservations, NOTHING_CLOSED } from './detect/closed-observations.js';
 import { Detection, type DetectionState } from './detect/detection.js';
 import { Expectations, leaveOut } from './detect/expectations.js';
 import { DueAcknowledgements } from './due-acknowledgements.js';
@@ -243,8 +243,8 @@ export class Applier {
         const first_us = Math.min(watermark_us, await this.#firstHeldUs());
         if (watermark_us <= (this.#watermark_us ?? first_us)) return;
         await stage(this.#store, null);
-        await settle(this.#store, watermark_us, this.#settings.observe);
-        await this.#store.run('staging/hot_events_emptied');
+        if ((await settle(this.#store, watermark_us, this.#settings.observe)) > 0)
+          await this.#store.run('staging/hot_events_emptied');
         await this.#advance(watermark_us, first_us);
         return;
       }
@@ -288,14 +288,17 @@ export class Applier {
   async #advance(watermark_us: number, first_us: number): Promise<void> {
     const previous_us = this.#watermark_us ?? Math.min(first_us, watermark_us) - LEAD_US;
     if (watermark_us <= previous_us) return;
-    await observe(this.#store, this.#signals, previous_us, watermark_us);
+    const observations = await observe(this.#store, this.#signals, previous_us, watermark_us);
     const acknowledged_us = this.#watermark_us ?? Number.MIN_SAFE_INTEGER;
     const due = new DueAcknowledgements(this.#store, acknowledged_us, watermark_us);
     this.#watermark_us = watermark_us;
     // An input that held the watermark back lets go of any amount of it: it is taken in portions.
     for (let from_us = previous_us; from_us < watermark_us; ) {
-      const until_us = await this.#reach(from_us, await due.reach());
-      if (this.#detection.expectations !== null) await this.#detect(from_us, until_us, due);
+      const until_us = await this.#reach(from_us, await due.reach(), observations);
+      if (this.#detection.expectations !== null) {
+        const closed = observations === 0 ? NOTHING_CLOSED : await this.#closed(from_us, until_us);
+        this.#detection.feed(closed, until_us, (verdicts) => this.#decide(verdicts, due));
+      }
       // All verdicts up to this time are in, and acknowledgements of the same time come after them.
       this.#acknowledge(due, until_us + 1);
       if (until_us < watermark_us) await this.#writeDecided();
@@ -305,19 +308,16 @@ export class Applier {
     this.#take(tickPolicy(this.#policy, watermark_us, this.#context));
   }
 
-  /** Shows detectors what closes after a time and not after another. */
-  async #detect(from_us: number, until_us: number, due: DueAcknowledgements): Promise<void> {
+  /** What detectors are shown: that which closes after a time and not after another. */
+  async #closed(from_us: number, until_us: number): Promise<ClosedObservations> {
     const streams = (await this.#store.rows('staging/closed_streams')) as unknown as ClosedObservations['streams'];
     const columns = await this.#store.numbers('staging/closed_observations', { from_us, until_us });
-    const closed = { streams, ...columns } as unknown as ClosedObservations;
-    this.#detection.feed(closed, until_us, (verdicts) => this.#decide(verdicts, due));
+    return { streams, ...columns } as unknown as ClosedObservations;
   }
 
   /** How far event time goes at once, up to a time: as far as what detectors are given has its bound. */
-  async #reach(from_us: number, until_us: number): Promise<number> {
-    if (this.#detection.expectations === null) return until_us;
-    const { observations } = (await this.#store.rows('staging/new_observations_counted'))[0]!;
-    if (Number(observations) <= this.#observations_max) return until_us;
+  async #reach(from_us: number, until_us: number, observations: number): Promise<number> {
+    if (this.#detection.expectations === null || observations <= this.#observations_max) return until_us;
     const span = { from_us, until_us, rows_max: this.#observations_max };
     return Number((await this.#store.rows('staging/new_observations_reach', span))[0]!.until_us);
   }

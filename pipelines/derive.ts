@@ -75,35 +75,49 @@ export async function derive(
   const has = (...types: readonly string[]) => types.some((type) => present.has(type));
   if (has('call.initiated')) await store.run('staging/contacts');
   await store.run('schema/returning_calls');
-  await store.run('staging/returning_calls', { memory_from_us: watermark_us - CALL_MEMORY_US });
-  await settle(store, watermark_us, observe);
+  const memory_from_us = watermark_us - CALL_MEMORY_US;
+  const returning_calls = await store.run('staging/returning_calls', { memory_from_us });
+  const present_calls = { returning_calls, has_dials: has('call.initiated') };
+  const settled_calls = await settle(store, watermark_us, observe, present_calls);
   if (has('call.initiated')) await store.run('staging/dials', { duplicate_outreach_us: DUPLICATE_OUTREACH_US });
-  await store.run('staging/hot_events_emptied');
+  if (settled_calls > 0) await store.run('staging/hot_events_emptied');
   await store.run('staging/hot_events');
   for (const [statement, types] of ENTITY_STATEMENTS) if (has(...types)) await store.run(statement);
   if (lateRows(batch) > 0) await store.run('staging/late_events');
 }
 
-/** Settles the calls whose time has come, from what is hot and the batch at hand (if any). */
-export async function settle(store: Store, watermark_us: number, observe: Config['observe']): Promise<void> {
+/**
+ * Settles the calls whose time has come, from what is hot and the batch at hand (if any).
+ * @param batch what of the batch is told beside them: how many calls that had settled it has events of, and whether it has
+ * dials
+ * @returns how many have settled
+ */
+export async function settle(
+  store: Store,
+  watermark_us: number,
+  observe: Config['observe'],
+  batch = { returning_calls: 0, has_dials: false },
+): Promise<number> {
   await store.run('schema/settled_calls');
-  await store.run('staging/settled_calls', {
+  const settled_calls = await store.run('staging/settled_calls', {
     watermark_us,
     settle_us: parseDurationMs(observe.settle) * 1000,
     call_open_us: parseDurationMs(observe.call_open_max) * 1000,
   });
-  await store.run('staging/stray_events');
-  await store.run('staging/turns', TURN_LIMITS);
+  const has_settled = settled_calls > 0;
+  if (has_settled || batch.returning_calls > 0) await store.run('staging/stray_events');
+  if (has_settled) await store.run('staging/turns', TURN_LIMITS);
   await store.run('schema/assembled_calls');
-  await store.run('staging/assembled_calls');
-  await store.run('schema/batch_sets');
-  await store.run('staging/batch_sets');
-  if ((await store.rows('staging/new_sets'))[0]!.sets !== 0) {
-    await store.run('staging/dimension_sets');
-    await registerSets(store);
+  if (has_settled) await store.run('staging/assembled_calls');
+  if (has_settled || batch.has_dials) {
+    await store.run('schema/batch_sets');
+    await store.run('staging/batch_sets');
+    if ((await store.run('staging/dimension_sets')) > 0) await registerSets(store);
   }
+  if (!has_settled) return 0;
   await store.run('staging/finished_calls');
   await store.run('staging/unit_suspects');
+  return settled_calls;
 }
 
 /** Of a batch, microseconds. */

@@ -32,39 +32,53 @@ export async function registerObserved(
   ]);
   await store.run('staging/grouped_entities');
   await store.run('schema/set_segments');
-  await registerSets(store);
+  await registerSets(store, { is_regrouped: true });
   await store.run('staging/dense_streams_left');
 }
 
-/** Makes the segments and streams of combinations of dimension values that have come up for the first time. */
-export async function registerSets(store: Store): Promise<void> {
-  await store.run('staging/segments');
-  await store.run('staging/streams');
+/**
+ * Makes the segments and streams of combinations of dimension values that have come up for the first time.
+ * @param options.is_regrouped signals or groupings may have changed: segments that are known may have new streams
+ */
+export async function registerSets(store: Store, { is_regrouped = false } = {}): Promise<void> {
+  await store.run('schema/fresh_set_segments');
+  await store.run('staging/fresh_set_segments');
+  const segments = await store.run('staging/segments');
+  if (is_regrouped || segments > 0) await store.run('staging/streams');
   await store.run('staging/set_segments');
 }
 
 /**
  * Makes the observations of every window that closes between two watermarks: a window of a signal closes when the
  * watermark has passed its end by the signal's maturity. They are left in `new_observations` for the detectors.
+ * @returns how many they are
  */
 export async function observe(
   store: Store,
   signals: readonly SignalFile[],
   previous_us: number,
   watermark_us: number,
-): Promise<void> {
+): Promise<number> {
   const maturities = signals.map(({ signal }) => maturityUs(signal));
+  const closes = (maturity_us: number) => minuteOf(previous_us - maturity_us) < minuteOf(watermark_us - maturity_us);
+  if (!maturities.some(closes)) return 0;
   const range = { previous_us, watermark_us };
   await store.run('schema/new_observations');
-  await store.run('staging/new_observations', {
+  const shown = await store.run('staging/new_observations', {
     ...range,
     lowest_us: previous_us - Math.max(...maturities) - MINUTE_US,
     highest_us: watermark_us - Math.min(...maturities),
   });
-  await store.run('staging/new_observations_silent', { ...range, dense_memory_us: DENSE_MEMORY_US });
+  const silent = await store.run('staging/new_observations_silent', { ...range, dense_memory_us: DENSE_MEMORY_US });
+  if (shown + silent === 0) return 0;
   await store.run('staging/dense_streams_seen');
   await store.run('staging/dense_streams');
   await store.run('staging/stream_observations');
+  return shown + silent;
+}
+
+function minuteOf(instant_us: number): number {
+  return Math.floor(instant_us / MINUTE_US);
 }
 
 /**
@@ -74,12 +88,8 @@ export async function observe(
 export async function revise(store: Store, signals: readonly SignalFile[], watermark_us: number): Promise<void> {
   const maturity_us = Math.max(...signals.map(({ signal }) => maturityUs(signal)));
   await store.run('schema/new_late_merges');
-  await store.run('staging/new_late_merges', { watermark_us, maturity_us });
-  const { from_us, to_us } = (await store.rows('staging/late_merge_span'))[0] as {
-    from_us: number | null;
-    to_us: number;
-  };
-  if (from_us === null) return;
+  if ((await store.run('staging/new_late_merges', { watermark_us, maturity_us })) === 0) return;
+  const { from_us, to_us } = (await store.rows('staging/late_merge_span'))[0] as { from_us: number; to_us: number };
   await store.run('staging/late_merges');
   await store.run('staging/finished_calls_filled');
   await store.run('schema/revised_observations');

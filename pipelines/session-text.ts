@@ -10,6 +10,22 @@ export function variableSet(name: string, value: readonly string[] | string): st
 }
 
 /**
+ * A statement with its parameters written into it, integers as 64 bits: one with parameters that are bound is planned
+ * twice, without their values and with them. Null where one of them is a text: what people have written is bound.
+ */
+export function writtenOut(
+  text: string,
+  parameters: Readonly<Record<string, number | string | boolean | null>>,
+): string | null {
+  if (Object.values(parameters).some((value) => typeof value === 'string')) return null;
+  return text.replaceAll(/\$([a-z_0-9]+)/g, (asked, name: string) => {
+    const value = parameters[name];
+    if (typeof value !== 'number') return value === undefined ? asked : String(value);
+    return Number.isInteger(value) ? `cast(${BigInt(value)} as bigint)` : `cast('${value}' as double)`;
+  });
+}
+
+/**
  * From then on the instance opens no file but its own and those below these folders, and that cannot be taken back.
  * @returns statements, to be run in this order
  */

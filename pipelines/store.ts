@@ -8,6 +8,7 @@ import {
   type DuckDBConnection,
   DuckDBDateValue,
   DuckDBInstance,
+  type DuckDBMaterializedResult,
   type DuckDBPreparedStatement,
   DuckDBTableFunction,
   DuckDBTimestampValue,
@@ -36,7 +37,7 @@ import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
 import { plainRow, plainValue, type Row } from './plain-rows.js';
 import { queryFailed, statementFailed } from './query-errors.js';
 import { RunningWork } from './running-work.js';
-import { confinedTo, literal, sessionStart, variableSet } from './session-text.js';
+import { confinedTo, literal, sessionStart, variableSet, writtenOut } from './session-text.js';
 import { ownSpillFolder, removeSpillFolder, type SpillOptions, spillSettings } from './spill-folder.js';
 import { isOfSession, readStatement, schemaOrder } from './statements.js';
 import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-columns.js';
@@ -45,7 +46,7 @@ import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-co
  * The derived store: the only importer of the DuckDB driver. Statements are named by their file in `sql/`
  * (`staging/calls`) and take named parameters. Landed batches are scanned in place by the table function `batch_scan()`.
  *
- * Every execution is prepared anew: DuckDB 1.5 keeps a prepared plan whose optimiser has used the statistics of the
+ * Every execution is planned anew: DuckDB 1.5 keeps a prepared plan whose optimiser has used the statistics of the
  * tables as they were, and gives wrong strings once they have changed (compressed materialisation of a sorted column).
  */
 
@@ -151,11 +152,13 @@ export class Store {
     this.#log = log;
   }
 
-  /** Runs the statements of one file; more than one statement only without parameters. */
-  async run(name: string, parameters?: Parameters): Promise<void> {
+  /**
+   * Runs the statements of one file; more than one statement only without parameters.
+   * @returns how many rows the last one has inserted, changed or deleted
+   */
+  async run(name: string, parameters: Parameters = {}): Promise<number> {
     try {
-      if (parameters === undefined) await this.#statement(readStatement(name));
-      else await this.#execute(name, parameters, (statement) => statement.run());
+      return (await this.#execute(name, parameters)).rowsChanged;
     } catch (error) {
       throw statementFailed(name, this.#log_error ?? error);
     } finally {
@@ -166,8 +169,8 @@ export class Store {
   /** Runs a file's query and gives its rows; 64-bit integers as numbers, timestamps as microseconds. */
   async rows(name: string, parameters: Parameters = {}): Promise<Row[]> {
     try {
-      const reader = await this.#execute(name, parameters, (statement) => statement.runAndReadAll());
-      return reader.getRowObjects().map(plainRow);
+      const result = await this.#execute(name, parameters);
+      return (await result.getRowObjects()).map(plainRow);
     } catch (error) {
       throw statementFailed(name, error);
     }
@@ -176,7 +179,7 @@ export class Store {
   /** Runs a file's query over 64-bit integers and gives its columns as numbers. */
   async numbers(name: string, parameters: Parameters = {}): Promise<Record<string, Float64Array>> {
     try {
-      const result = await this.#execute(name, parameters, (statement) => statement.run());
+      const result = await this.#execute(name, parameters);
       const chunks = await result.fetchAllChunks();
       const names = result.columnNames();
       const rows = chunks.reduce((total, chunk) => total + chunk.rowCount, 0);
@@ -200,7 +203,7 @@ export class Store {
   /** Runs a file's query over columns of the contract and gives them as those of a batch; others have their turn in between. */
   async batchColumns(name: string, parameters: Parameters): Promise<Pick<Batch, 'rows' | 'columns'>> {
     try {
-      const result = await this.#execute(name, parameters, (statement) => statement.run());
+      const result = await this.#execute(name, parameters);
       const chunks = await result.fetchAllChunks();
       const names = result.columnNames();
       const rows = chunks.reduce((total, chunk) => total + chunk.rowCount, 0);
@@ -222,9 +225,9 @@ export class Store {
   /** Runs a file's query and gives its columns, values as in `rows`. */
   async columns(name: string, parameters: Parameters = {}): Promise<Record<string, unknown[]>> {
     try {
-      const reader = await this.#execute(name, parameters, (statement) => statement.runAndReadAll());
-      const names = reader.columnNames();
-      const columns = reader.getColumns();
+      const result = await this.#execute(name, parameters);
+      const names = result.columnNames();
+      const columns = await result.getColumns();
       return Object.fromEntries(names.map((column, index) => [column, (columns[index] ?? []).map(plainValue)]));
     } catch (error) {
       throw statementFailed(name, error);
@@ -368,15 +371,13 @@ export class Store {
     await this.#running.during(() => this.#connection.run(text));
   }
 
-  #execute<Result>(
-    name: string,
-    parameters: Parameters,
-    run: (statement: DuckDBPreparedStatement) => Promise<Result>,
-  ): Promise<Result> {
+  #execute(name: string, parameters: Parameters): Promise<DuckDBMaterializedResult> {
     return this.#running.during(async () => {
+      const text = writtenOut(readStatement(name), parameters);
+      if (text !== null) return await this.#connection.run(text);
       const statement = await this.#prepare(name, parameters);
       try {
-        return await run(statement);
+        return await statement.run();
       } finally {
         statement.destroySync();
       }

@@ -203,7 +203,7 @@ export class Life {
     store.run = async (name, parameters) => {
       this.#come('store');
       if (this.#happens('statement_failed')) throw new Error('the statement failed');
-      await run(name, parameters);
+      return await run(name, parameters);
     };
     store.transaction = async (work) => {
       const result = await transaction(work);

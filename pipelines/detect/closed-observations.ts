@@ -11,3 +11,14 @@ export interface ClosedObservations {
   readonly exposure_ms: ArrayLike<number>;
   readonly total_squares: ArrayLike<number>;
 }
+
+export const NOTHING_CLOSED: ClosedObservations = {
+  streams: [],
+  stream: [],
+  window_us: [],
+  closed_us: [],
+  n: [],
+  total: [],
+  exposure_ms: [],
+  total_squares: [],
+};

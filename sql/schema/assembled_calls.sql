@@ -1,7 +1,7 @@
 -- relation: assembled_calls
 -- grain: one row per call that settles with the batch at hand, put together from its events; emptied before every batch
 -- inputs: working_events, settled_calls
--- columns: as landed: dictionary columns hold ids of dictionary_values, code columns hold positions in their list
+-- columns: as landed: dictionary columns hold ids of dictionary_values, code columns hold positions in their list; first_at, ended_at and is_timed_out as settled_calls has them; steps by which a duration is off, as unit_suspects has them, 0 for none
 create or replace temp table assembled_calls (
   call_key ubigint not null,
   call_id varchar,
@@ -43,5 +43,10 @@ create or replace temp table assembled_calls (
   backchannels integer not null,
   overlap_ms bigint not null,
   first_seq bigint not null,
-  last_seq bigint not null
+  last_seq bigint not null,
+  first_at timestamp not null,
+  ended_at timestamp not null,
+  is_timed_out boolean not null,
+  duration_steps integer not null,
+  talk_steps integer not null
 );

@@ -1,7 +1,7 @@
 -- relation: batch_sets
 -- grain: one row per combination of dimension values in the batch at hand; emptied before every batch
 -- inputs: assembled_calls, batch_events, dictionary_values
--- columns: ids of dictionary_values, and the set that they are
+-- columns: ids of dictionary_values, the set that they are, and what the ids stand for
 create or replace temp table batch_sets (
   campaign integer,
   number_pool integer,
@@ -13,5 +13,15 @@ create or replace temp table batch_sets (
   agent_version integer,
   provider integer,
   amd_provider integer,
-  set_id ubigint not null
+  set_id ubigint not null,
+  campaign_value varchar,
+  number_pool_value varchar,
+  caller_id_value varchar,
+  region_value varchar,
+  channel_value varchar,
+  agent_id_value varchar,
+  agent_role_value varchar,
+  agent_version_value varchar,
+  provider_value varchar,
+  amd_provider_value varchar
 );

@@ -1,6 +1,6 @@
 -- relation: finished_calls
 -- grain: one row per finished call, written once when the call has settled
--- inputs: assembled_calls, settled_calls, turn_facts
+-- inputs: assembled_calls, batch_sets, turn_facts
 -- columns: instants in UTC; durations in ms, null where unit_suspects has them; money in micros; shares of text and confidence in 1/10,000
 create table if not exists finished_calls (
   call_key ubigint not null,

@@ -1,6 +1,7 @@
 -- relation: batch_sets
 -- inputs: assembled_calls, batch_events, dictionary_values
--- What a combination is called is made of the canonical text of its values.
+-- What a combination is called is made of the canonical text of its values. They are looked up below each other, so that
+-- the dictionary is read once.
 insert into batch_sets
 with combinations as (
   select campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider
@@ -9,39 +10,72 @@ with combinations as (
   select campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider
   from batch_events
   where type = type_code('call.initiated') and is_late = 0
+),
+parts as (
+  select
+    combination,
+    unnest(['campaign', 'number_pool', 'caller_id', 'region', 'channel', 'agent_id', 'agent_role', 'agent_version', 'provider', 'amd_provider']) as column_name,
+    unnest([campaign, number_pool, caller_id, region, channel, agent_id, agent_role, agent_version, provider, amd_provider]) as id
+  from (select *, row_number() over () as combination from combinations)
+),
+named as (
+  select
+    max(if(parts.column_name = 'campaign', parts.id, null)) as campaign,
+    max(if(parts.column_name = 'number_pool', parts.id, null)) as number_pool,
+    max(if(parts.column_name = 'caller_id', parts.id, null)) as caller_id,
+    max(if(parts.column_name = 'region', parts.id, null)) as region,
+    max(if(parts.column_name = 'channel', parts.id, null)) as channel,
+    max(if(parts.column_name = 'agent_id', parts.id, null)) as agent_id,
+    max(if(parts.column_name = 'agent_role', parts.id, null)) as agent_role,
+    max(if(parts.column_name = 'agent_version', parts.id, null)) as agent_version,
+    max(if(parts.column_name = 'provider', parts.id, null)) as provider,
+    max(if(parts.column_name = 'amd_provider', parts.id, null)) as amd_provider,
+    max(if(parts.column_name = 'campaign', words.value, null)) as campaign_value,
+    max(if(parts.column_name = 'number_pool', words.value, null)) as number_pool_value,
+    max(if(parts.column_name = 'caller_id', words.value, null)) as caller_id_value,
+    max(if(parts.column_name = 'region', words.value, null)) as region_value,
+    max(if(parts.column_name = 'channel', words.value, null)) as channel_value,
+    max(if(parts.column_name = 'agent_id', words.value, null)) as agent_id_value,
+    max(if(parts.column_name = 'agent_role', words.value, null)) as agent_role_value,
+    max(if(parts.column_name = 'agent_version', words.value, null)) as agent_version_value,
+    max(if(parts.column_name = 'provider', words.value, null)) as provider_value,
+    max(if(parts.column_name = 'amd_provider', words.value, null)) as amd_provider_value
+  from parts
+  left join dictionary_values as words on words.column_name = parts.column_name and words.id = parts.id
+  group by parts.combination
 )
 select
-  combinations.campaign,
-  combinations.number_pool,
-  combinations.caller_id,
-  combinations.region,
-  combinations.channel,
-  combinations.agent_id,
-  combinations.agent_role,
-  combinations.agent_version,
-  combinations.provider,
-  combinations.amd_provider,
+  campaign,
+  number_pool,
+  caller_id,
+  region,
+  channel,
+  agent_id,
+  agent_role,
+  agent_version,
+  provider,
+  amd_provider,
   md5_number_lower(segment_key(
     ['campaign', 'number_pool', 'caller_id', 'region', 'channel', 'agent_id', 'agent_role', 'agent_version', 'provider', 'amd_provider'],
-    d_campaign.value,
-    d_number_pool.value,
-    d_caller_id.value,
-    d_region.value,
-    d_channel.value,
-    d_agent_id.value,
-    d_agent_role.value,
-    d_agent_version.value,
-    d_provider.value,
-    d_amd_provider.value
-  ))
-from combinations
-left join dictionary_values as d_campaign on d_campaign.column_name = 'campaign' and d_campaign.id = combinations.campaign
-left join dictionary_values as d_number_pool on d_number_pool.column_name = 'number_pool' and d_number_pool.id = combinations.number_pool
-left join dictionary_values as d_caller_id on d_caller_id.column_name = 'caller_id' and d_caller_id.id = combinations.caller_id
-left join dictionary_values as d_region on d_region.column_name = 'region' and d_region.id = combinations.region
-left join dictionary_values as d_channel on d_channel.column_name = 'channel' and d_channel.id = combinations.channel
-left join dictionary_values as d_agent_id on d_agent_id.column_name = 'agent_id' and d_agent_id.id = combinations.agent_id
-left join dictionary_values as d_agent_role on d_agent_role.column_name = 'agent_role' and d_agent_role.id = combinations.agent_role
-left join dictionary_values as d_agent_version on d_agent_version.column_name = 'agent_version' and d_agent_version.id = combinations.agent_version
-left join dictionary_values as d_provider on d_provider.column_name = 'provider' and d_provider.id = combinations.provider
-left join dictionary_values as d_amd_provider on d_amd_provider.column_name = 'amd_provider' and d_amd_provider.id = combinations.amd_provider;
+    campaign_value,
+    number_pool_value,
+    caller_id_value,
+    region_value,
+    channel_value,
+    agent_id_value,
+    agent_role_value,
+    agent_version_value,
+    provider_value,
+    amd_provider_value
+  )),
+  campaign_value,
+  number_pool_value,
+  caller_id_value,
+  region_value,
+  channel_value,
+  agent_id_value,
+  agent_role_value,
+  agent_version_value,
+  provider_value,
+  amd_provider_value
+from named;

@@ -1,5 +1,5 @@
 -- relation: finished_calls
--- inputs: assembled_calls, settled_calls, batch_sets, turn_facts, contacts, dictionary_values
+-- inputs: assembled_calls, batch_sets, turn_facts, contacts, dictionary_values
 insert into finished_calls
 with known as (
   select contact_token, contact_id
@@ -14,18 +14,18 @@ select
   sets.set_id,
   known.contact_id,
   assembled.account_key,
-  coalesce(assembled.initiated_at, settled.first_at),
+  coalesce(assembled.initiated_at, assembled.first_at),
   assembled.ringing_at,
   assembled.answered_at,
   assembled.amd_at,
-  settled.ended_at,
+  assembled.ended_at,
   assembled.ring_ms,
   getvariable('code_answered_by')[assembled.answered_by + 1],
   assembled.detection_ms,
   (assembled.confidence_ppm // 100)::smallint,
   getvariable('code_disposition')[assembled.disposition + 1],
-  if(unit_steps(assembled.duration_ms, coalesce(assembled.initiated_at, settled.first_at), assembled.answered_at, settled.ended_at) = 0, assembled.duration_ms, null),
-  if(unit_steps(assembled.talk_ms, assembled.answered_at, assembled.answered_at, settled.ended_at) = 0, assembled.talk_ms, null),
+  if(assembled.duration_steps = 0, assembled.duration_ms, null),
+  if(assembled.talk_steps = 0, assembled.talk_ms, null),
   getvariable('code_hangup_by')[assembled.hangup_by + 1],
   assembled.sip_code,
   assembled.q850_cause,
@@ -35,7 +35,7 @@ select
   assembled.returned_transfers,
   assembled.endings,
   assembled.initiated_at is null,
-  settled.is_timed_out,
+  assembled.is_timed_out,
   coalesce(facts.agent_turns, 0),
   coalesce(facts.callee_turns, 0),
   coalesce(facts.read_turns, 0),
@@ -60,7 +60,6 @@ select
   assembled.first_seq,
   assembled.last_seq
 from assembled_calls as assembled
-inner join settled_calls as settled using (call_key)
 inner join batch_sets as sets
   on sets.campaign is not distinct from assembled.campaign
   and sets.number_pool is not distinct from assembled.number_pool
@@ -75,4 +74,4 @@ inner join batch_sets as sets
 left join turn_facts as facts on facts.call_key = assembled.call_key
 left join known on known.contact_token = assembled.contact_token
 left join dictionary_values as d_currency on d_currency.column_name = 'currency' and d_currency.id = assembled.currency
-order by settled.ended_at, assembled.first_seq;
+order by assembled.ended_at, assembled.first_seq;

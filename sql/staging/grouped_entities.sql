@@ -8,6 +8,12 @@ with numbered as (
   select signal, row_number() over (order by signal)::smallint as signal_number
   from signals
 ),
+entities as materialized (
+  -- Gathered once: else every signal has a hash table of its own to begin with.
+  select signal, happened_at, set_id, n, total, exposure_ms, total_squares
+  from query_table(getvariable('observed_relations'))
+  where happened_at >= make_timestamp(lowest_us) and happened_at < make_timestamp(highest_us)
+),
 summed as (
   select
     numbered.signal_number,
@@ -17,10 +23,9 @@ summed as (
     sum(entities.total) as total,
     sum(entities.exposure_ms) as exposure_ms,
     sum(entities.total_squares) as total_squares
-  from query_table(getvariable('observed_relations')) as entities
+  from entities
   inner join numbered on numbered.signal = entities.signal
   inner join set_segments using (set_id)
-  where entities.happened_at >= make_timestamp(lowest_us) and entities.happened_at < make_timestamp(highest_us)
   group by all
 )
 select

@@ -62,7 +62,7 @@ vi.spyOn(Store.prototype, 'run').mockImplementation(async function (this: Store,
     await this.define(`create or replace temp table planted as ${fault.failing}`).catch((error: unknown) => {
       throw fault.asError(statementFailed(name, error));
     });
-  await run.call(this, name, parameters);
+  return await run.call(this, name, parameters);
 });
 
 function plant(statement: string, failing: string, asError = (error: unknown): unknown => error): void {
