@@ -74,10 +74,10 @@ export async function derive(
   const present = typesPresent(batch);
   const has = (...types: readonly string[]) => types.some((type) => present.has(type));
   if (has('call.initiated')) await store.run('staging/contacts');
-  await store.run('schema/returning_calls');
-  const memory_from_us = watermark_us - CALL_MEMORY_US;
-  const returning_calls = await store.run('staging/returning_calls', { memory_from_us });
-  const present_calls = { returning_calls, has_dials: has('call.initiated') };
+  await store.run('schema/returning_events');
+  const memory = { memory_us: CALL_MEMORY_US, memory_from_us: firstEventUs(batch) - CALL_MEMORY_US };
+  const returning_events = await store.run('staging/returning_events', memory);
+  const present_calls = { returning_events, has_dials: has('call.initiated') };
   const settled_calls = await settle(store, watermark_us, observe, present_calls);
   if (has('call.initiated')) await store.run('staging/dials', { duplicate_outreach_us: DUPLICATE_OUTREACH_US });
   if (settled_calls > 0) await store.run('staging/hot_events_emptied');
@@ -88,7 +88,7 @@ export async function derive(
 
 /**
  * Settles the calls whose time has come, from what is hot and the batch at hand (if any).
- * @param batch what of the batch is told beside them: how many calls that had settled it has events of, and whether it has
+ * @param batch what of the batch is told beside them: how many of its events are of calls that had settled, and whether it has
  * dials
  * @returns how many have settled
  */
@@ -96,7 +96,7 @@ export async function settle(
   store: Store,
   watermark_us: number,
   observe: Config['observe'],
-  batch = { returning_calls: 0, has_dials: false },
+  batch = { returning_events: 0, has_dials: false },
 ): Promise<number> {
   await store.run('schema/settled_calls');
   const settled_calls = await store.run('staging/settled_calls', {
@@ -105,7 +105,7 @@ export async function settle(
     call_open_us: parseDurationMs(observe.call_open_max) * 1000,
   });
   const has_settled = settled_calls > 0;
-  if (has_settled || batch.returning_calls > 0) await store.run('staging/stray_events');
+  if (has_settled || batch.returning_events > 0) await store.run('staging/stray_events');
   if (has_settled) await store.run('staging/turns', TURN_LIMITS);
   await store.run('schema/assembled_calls');
   if (has_settled) await store.run('staging/assembled_calls');

@@ -1,6 +1,6 @@
 -- relation: working_events
 -- grain: one row per event of a call that is still open: what is kept from before, and the batch at hand
--- inputs: hot_events, batch_events, returning_calls
+-- inputs: hot_events, batch_events, returning_events
 create or replace temp view working_events as
 select * from hot_events
 union all
@@ -13,4 +13,4 @@ select
 from batch_events
 where is_late = 0
   and type <= type_code('turn.interrupted')
-  and call_key not in (select call_key from returning_calls);
+  and seq not in (select seq from returning_events);

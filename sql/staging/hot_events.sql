@@ -1,5 +1,5 @@
 -- relation: hot_events
--- inputs: batch_events, settled_calls, returning_calls
+-- inputs: batch_events, settled_calls, returning_events
 insert into hot_events
 select
   seq, type, event_time, call_key, call_id, turn_key, contact_token, account_key,
@@ -11,5 +11,5 @@ from batch_events
 where is_late = 0
   and type <= type_code('turn.interrupted')
   and call_key not in (select call_key from settled_calls)
-  and call_key not in (select call_key from returning_calls)
+  and seq not in (select seq from returning_events)
 order by seq;

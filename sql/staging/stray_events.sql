@@ -1,5 +1,5 @@
 -- relation: stray_events
--- inputs: working_events, settled_calls, returning_calls, batch_events
+-- inputs: working_events, settled_calls, returning_events, batch_events
 insert into stray_events
 select events.seq, events.event_time, type_name(events.type), events.call_key
 from working_events as events
@@ -8,4 +8,4 @@ where events.event_time > settled.settle_until
 union all
 select seq, event_time, type_name(type), call_key
 from batch_events
-where is_late = 0 and type <= type_code('turn.interrupted') and call_key in (select call_key from returning_calls);
+where is_late = 0 and type <= type_code('turn.interrupted') and seq in (select seq from returning_events);
