@@ -12,7 +12,7 @@ import type { Store } from './store.js';
 
 const MINUTE_US = 60_000_000;
 
-/** Relations whose rows go by their own time; contacts and turns go before the calls that tell theirs. */
+/** Relations whose rows go by their own time; contacts and turns go before the calls that tell theirs, outcomes after them. */
 const BY_TIME = [
   'contacts',
   'finished_calls',

@@ -1,5 +1,6 @@
 import type { Fill } from '../contracts/fill.js';
 import type { SourceChunk, SourceContext } from '../contracts/source.js';
+import type { WatermarkState } from './land/watermarks.js';
 import { type PipelineOptions, warning } from './pipeline-options.js';
 
 /** What the loop of a live run goes by. */
@@ -31,6 +32,18 @@ export function takeQuiet(arrival: Arrival, idle_us: number, now_us: number): bo
   if (!hasPassed(arrival.at_us, idle_us, now_us) || !hasPassed(arrival.told_us, idle_us, now_us)) return false;
   arrival.told_us = now_us;
   return true;
+}
+
+/**
+ * From where the event time of an input that is quiet goes on, microseconds; null where it would change nothing to tell it.
+ * One of which nothing but lines that are no events have come holds back those that have sent some: it is told once, from
+ * before any event.
+ */
+export function quietFrom(inputs: WatermarkState, input: string): number | null {
+  const { [input]: quiet, ...others } = inputs;
+  const [newest_us, , is_idle] = quiet ?? [null, null, true];
+  if (newest_us !== null || is_idle) return newest_us;
+  return Object.values(others).some(([us]) => us !== null) ? 0 : null;
 }
 
 export type Happening =

@@ -30,7 +30,7 @@ import { guardedDisk, systemDisk } from './land/log-disk.js';
 import { type LandedFrame, Landing } from './land.js';
 import { Mailbox } from './mailbox.js';
 import type { Arrival, Happening, OpenInput } from './open-inputs.js';
-import { hasPassed, openInputs, TICK_MS, takeQuiet } from './open-inputs.js';
+import { hasPassed, openInputs, quietFrom, TICK_MS, takeQuiet } from './open-inputs.js';
 import { openSinks } from './open-sinks.js';
 import { Operations } from './operations.js';
 import { type PipelineOptions, type PipelineProgress, warning } from './pipeline-options.js';
@@ -345,8 +345,8 @@ export class Pipeline {
     const idle_us = parseDurationMs(land.idle_after) * 1000;
     for (const [input, arrival] of arrived) {
       if (!takeQuiet(arrival, idle_us, now_us)) continue;
-      const newest_us = this.#landing.inputs[input]?.[0];
-      if (newest_us === null || newest_us === undefined) continue;
+      const newest_us = quietFrom(this.#landing.inputs, input);
+      if (newest_us === null) continue;
       // While an input is quiet its event time goes on at the pace of the clock: windows close, silence is seen.
       await this.#flush();
       await this.#control({ kind: 'input_idle', input, until_us: newest_us + (now_us - arrival.at_us) });

@@ -39,6 +39,7 @@ const REPLAY_BYTES_MAX = REQUEST_BYTES_MAX - 65_536;
 const reportMaterialSchema = z.strictObject({
   result: replayResultSchema,
   series: z.record(z.string(), z.array(seriesPointSchema)),
+  rows_from: z.string().nullable(),
 });
 
 /**

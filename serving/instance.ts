@@ -21,6 +21,8 @@ export interface ReportMaterial {
   readonly result: ReplayResult;
   /** By episode id; only as many episodes as the report shows. */
   readonly series: Readonly<Record<string, readonly SeriesPoint[]>>;
+  /** Rows of an earlier time have left the store (`observe.rows_keep`); null when none has. */
+  readonly rows_from: string | null;
 }
 
 /**

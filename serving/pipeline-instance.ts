@@ -15,7 +15,7 @@ import type { SeriesPoint } from '../contracts/series-point.js';
 import type { BackupFigures } from '../pipelines/backup.js';
 import type { ForgottenPerson } from '../pipelines/land/forget-in-log.js';
 import type { ReplayedLine } from '../pipelines/rejected-lines.js';
-import type { Instance } from './instance.js';
+import type { Instance, ReportMaterial } from './instance.js';
 
 /** What is told of a store, and how it is learnt anew. */
 export interface InstanceParts {
@@ -78,9 +78,11 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
     signals: () => reports.signals(),
     async report(episodes_max) {
       const result = await reports.result();
+      const { rows_from } = await reports.status();
       const series: Record<string, readonly SeriesPoint[]> = {};
-      for (const { id } of worthPictures(result, episodes_max)) series[id] = await reports.seriesFor(id);
-      return { result, series };
+      for (const { id } of worthPictures({ ...result, rows_from }, episodes_max))
+        series[id] = await reports.seriesFor(id);
+      return { result, series, rows_from };
     },
     close,
   };
@@ -88,17 +90,32 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
 
 /**
  * The episodes worth a picture: those that a directive answers, then those with the most evidence beyond the threshold;
- * in the order of detection.
+ * in the order of detection. Those whose rows have left the store, or some of them, come after all others.
  */
 export function worthPictures(
-  { episodes, directives }: { episodes: readonly EpisodeReport[]; directives: readonly DirectiveReport[] },
+  {
+    episodes,
+    directives,
+    rows_from,
+  }: Pick<ReportMaterial, 'rows_from'> & {
+    readonly episodes: readonly EpisodeReport[];
+    readonly directives: readonly DirectiveReport[];
+  },
   episodes_max: number,
 ): EpisodeReport[] {
   const answered = new Set(directives.map(({ episode_id }) => episode_id));
-  const weight = ({ id, evidence }: EpisodeReport) =>
-    (answered.has(id) ? 1e9 : 0) + evidence.log_evidence - evidence.log_threshold;
+  const weight = ({ id, began_at, evidence }: EpisodeReport) =>
+    (hasLeft(began_at, rows_from) ? -2e9 : 0) +
+    (answered.has(id) ? 1e9 : 0) +
+    evidence.log_evidence -
+    evidence.log_threshold;
   const chosen = [...episodes].sort((left, right) => weight(right) - weight(left)).slice(0, episodes_max);
   return chosen.sort((left, right) => Date.parse(left.detected_at) - Date.parse(right.detected_at));
+}
+
+/** Whether rows of a time have left the store. @param rows_from from when on there are rows; null: all are there */
+export function hasLeft(at: string, rows_from: string | null): boolean {
+  return rows_from !== null && Date.parse(at) < Date.parse(rows_from);
 }
 
 /** A value of a query as JSON can hold it: what has no form there stands as text, bytes in hexadecimal. */

@@ -61,7 +61,7 @@ export const demoCommand: CommandFile<DemoOptions> = {
         terminal.say(`stopped before the end; what has come in lies in ${shownPath(data_dir)}`);
         return 0;
       }
-      const { result, series } = await pipelineInstance({
+      const { result, ...material } = await pipelineInstance({
         reports: pipeline,
         is_running: false,
         works: pipeline.operations,
@@ -74,7 +74,7 @@ export const demoCommand: CommandFile<DemoOptions> = {
         summary: `${day.scenario.summary}.`,
         time_zone,
         ...result,
-        series,
+        ...material,
         labels: judged.labels,
         false_directives: {
           labelled_day: judged.false_directives,

@@ -20,12 +20,12 @@ export const reportCommand: CommandFile<ReportOptions> = {
     const { askInstance } = await import('../open-instance.js');
     const { CHARTS_MAX, reportPage } = await import('../report/page.js');
     await askInstance(context, async ({ instance, workspace }) => {
-      const { result, series } = await instance.report(CHARTS_MAX);
+      const { result, ...material } = await instance.report(CHARTS_MAX);
       const out = context.options.out;
       const path = out === undefined ? join(workspace.data_dir, 'report.html') : resolve(out);
       const { time_zone } = workspace.configuration.config;
       const summary = `Everything in ${shownPath(workspace.data_dir)}.`;
-      writeFileSync(path, reportPage({ title: 'Plumbline report', summary, time_zone, ...result, series }));
+      writeFileSync(path, reportPage({ title: 'Plumbline report', summary, time_zone, ...result, ...material }));
       const document = {
         report: shownPath(path),
         episodes: result.episodes.length,

@@ -1,7 +1,7 @@
 import type { Conservation } from '../../contracts/batch.js';
 import type { DirectiveReport, EpisodeReport, LabelReport } from '../../contracts/reports.js';
 import type { SeriesPoint } from '../../contracts/series-point.js';
-import { worthPictures } from '../../serving/pipeline-instance.js';
+import { hasLeft, worthPictures } from '../../serving/pipeline-instance.js';
 import { withoutRenewals } from '../present/episodes.js';
 import {
   countText,
@@ -32,6 +32,8 @@ export interface ReportInput {
   readonly directives: readonly DirectiveReport[];
   /** By episode id. */
   readonly series: Readonly<Record<string, readonly SeriesPoint[]>>;
+  /** Rows of an earlier time have left the store; null when none has. */
+  readonly rows_from: string | null;
   /** Where drifts were planted. */
   readonly labels?: readonly LabelReport[];
   readonly false_directives?: {
@@ -58,6 +60,7 @@ export function reportPage(input: ReportInput): string {
 <p>${input.summary} Times are ${input.time_zone}.</p>
 </header>
 ${conservationSection(input)}
+${goneSection(input)}
 ${labelSection(input)}
 ${directiveTable(input)}
 ${answeredCharts(input)}
@@ -77,6 +80,11 @@ ${figure('events received', events.received)}<i>=</i>${figure('landed', events.l
 <em></em>
 ${figure('late', events.late)}${figure('observations', observations)}${figure('baselines', baselines)}${figure('episodes', episodes.length)}${figure('directives', directives.length)}
 </section>`;
+}
+
+function goneSection({ rows_from, time_zone }: ReportInput): Html | null {
+  if (rows_from === null) return null;
+  return html`<p class="note">Rows of before ${localText(rows_from, time_zone)} have left the store (observe.rows_keep): observations and baselines of before are not counted here, and pictures of before are not whole. What was decided stays.</p>`;
 }
 
 function labelSection({ labels, false_directives, time_zone }: ReportInput): Html | null {
@@ -103,9 +111,9 @@ ${wrong}
 </section>`;
 }
 
-function episodeTable({ episodes, directives, time_zone }: ReportInput): Html {
+function episodeTable({ episodes, directives, rows_from, time_zone }: ReportInput): Html {
   if (episodes.length === 0) return html`<section><h2>Episodes of drift</h2><p>None.</p></section>`;
-  const charted = new Set(worthPictures({ episodes, directives }, CHARTS_MAX).map(({ id }) => id));
+  const charted = new Set(worthPictures({ episodes, directives, rows_from }, CHARTS_MAX).map(({ id }) => id));
   const rows = episodes.map((episode) => {
     const name = streamText(episode);
     const count = directives.filter(({ episode_id }) => episode_id === episode.id).length;
@@ -151,7 +159,7 @@ function otherCharts(input: ReportInput): Html | null {
   const more = input.episodes.length - answered.length - others.length;
   const section = chartSection('Drift without a directive of its own', others, input);
   return more > 0
-    ? html`${section}<p class="note">${countText(more)} weaker episodes have no picture here.</p>`
+    ? html`${section}<p class="note">${countText(more)} more episodes, weaker or of before, have no picture here.</p>`
     : section;
 }
 
@@ -171,9 +179,10 @@ ${episodes.map((episode) => chartFigure(episode, input))}
 function chartFigure(episode: EpisodeReport, input: ReportInput): Html {
   const points = input.series[episode.id] ?? [];
   const directives = input.directives.filter(({ episode_id }) => episode_id === episode.id);
+  const missing = hasLeft(episode.began_at, input.rows_from) ? 'Its rows have left the store.' : 'No points.';
   const picture =
     points.length === 0
-      ? html`<p class="note">No points.</p>`
+      ? html`<p class="note">${missing}</p>`
       : new Html(
           episodeChartSvg({
             id: `c-${episode.id}`,

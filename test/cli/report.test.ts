@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { episodeChartSvg } from '../../cli/report/episode-chart.js';
 import { escapeHtml, html } from '../../cli/report/html.js';
 import { type ReportInput, reportPage } from '../../cli/report/page.js';
+import { worthPictures } from '../../serving/pipeline-instance.js';
 import { answers, demo, hostile, inverted, points, review, throttle } from './sample-result.js';
 
 const input: ReportInput = {
@@ -10,6 +11,7 @@ const input: ReportInput = {
   time_zone: 'America/Chicago',
   ...demo,
   series: { [answers.id]: points(0.5), [inverted.id]: points(-0.6), [hostile.id]: [] },
+  rows_from: null,
   false_directives: { labelled_day: 0, quiet_day: 0, quiet_date: '2025-10-06' },
 };
 
@@ -35,6 +37,20 @@ describe('the HTML report', () => {
     for (const { id } of [throttle, review]) expect(page).toContain(id);
     expect(page).toContain('>once</td>');
     expect(page).toContain('No points.');
+  });
+
+  it('says which rows have left the store, and gives the room to drift whose rows are there', () => {
+    const episodes = demo.episodes.map((episode) =>
+      episode.id === answers.id ? { ...episode, began_at: '2025-01-07T16:33:00Z' } : episode,
+    );
+    const rows_from = '2025-06-01T00:00:00.000Z';
+    const left = reportPage({ ...input, episodes, rows_from, series: {} });
+    expect(left).toContain('Rows of before 2025-05-31 19:00 have left the store');
+    expect(left.match(/Its rows have left the store\./g)).toHaveLength(1);
+    expect(page).not.toContain('have left the store');
+    const first = (from: string | null) => worthPictures({ ...demo, episodes, rows_from: from }, 1)[0]!.id;
+    expect(first(null)).toBe(answers.id);
+    expect(first(rows_from)).not.toBe(answers.id);
   });
 
   it('is the same for the same result', () => {

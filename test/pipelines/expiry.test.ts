@@ -163,3 +163,73 @@ describe('rows that are older than they are kept', () => {
     }
   }, 180_000);
 });
+
+describe('what is made of rows that stay', () => {
+  const DAY = '2025-09-16';
+  let count = 0;
+  const line = (type: string, time: string, data: object) =>
+    JSON.stringify({ specversion: '1.0', id: `rest-${count++}`, source: 'rest', type, time, data });
+  const call = (call_id: string, times: readonly string[], answered_by = 'human') => [
+    line('call.initiated', times[0]!, { call_id, direction: 'outbound' }),
+    ...(answered_by === '' ? [] : [line('call.amd', times[0]!, { call_id, answered_by })]),
+    line('call.ended', times[1]!, { call_id, disposition: 'completed' }),
+  ];
+  const hours = (from: string, days: number) =>
+    Array.from({ length: days * 24 }, (_, hour) => {
+      const at_ms = Date.parse(`${from}T00:10:00Z`) + hour * 3_600_000;
+      return call(
+        `${from}-${hour}`,
+        [at_ms, at_ms + 9_000].map((ms) => new Date(ms).toISOString()),
+      );
+    }).flat();
+  /** Two days, nearly a fortnight without a call, and days again; what is kept of `DAY` begins with it, 75 hours later. */
+  const lines = [
+    ...hours('2025-09-01', 2),
+    ...hours('2025-09-15', 1),
+    line('call.initiated', '2025-09-15T23:59:40Z', { call_id: 'across', direction: 'outbound' }),
+    line('call.amd', '2025-09-15T23:59:45Z', { call_id: 'across', answered_by: 'human' }),
+    line('outcome.recorded', '2025-09-15T23:59:50Z', { call_id: 'across', outcome: 'booked' }),
+    line('call.ended', `${DAY}T00:00:10Z`, { call_id: 'across', disposition: 'completed' }),
+    ...call('filled-in', [`${DAY}T00:00:01Z`, `${DAY}T00:00:20Z`], ''),
+    ...hours(DAY, 4),
+    line('call.amd', `${DAY}T00:00:02Z`, { call_id: 'filled-in', answered_by: 'human' }),
+    ...hours('2025-09-20', 1).slice(0, 6),
+  ];
+
+  it('is the same: baselines after a long pause, and the oldest window when it is counted again', async () => {
+    const folder = newFolder();
+    const made: unknown[] = [];
+    for (const rows_keep of ['75h', '400d']) {
+      const config = keeping(rows_keep);
+      const pipeline = await openSmall(join(folder, rows_keep), [fromLines(folder, 'rest', lines)], {
+        config: {
+          ...config,
+          time_zone: 'UTC',
+          observe: { ...config.observe, groupings: [[]], call_open_max: '1h' },
+          baseline: { ...config.baseline, history: '2d', guard: '1h', history_min: '1d', schedule: '0 3 2,14-19 * *' },
+          relationships: [],
+        },
+      });
+      try {
+        await pipeline.run();
+        const { rows: versions } = await pipeline.query(
+          'select version, days, log_threshold from baseline_versions order by 1',
+        );
+        const { rows: windows } = await pipeline.query(`
+          select revision::integer, n::integer, total::integer from observations
+          where signal = 'conversion_rate' and segment = 'all' and window_start = '${DAY}' order by revision`);
+        expect((await pipeline.status()).rows_from).toBe(rows_keep === '75h' ? `${DAY}T00:00:00.000Z` : null);
+        made.push({ versions, windows });
+      } finally {
+        await pipeline.close();
+      }
+    }
+    expect(made[0]).toEqual(made[1]);
+    expect(made[0]).toMatchObject({
+      windows: [
+        [0, 1, 1],
+        [1, 2, 1],
+      ],
+    });
+  });
+});

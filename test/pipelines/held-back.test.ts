@@ -84,12 +84,15 @@ it('an input that has sent no event yet holds calls back, and ends nothing', asy
     line(`start-${id}`, 'call.initiated', `2025-09-15T18:${minute}:00Z`, { call_id: id, direction: 'outbound' }) +
     line(`end-${id}`, 'call.ended', `2025-09-15T18:${minute}:30Z`, { call_id: id, disposition: 'no_answer' });
   writeFileSync(file, Array.from({ length: 40 }, (_, index) => of(`call-${index}`, 10 + index)).join(''));
-  const counts = async (data_dir: string, inputs: readonly PipelineInput[], stop?: AbortController) => {
+  const counts = async (data_dir: string, inputs: readonly PipelineInput[], stop?: AbortController, waits_ms = 0) => {
+    const live = { now_us: NOW_US };
     const run = await openSmall(data_dir, inputs, {
       land: { batch_rows_max: 32 },
-      ...(stop === undefined ? {} : { live: { now_us: NOW_US }, signal: stop.signal }),
-      onProgress: ({ events }) => {
-        if (events.landed >= 80) stop?.abort();
+      ...(stop === undefined ? {} : { live, signal: stop.signal }),
+      onProgress: ({ events, watermark_us }) => {
+        if (events.landed < 80) return;
+        live.now_us = NOW_US + waits_ms * 1000;
+        if (waits_ms === 0 || watermark_us !== null) stop?.abort();
       },
     });
     try {
@@ -111,6 +114,9 @@ it('an input that has sent no event yet holds calls back, and ends nothing', asy
     new AbortController(),
   );
   expect(held).toEqual([0, 40, null]);
+  // As any input that is quiet, it holds nothing back any more after land.idle_after.
+  const quiet = [{ source: unreadable, config: { ends: false } }, fromFile(file)];
+  expect(await counts(join(folder, 'quiet'), quiet, new AbortController(), 150_000)).toEqual([40, 0, 41]);
   const let_go = await counts(data_dir, [{ source: unreadable, config: { ends: true } }]);
   expect(let_go).toEqual(await counts(join(folder, 'alone'), [fromFile(file)]));
   expect(let_go).toEqual([40, 0, 50]);
