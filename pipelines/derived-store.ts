@@ -16,6 +16,7 @@ import { openStore, storePath } from './open-store.js';
 import type { SignalFile } from './signal-files.js';
 import { removeSpillFolder, spillFolder } from './spill-folder.js';
 import { Store } from './store.js';
+import { isStoreDamage } from './store-failures.js';
 
 /**
  * The store as the log has it: opened, brought up to the end of the log, and made anew where it cannot be what the log
@@ -47,10 +48,6 @@ export interface Derived {
   readonly left_out: Fill;
 }
 
-/** What DuckDB says of a file whose bytes are not what it wrote. */
-const DAMAGE =
-  /corrupt|checksum|not a valid duckdb|replaying wal|serialization error|failed to deserialize|could not read enough bytes/i;
-
 /** Stores that are kept under one name: the first that was set aside, and the last. */
 const STORES_SET_ASIDE_MAX = 2;
 const IS_SET_ASIDE = /\.(damaged|before)(\.\d+)?$/;
@@ -81,26 +78,28 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
 
 async function derived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
   const { config, data_dir } = options;
-  const store = await openStore(data_dir, signals, config.operate);
-  try {
-    const version = configurationVersion(options.config_text);
-    const open = async () => {
+  const version = configurationVersion(options.config_text);
+  const applying = await GuardedApplying.open({
+    ...options,
+    has_own_signals: config.signals_dir !== undefined,
+    events_left_out_max: config.operate.events_left_out_max,
+    openStore: () => openStore(data_dir, signals, config.operate),
+    async openApplier(store) {
       const applier = new Applier(store, config, version, signals, options.detectors, options.observations_max);
       await applier.restore();
       return applier;
-    };
-    const has_own_signals = config.signals_dir !== undefined;
-    const { events_left_out_max } = config.operate;
-    const applying = await GuardedApplying.open({ ...options, store, has_own_signals, events_left_out_max, open });
+    },
+  });
+  try {
     const applied = applying.applier.frame;
     await options.beforeReading?.(applied + 1);
     mendTwins(data_dir, Math.max(0, applied));
     const last = await settled(options, () => applyLog(applying, options));
     if (applied > last) throw new Error(`corrupt: frame ${applied} is applied, and the log ends with ${last}`);
     applying.ended(last);
-    return { store, applier: applying.applier, left_out: applying.fill };
+    return { store: applying.store, applier: applying.applier, left_out: applying.fill };
   } catch (error) {
-    await store.close();
+    await applying.store.close();
     throw error;
   }
 }
@@ -139,11 +138,6 @@ export function settled<Result>(
     );
   };
   return settingAside(data_dir, () => clock.nowUs(), tell, work);
-}
-
-/** Whether an error says that the bytes of the store are not what was written. */
-export function isStoreDamage(error: unknown): boolean {
-  return DAMAGE.test(reasonLine(error));
 }
 
 /** Notes that the store was found damaged, for the next start: what is damaged may lie where a start does not look. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../contracts/clock.js';
-import { PlumblineError, reasonLine } from '../contracts/errors.js';
+import { PlumblineError } from '../contracts/errors.js';
 import type { Fill } from '../contracts/fill.js';
 import type { Applier } from './applier.js';
 import { mendTwins } from './land/archive-twins.js';
@@ -8,6 +8,7 @@ import { frameMark } from './land/frame-mark.js';
 import { framesBetween } from './land/stored-frames.js';
 import type { LandedFrame } from './land.js';
 import type { Store } from './store.js';
+import { eventFailure } from './store-failures.js';
 
 /**
  * Applies what the log holds, so that an event which the store cannot take does not end every start
@@ -17,7 +18,6 @@ import type { Store } from './store.js';
  */
 export interface ApplyingOptions {
   readonly data_dir: string;
-  readonly store: Store;
   readonly clock: Clock;
   /** Signals of the operator's own are counted: what fails in counting is theirs to mend, and no fault of events. */
   readonly has_own_signals: boolean;
@@ -25,34 +25,36 @@ export interface ApplyingOptions {
   readonly events_left_out_max: number;
   readonly signal?: AbortSignal | undefined;
   write(line: string): void;
+  openStore(): Promise<Store>;
   /** One that has taken up where the store stands; the state of one that has failed is not what the store says. */
-  open(): Promise<Applier>;
+  openApplier(store: Store): Promise<Applier>;
 }
 
-/** What DuckDB says of a value, not of the system: its kinds of error for what an expression or a table refuses. */
-const OF_VALUES =
-  /\b(Conversion|Out of Range|Invalid Input|Invalid Type|Mismatch Type|Constraint|Decimal)(?: Error:| failed)/i;
-/** JavaScript's own errors of these kinds come from values too, unless they tell of memory. */
-const OF_MEMORY = /allocation|memory|invalid (array|string|typed array) length|call stack/i;
-/** An error of the system that comes in the dress of another, as from a function that reads a file. */
-const OF_SYSTEM =
-  /\b(EIO|ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|ENFILE|ENOENT)\b|no space left|could not (read|write|sync)|IO Error/i;
-/** The statements that count signals. */
-const COUNTING = /sql\/staging\/(new|revised)_observations/;
-
 export class GuardedApplying {
+  /** Another one after each error that its instance does not outlive. */
+  store: Store;
   applier: Applier;
   readonly #options: ApplyingOptions;
   readonly #notes: LeftOutNotes;
+  #is_instance_lost = false;
 
-  private constructor(options: ApplyingOptions, applier: Applier) {
+  private constructor(options: ApplyingOptions, notes: LeftOutNotes, store: Store, applier: Applier) {
     this.#options = options;
-    this.#notes = LeftOutNotes.of(options.data_dir);
+    this.#notes = notes;
+    this.store = store;
     this.applier = applier;
   }
 
+  /** Opens store and applier; the caller closes the store. */
   static async open(options: ApplyingOptions): Promise<GuardedApplying> {
-    return new GuardedApplying(options, await options.open());
+    const notes = LeftOutNotes.of(options.data_dir);
+    const store = await options.openStore();
+    try {
+      return new GuardedApplying(options, notes, store, await options.openApplier(store));
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
   }
 
   /** Events that are left out, over the life of the log. */
@@ -67,10 +69,12 @@ export class GuardedApplying {
       await this.#apply(frame, noted);
     } catch (error) {
       const what = this.#ofEvents(error);
-      if (what === null) throw error;
       this.#options.write(
         `frame ${frame.ordinal} of the log cannot be applied: ${what}; it is tried with fewer events`,
       );
+      // An instance may be lost in a commit that has done its work.
+      this.applier = await this.#open();
+      if (this.applier.frame >= frame.ordinal) return;
       await this.#applyWithout(frame, await this.#search(frame, noted, error), noted);
     }
   }
@@ -105,7 +109,7 @@ export class GuardedApplying {
 
   /** Statements meanwhile do without the events before `before_seq` and without `seqs`. */
   async #without(before_seq: number, seqs: readonly number[], work: () => Promise<unknown>): Promise<void> {
-    const { store } = this.#options;
+    const { store } = this;
     const name = async (before: number, named: readonly number[]) => {
       await store.setVariable('left_out_before_seq', String(before));
       await store.setVariable('left_out_seqs', named.map(String));
@@ -113,9 +117,24 @@ export class GuardedApplying {
     await name(before_seq, seqs);
     try {
       await work();
-    } finally {
-      await name(0, []);
+    } catch (error) {
+      // What an instance that is lost had in its variables is lost with it.
+      await name(0, []).catch(() => {
+        this.#is_instance_lost = true;
+      });
+      throw error;
     }
+    await name(0, []);
+  }
+
+  /** An applier that stands where the store stands, at an instance that answers. */
+  async #open(): Promise<Applier> {
+    if (this.#is_instance_lost) {
+      await this.store.close();
+      this.store = await this.#options.openStore();
+      this.#is_instance_lost = false;
+    }
+    return await this.#options.openApplier(this.store);
   }
 
   /** @param found null: it did not fail again */
@@ -125,7 +144,7 @@ export class GuardedApplying {
     noted: LeftOutNote | undefined,
   ): Promise<void> {
     const { data_dir, clock, write } = this.#options;
-    this.applier = await this.#options.open();
+    this.applier = await this.#open();
     if (found === null) {
       write(`frame ${frame.ordinal} could be applied when it was tried again`);
       return await this.#apply(frame, noted);
@@ -158,6 +177,7 @@ export class GuardedApplying {
     const seqs = seqsOf(noted);
     let what = await this.#failure(frame, 0, seqs);
     if (what === null) return null;
+    if (this.#is_instance_lost) await this.#open();
     const { from_seq, to_seq } = await this.#candidates(frame);
     // Leaving out all events before `end` is known to help.
     let end = to_seq;
@@ -192,42 +212,29 @@ export class GuardedApplying {
    */
   async #failure(frame: LandedFrame, before_seq: number, seqs: readonly number[]): Promise<string | null> {
     this.#options.signal?.throwIfAborted();
-    const applier = await this.#options.open();
+    const applier = await this.#open();
     try {
       await this.#without(before_seq, seqs, () => applier.rehearse(frame, []));
       return null;
     } catch (error) {
-      const what = this.#ofEvents(error);
-      if (what === null) throw error;
-      return what;
+      return this.#ofEvents(error);
     }
+  }
+
+  /** What failed, in names of ours, where it may come from what events say. @throws the error where it does not */
+  #ofEvents(error: unknown): string {
+    const failure = eventFailure(error, this.#options.has_own_signals);
+    if (failure === null) throw error;
+    this.#is_instance_lost ||= failure.is_instance_lost;
+    return failure.what;
   }
 
   /** The ordinals among which the culprits are: events of calls that are open, and of the frame. */
   async #candidates(frame: LandedFrame): Promise<{ from_seq: number; to_seq: number }> {
-    const { from_seq, to_seq } = (await this.#options.store.rows('checks/hot_seqs'))[0] as Record<
-      string,
-      number | null
-    >;
+    const { from_seq, to_seq } = (await this.store.rows('checks/hot_seqs'))[0] as Record<string, number | null>;
     if (frame.kind === 'control') return { from_seq: from_seq ?? 0, to_seq: to_seq ?? 0 };
     const { first_seq, rows } = frame.batch;
     return { from_seq: Math.min(from_seq ?? first_seq, first_seq), to_seq: first_seq + rows };
-  }
-
-  /** What failed, in names of ours, when it may come from what events say; null when it does not. */
-  #ofEvents(error: unknown): string | null {
-    if (OF_SYSTEM.test(reasonLine(error))) return null;
-    if (error instanceof PlumblineError) {
-      if (error.code !== 'SQL_FAILED') return null;
-      const kind = OF_VALUES.exec(error.detail ?? '')?.[1];
-      if (kind === undefined || (this.#options.has_own_signals && COUNTING.test(error.message))) return null;
-      return `${error.message} (${kind} Error)`;
-    }
-    if (!(error instanceof Error)) return null;
-    const kind = OF_VALUES.exec(error.message)?.[1];
-    if (kind !== undefined) return `a table of the store refuses it (${kind} Error)`;
-    const isOfCode = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
-    return isOfCode && !OF_MEMORY.test(error.message) ? `the program fails on it (${error.name})` : null;
   }
 }
 
