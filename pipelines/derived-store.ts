@@ -8,9 +8,10 @@ import type { Fill } from '../contracts/fill.js';
 import { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
 import { createDurably, syncFolder } from './durable-files.js';
-import { GuardedApplying } from './guarded-applying.js';
+import { GuardedApplying, type PassingOver } from './guarded-applying.js';
 import { mendTwins } from './land/archive-twins.js';
 import { finishArchiving } from './land/finish-archiving.js';
+import { FramesPassedOver, passedOverText } from './land/frames-passed-over.js';
 import { framesText, type LandedFrame, readFrames, type SetAside, settingAside } from './land.js';
 import { openStore, storePath } from './open-store.js';
 import type { SignalFile } from './signal-files.js';
@@ -37,6 +38,10 @@ export interface DerivedOptions {
   /** Tells people what was set aside. */
   write(line: string): void;
   onFrame?(frame: LandedFrame): void;
+  /** It is opened for a question: what every start tells is not told. */
+  readonly is_asked?: boolean;
+  /** A frame that is passed over when it is come to and cannot be applied. */
+  readonly passing_over?: PassingOver;
   /** Called before frames of the log are read, with the first of them. */
   beforeReading?(from_frame: number): Promise<void>;
 }
@@ -58,6 +63,7 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
   // What a process has left there when it ended without order may name who is to be forgotten.
   removeSpillFolder(spillFolder(data_dir));
   await settled(options, () => finishArchiving(data_dir));
+  if (options.is_asked !== true) tellPassedOver(data_dir, write);
   if (existsSync(unwipedNote(data_dir))) await wipeStore(data_dir);
   const noted = notedDamage(data_dir);
   if (noted !== null) {
@@ -74,6 +80,14 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
     setStoreAside(data_dir, isOtherFormat ? 'before' : 'damaged', write);
   }
   return await derived(options, signals);
+}
+
+function tellPassedOver(data_dir: string, write: (line: string) => void): void {
+  for (const note of FramesPassedOver.of(data_dir).all)
+    write(
+      `frame ${note.frame} of the log is ${passedOverText(note)}, as was asked for at ${note.noted_at} (${note.what}). It is noted in ` +
+        'log/passed-over; to have it back with a version that can apply it: stop, remove the note, and rebuild.',
+    );
 }
 
 async function derived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {

@@ -8,8 +8,10 @@ import { markLength } from './land/byte-order-mark.js';
 import { SetAsideFrames } from './land/damage.js';
 import { LeftOutNotes } from './land/events-left-out.js';
 import type { RejectedNote } from './land/frame.js';
+import { FramesPassedOver } from './land/frames-passed-over.js';
 import { type Rejected, rejectedId, rejectedOf } from './land/landed-frame.js';
 import { REPLAY_INPUT } from './land/positions.js';
+import type { FoundFrame } from './land/segment-frames.js';
 import { findFrames, readFrame } from './land/stored-frames.js';
 import type { KeyRing } from './privacy/key-ring.js';
 import { rejectedKeyOf } from './privacy/rejected-keys.js';
@@ -33,10 +35,10 @@ export function listRejected(
   const by_reason: Partial<Record<RejectionReason, number>> = {};
   const lines: RejectedLine[] = [];
   let rejected = 0;
-  const left_out = LeftOutNotes.of(data_dir);
+  const noted = notedRejected(data_dir);
   for (const frame of findFrames(data_dir)) {
     const { metadata } = frame;
-    for (const [index, note] of [...metadata.rejected, ...left_out.rejected(frame)].entries()) {
+    for (const [index, note] of [...metadata.rejected, ...noted(frame)].entries()) {
       rejected++;
       by_reason[note.reason] = (by_reason[note.reason] ?? 0) + 1;
       const line = lineOf(metadata.ordinal, index, note);
@@ -56,13 +58,13 @@ export function rejectedBytes(data_dir: string, ring: KeyRing, ids: readonly str
   const wanted = new Set(ids);
   const frames = new Set(ids.map((id) => Number(id.split('.')[0])));
   const set_aside = SetAsideFrames.of(data_dir);
-  const left_out = LeftOutNotes.of(data_dir);
+  const noted = notedRejected(data_dir);
   const found = new Map<string, Buffer | null>();
   for (const frame of findFrames(data_dir)) {
     const { ordinal } = frame.metadata;
     if (!frames.has(ordinal)) continue;
     const lines = rejectedOf(readFrame(frame, set_aside));
-    for (const [index, rejected] of [...lines, ...left_out.rejected(frame)].entries())
+    for (const [index, rejected] of [...lines, ...noted(frame)].entries())
       if (wanted.has(rejectedId(ordinal, index)))
         found.set(rejectedId(ordinal, index), index < lines.length ? unsealed(ring, rejected) : null);
   }
@@ -72,6 +74,13 @@ export function rejectedBytes(data_dir: string, ring: KeyRing, ids: readonly str
     detail: 'an id is the frame of the log and the place in it, such as 12.0',
     hint: 'plumbline rejected list shows them.',
   });
+}
+
+/** What stands behind the lines that were rejected with a frame: what the store could not take of it. */
+function notedRejected(data_dir: string): (frame: FoundFrame) => Rejected[] {
+  const left_out = LeftOutNotes.of(data_dir);
+  const passed_over = FramesPassedOver.of(data_dir);
+  return (frame) => [...left_out.rejected(frame), ...passed_over.rejected(frame)];
 }
 
 function unsealed(ring: KeyRing, { sealed_until, sealed_bytes }: Rejected): Buffer | null {

@@ -31,12 +31,60 @@ export interface EventFailure {
   readonly is_instance_lost: boolean;
 }
 
+/** What a detector or the policy throws. Events are counted by then, and none of them is to blame. */
+export class DecidingFailed extends Error {
+  constructor(cause: unknown) {
+    super(`a detector or the policy fails on it (${nameOf(cause)})`, { cause });
+  }
+}
+
+/** @throws DecidingFailed where the work fails, but for want of memory */
+export function deciding<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (cause) {
+    const is_told = cause instanceof PlumblineError || cause instanceof DecidingFailed;
+    throw is_told || OF_MEMORY.test(reasonLine(cause)) ? cause : new DecidingFailed(cause);
+  }
+}
+
+/** Whether a frame could be passed over for an error: not where it tells of the system, of damage, or of a signal to mend. */
+export function isOfFrame(error: unknown, has_own_signals: boolean): boolean {
+  if (!(error instanceof Error) || error.name === 'AbortError') return false;
+  if (OF_SYSTEM.test(reasonLine(error)) || isStoreDamage(error)) return false;
+  if (error instanceof PlumblineError)
+    return error.code === 'SQL_FAILED' && !(has_own_signals && COUNTING.test(error.message));
+  return true;
+}
+
+/** What failed, in names of ours. */
+export function failureText(error: unknown): string {
+  const known = eventFailure(error, false);
+  if (known !== null) return known.what;
+  const is_ours = error instanceof PlumblineError || error instanceof DecidingFailed;
+  return is_ours ? error.message : `the program fails on it (${nameOf(error)})`;
+}
+
+/** Whether an error takes the instance of DuckDB with it. */
+export function isInstanceLost(error: unknown): boolean {
+  return OF_INSTANCE.test(saidBy(error));
+}
+
+function saidBy(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return error instanceof PlumblineError ? (error.detail ?? '') : error.message;
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'no error';
+}
+
 /** Null when it cannot come from events. @param has_own_signals what fails in counting is the operator's to mend */
 export function eventFailure(error: unknown, has_own_signals: boolean): EventFailure | null {
   if (!(error instanceof Error) || OF_SYSTEM.test(reasonLine(error))) return null;
   const is_ours = error instanceof PlumblineError;
   if (is_ours && (error.code !== 'SQL_FAILED' || (has_own_signals && COUNTING.test(error.message)))) return null;
-  const said = is_ours ? (error.detail ?? '') : error.message;
+  const said = saidBy(error);
   const lost = OF_INSTANCE.exec(said);
   const is_instance_lost = lost !== null;
   if (is_instance_lost && (OF_MEMORY.test(said) || isStoreDamage(error))) return null;
