@@ -215,8 +215,8 @@ export class Pipeline {
   }
 
   /** One statement that only reads. @throws PlumblineError SQL_FAILED */
-  query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
-    return this.#files.reading(() => this.store.query(sql));
+  query(sql: string, gone?: AbortSignal): Promise<{ columns: string[]; rows: unknown[][] }> {
+    return this.#files.reading(() => this.store.query(sql, gone));
   }
 
   /** @throws PlumblineError DIRECTIVE_UNKNOWN */

@@ -35,7 +35,7 @@ import { gatherAnswer } from './gathered-answer.js';
 import { type HeldFile, HeldFiles } from './held-files.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
 import { plainRow, plainValue, type Row } from './plain-rows.js';
-import { queryFailed, statementFailed } from './query-errors.js';
+import { queryFailed, queryRefused, statementFailed } from './query-errors.js';
 import { RunningWork } from './running-work.js';
 import { confinedTo, literal, sessionStart, variableSet, writtenOut } from './session-text.js';
 import { ownSpillFolder, removeSpillFolder, type SpillOptions, spillSettings } from './spill-folder.js';
@@ -256,10 +256,11 @@ export class Store {
   /**
    * Runs one statement that a person wrote, on a connection of its own, in a transaction that can only read and is
    * rolled back; instants are text. @throws PlumblineError SQL_FAILED
+   * @param gone aborts when nobody waits for the answer any more
    */
-  query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
+  query(sql: string, gone?: AbortSignal): Promise<{ columns: string[]; rows: unknown[][] }> {
     const connect = () => this.#instance.connect();
-    return this.#asked.on(connect, (connection) => this.#query(connection, sql));
+    return this.#asked.on(connect, (connection) => this.#query(connection, sql), gone);
   }
 
   async #query(connection: DuckDBConnection, sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
@@ -289,10 +290,7 @@ export class Store {
     try {
       (await this.#running.during(() => this.#connection.prepare(sql))).destroySync();
     } catch (error) {
-      throw new PlumblineError('SQL_FAILED', 'the query cannot be run', {
-        detail: error instanceof Error ? error.message : String(error),
-        cause: error,
-      });
+      throw queryRefused(error);
     }
   }
 

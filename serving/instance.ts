@@ -33,8 +33,11 @@ export interface Instance {
   status(): Promise<StatusDocument>;
   /** @throws PlumblineError DIRECTIVE_UNKNOWN */
   explain(directive_id: string): Promise<Explanation>;
-  /** One statement that only reads. @throws PlumblineError SQL_FAILED */
-  sql(query: string): Promise<SqlDocument>;
+  /**
+   * One statement that only reads. @throws PlumblineError SQL_FAILED
+   * @param gone aborts when nobody waits for the answer any more: it is interrupted
+   */
+  sql(query: string, gone?: AbortSignal): Promise<SqlDocument>;
   /** Learns the baselines anew, as of now in event time. */
   baseline(): Promise<BaselineDocument>;
   digest(): Promise<DigestReport>;

@@ -39,7 +39,7 @@ export interface Operating {
 export interface Reporting {
   status(): Promise<StatusReport>;
   result(): Promise<ReplayResult>;
-  query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }>;
+  query(sql: string, gone?: AbortSignal): Promise<{ columns: string[]; rows: unknown[][] }>;
   explain(directive_id: string): Promise<Explanation>;
   digest(): Promise<DigestReport>;
   compare(request: ComparisonRequest): Promise<ComparisonReport>;
@@ -55,8 +55,8 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
       return { ...(await reports.status()), is_running };
     },
     explain: (directive_id) => reports.explain(directive_id),
-    async sql(query) {
-      const { columns, rows } = await reports.query(query);
+    async sql(query, gone) {
+      const { columns, rows } = await reports.query(query, gone);
       return { columns, rows: rows.map((row) => row.map(jsonValue)) };
     },
     async baseline() {

@@ -14,7 +14,7 @@ export function storeReporting(store: () => Store, config: Config, data_dir: str
   return {
     status: () => statusOf(store(), { config, data_dir, inputs: [] }),
     result: () => resultOf(store()),
-    query: (sql) => store().query(sql),
+    query: (sql, gone) => store().query(sql, gone),
     explain: (directive_id) => explain(store(), config, data_dir, directive_id),
     digest: () => digestOf(store()),
     signals: () => storeSignals(store()),

@@ -6,6 +6,7 @@ import { openStore } from '../../pipelines/open-store.js';
 import type { Store } from '../../pipelines/store.js';
 import { newFolder, openSmall } from './small-run.js';
 
+const LONG = 'select count(*) from range(1000000) one, range(100000) other where one.range + other.range = 5';
 const data_dir = join(newFolder(), 'data');
 let store: Store;
 beforeAll(async () => {
@@ -69,13 +70,22 @@ describe('a query that a person asks', () => {
     expect((await store.query('from range(5000)')).rows).toHaveLength(5_000);
   });
 
+  test('is interrupted when nobody waits for it any more, and others are not', async () => {
+    const gone = new AbortController();
+    const asked = expect(store.query(LONG, gone.signal)).rejects.toMatchObject({
+      detail: expect.stringContaining('INTERRUPT'),
+    });
+    const other = store.query('select count(*)::integer from range(30000000) one where one.range % 7 = 1');
+    gone.abort();
+    await asked;
+    expect((await other).rows).toEqual([[4_285_715]]);
+  });
+
   test('does not keep a run from ending, also when a person who is being forgotten waits for it', async () => {
     const stop = new AbortController();
     const live = { now_us: Date.parse('2025-09-16T12:00:00Z') * 1000 };
     const pipeline = await openSmall(join(newFolder(), 'data'), [], { live, signal: stop.signal });
-    const asked = pipeline.query(
-      'select count(*) from range(1000000) one, range(100000) other where one.range + other.range = 5',
-    );
+    const asked = pipeline.query(LONG);
     const refused = expect(asked).rejects.toMatchObject({
       code: 'SQL_FAILED',
       detail: expect.stringContaining('INTERRUPT'),
