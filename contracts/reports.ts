@@ -352,7 +352,6 @@ export type ImportDocument = z.infer<typeof importDocumentSchema>;
 
 export const reportDocumentSchema = z.strictObject({ report: z.string(), episodes: count, directives: count });
 export type ReportDocument = z.infer<typeof reportDocumentSchema>;
-
 export const initDocumentSchema = z.strictObject({ config: z.string() });
 export type InitDocument = z.infer<typeof initDocumentSchema>;
 

@@ -292,7 +292,7 @@ function perform(request: LocalRequest, instance: Instance, gone: AbortSignal): 
     case 'baseline':
       return instance.baseline();
     case 'digest':
-      return instance.digest();
+      return instance.digest(gone);
     case 'signals':
       return instance.signals();
     case 'explain':
@@ -310,9 +310,9 @@ function perform(request: LocalRequest, instance: Instance, gone: AbortSignal): 
         request.arguments.lines.map(({ id, base64 }) => ({ id, bytes: Buffer.from(base64, 'base64') })),
       );
     case 'compare':
-      return instance.compare(request.arguments);
+      return instance.compare(request.arguments, gone);
     case 'review':
-      return instance.review(request.arguments);
+      return instance.review(request.arguments, gone);
     case 'report':
       return instance.report(request.arguments.episodes_max);
   }

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { archiveFolder } from '../../pipelines/land/archive-files.js';
 import { openStore } from '../../pipelines/open-store.js';
 import type { Store } from '../../pipelines/store.js';
@@ -72,7 +72,7 @@ describe('a query that a person asks', () => {
 
   test('is interrupted when nobody waits for it any more, and others are not', async () => {
     const gone = new AbortController();
-    const asked = expect(store.query(LONG, gone.signal)).rejects.toMatchObject({
+    const asked = expect(store.query(LONG, [gone.signal])).rejects.toMatchObject({
       detail: expect.stringContaining('INTERRUPT'),
     });
     const other = store.query('select count(*)::integer from range(30000000) one where one.range % 7 = 1');
@@ -85,7 +85,16 @@ describe('a query that a person asks', () => {
     const stop = new AbortController();
     const live = { now_us: Date.parse('2025-09-16T12:00:00Z') * 1000 };
     const pipeline = await openSmall(join(newFolder(), 'data'), [], { live, signal: stop.signal });
+    const run = pipeline.run();
     const asked = pipeline.query(LONG);
+    // A digest of a large store, and another behind it.
+    const rows = pipeline.store.rows.bind(pipeline.store);
+    vi.spyOn(pipeline.store, 'rows').mockImplementation(async (name, parameters) => {
+      if (name === 'checks/relation_digest') await pipeline.store.define(`create or replace temp table n as ${LONG}`);
+      return await rows(name, parameters);
+    });
+    const stopping = expect.objectContaining({ code: 'INSTANCE_NOT_RUNNING', message: 'the instance is stopping' });
+    const digests = Promise.allSettled([pipeline.digest(), pipeline.digest()]);
     const refused = expect(asked).rejects.toMatchObject({
       code: 'SQL_FAILED',
       detail: expect.stringContaining('INTERRUPT'),
@@ -94,8 +103,9 @@ describe('a query that a person asks', () => {
     const forgotten = pipeline.operations.forget('+13125550100').catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 100));
     stop.abort();
-    await pipeline.run();
+    await run;
     await pipeline.close();
     await Promise.all([refused, forgotten]);
+    expect(await digests).toEqual(Array(2).fill({ status: 'rejected', reason: stopping }));
   });
 });
