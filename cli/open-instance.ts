@@ -31,7 +31,7 @@ export async function askInstance<Answer>(
   ask: (opened: OpenedInstance) => Promise<Answer>,
 ): Promise<Answer> {
   const workspace = existingWorkspace(context.options);
-  const running = await connectInstance(workspace.data_dir);
+  const running = await connectInstance(workspace.data_dir, context.signal);
   const instance = running ?? (await storeInstance(workspace, context));
   try {
     return await ask({ instance, workspace });

@@ -70,7 +70,8 @@ export interface JournalEntry {
     | 'baseline_refreshed'
     | 'policy_changed'
     | 'directive_withheld'
-    | 'episode_folded';
+    | 'episode_folded'
+    | 'frame_passed_over';
   readonly subject: string;
   readonly body: string;
   readonly hash: string;

@@ -37,3 +37,21 @@ export const logDocumentSchema = z.strictObject({
   damages_count: count,
 });
 export type LogDocument = z.infer<typeof logDocumentSchema>;
+
+/**
+ * What is not done with a frame that is passed over, the least first. Of `decisions` no detector and no policy sees what closes
+ * with it: events are derived and counted all the same. Of a `frame` nothing is applied.
+ */
+export const PASSED_OVER = ['decisions', 'frame'] as const;
+
+/** What `plumbline pass-over` has passed over of a frame. */
+export const passOverDocumentSchema = z.strictObject({
+  frame: count,
+  /** `decisions`: events are derived and counted, no detector and no policy sees what closes with them. `frame`: nothing is applied. */
+  passed_over: z.enum(PASSED_OVER),
+  /** Events that the frame holds. */
+  events: count,
+  what: z.string(),
+  note: z.string(),
+});
+export type PassOverDocument = z.infer<typeof passOverDocumentSchema>;

@@ -8,7 +8,7 @@ import { EPISODE_STATES, SEVERITIES } from './episode.js';
 import { evaluationDocumentSchema } from './evaluation-report.js';
 import { REJECTION_REASONS } from './event.js';
 import { inputReportSchema } from './input-report.js';
-import { logDocumentSchema } from './log-report.js';
+import { logDocumentSchema, passOverDocumentSchema } from './log-report.js';
 import { rejectedDocumentSchema } from './rejected-report.js';
 import { reviewReportSchema } from './review-report.js';
 import { RELATIONSHIP_LABELS } from './verdict.js';
@@ -352,7 +352,6 @@ export type ImportDocument = z.infer<typeof importDocumentSchema>;
 
 export const reportDocumentSchema = z.strictObject({ report: z.string(), episodes: count, directives: count });
 export type ReportDocument = z.infer<typeof reportDocumentSchema>;
-
 export const initDocumentSchema = z.strictObject({ config: z.string() });
 export type InitDocument = z.infer<typeof initDocumentSchema>;
 
@@ -382,6 +381,7 @@ export const DOCUMENTS = {
   keys: keysDocumentSchema,
   lint: lintDocumentSchema,
   log: logDocumentSchema,
+  'pass-over': passOverDocumentSchema,
   rebuild: rebuildDocumentSchema,
   rejected: rejectedDocumentSchema,
   replay: replayDocumentSchema,

@@ -3,6 +3,7 @@ import { type Config, type Settings, settingsOf, settingsSchema } from '../contr
 import type { Detector } from '../contracts/detector.js';
 import type { Directive, JournalEntry } from '../contracts/directive.js';
 import type { Fill } from '../contracts/fill.js';
+import { type AppliedWithout, batchWithout, journalledOf, rejectedWith, WITHOUT_NOTHING } from './applied-without.js';
 import { refreshBaselines } from './baseline.js';
 import { derive, firstEventUs, firstHotUs, settle, stage } from './derive.js';
 import { type ClosedObservations, NOTHING_CLOSED } from './detect/closed-observations.js';
@@ -12,9 +13,9 @@ import { DueAcknowledgements } from './due-acknowledgements.js';
 import { expire } from './expiry.js';
 import { FrameRecords } from './frame-records.js';
 import { frameMark } from './land/frame-mark.js';
-import type { LandedFrame, Rejected } from './land.js';
+import type { LandedFrame } from './land.js';
 import { LocalHours } from './local-hours.js';
-import { observe, registerObserved, revise } from './observe.js';
+import { type ClosingSpan, observe, registerObserved, revise } from './observe.js';
 import {
   acknowledge,
   forgetStreams,
@@ -29,11 +30,12 @@ import {
   stepPolicy,
   tickPolicy,
 } from './policy/engine.js';
-import type { RecoveryDetector } from './policy/recovery.js';
+import { recoveryOf } from './policy/recovery.js';
 import type { StreamVerdict } from './policy/stream.js';
-import { writeDeliveries, writeRejected, writeUnwatched } from './records.js';
+import { writeDeliveries, writePosition, writeRejected, writeStreamStates, writeUnwatched } from './records.js';
 import type { SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
+import { deciding } from './store-failures.js';
 
 /** Before the first event there is no watermark; windows this far before the first batch are looked for. */
 const LEAD_US = 3_600_000_000;
@@ -72,6 +74,8 @@ export class Applier {
   #watermark_us: number | null = null;
   #observations = 0;
   #late_events = 0;
+  /** Whether detectors and policy see what closes with the frame at hand. */
+  #is_deciding = true;
   /** Decided by the frame at hand, written before its transaction ends. */
   #records = new FrameRecords();
   #directives: Directive[] = [];
@@ -183,23 +187,22 @@ export class Applier {
   /**
    * Applies one frame; gives the directives it issued, which are in the store when this resolves. `onStaged` is called
    * once the batch has been scanned: until then the thread that decodes had better wait. A control entry has no batch.
-   * @param left_out what `rejected` says of events that are left out (`GuardedApplying`); null: none is
    */
   async apply(
     frame: LandedFrame,
     onStaged: () => void = () => undefined,
-    left_out: readonly Rejected[] | null = null,
+    without = WITHOUT_NOTHING,
   ): Promise<readonly Directive[]> {
-    await this.#store.transaction(() => this.#derive(frame, onStaged, left_out));
+    await this.#store.transaction(() => this.#derive(frame, onStaged, without));
     this.#frame = frame.ordinal;
     return this.#directives;
   }
 
   /** Tries to apply a frame, of which nothing stays in the store; what this has in memory is of no use afterwards. */
-  async rehearse(frame: LandedFrame, left_out: readonly Rejected[]): Promise<void> {
+  async rehearse(frame: LandedFrame, without: AppliedWithout): Promise<void> {
     const rolled_back = new Error('rehearsed');
     const rehearsed = this.#store.transaction(async () => {
-      await this.#derive(frame, () => undefined, left_out);
+      await this.#derive(frame, () => undefined, without);
       throw rolled_back;
     });
     await rehearsed.catch((error: unknown) => {
@@ -207,17 +210,20 @@ export class Applier {
     });
   }
 
-  async #derive(frame: LandedFrame, onStaged: () => void, left_out: readonly Rejected[] | null): Promise<void> {
+  async #derive(frame: LandedFrame, onStaged: () => void, without: AppliedWithout): Promise<void> {
+    const { left_out, passed_over } = without;
     this.#records = new FrameRecords();
     this.#directives = [];
     this.#late_events = frame.conservation.late;
-    const rejected = frame.kind === 'events' ? frame.rejected : [];
-    await writeRejected(this.#store, frame.ordinal, [...rejected, ...(left_out ?? [])]);
+    this.#is_deciding = passed_over === null;
+    await writeRejected(this.#store, frame.ordinal, rejectedWith(frame, without));
     if (left_out !== null) await this.#store.run('staging/hot_events_left_out');
-    if (frame.kind === 'events') await this.#applyEvents(frame.batch, frame.watermark_us, onStaged);
+    if (passed_over !== null) this.#note('frame_passed_over', String(frame.ordinal), journalledOf(passed_over));
+    if (frame.kind === 'events')
+      await this.#applyEvents(batchWithout(frame.batch, without), frame.watermark_us, onStaged);
     else {
       onStaged();
-      await this.#applyControl(frame);
+      if (passed_over?.passed_over !== 'frame') await this.#applyControl(frame);
     }
     await this.#write(frame);
   }
@@ -290,22 +296,27 @@ export class Applier {
     if (watermark_us <= previous_us) return;
     const observations = await observe(this.#store, this.#signals, previous_us, watermark_us);
     const acknowledged_us = this.#watermark_us ?? Number.MIN_SAFE_INTEGER;
-    const due = new DueAcknowledgements(this.#store, acknowledged_us, watermark_us);
     this.#watermark_us = watermark_us;
+    if (this.#is_deciding) await this.#close({ previous_us, watermark_us, observations }, acknowledged_us);
+    if (this.#late_events > 0) await revise(this.#store, this.#signals, watermark_us);
+    if (this.#is_deciding) this.#tick(watermark_us);
+  }
+
+  /** Detectors and policy see what closes between two watermarks, and acknowledgements as event time comes to them. */
+  async #close({ previous_us, watermark_us, observations }: ClosingSpan, acknowledged_us: number): Promise<void> {
+    const due = new DueAcknowledgements(this.#store, acknowledged_us, watermark_us);
     // An input that held the watermark back lets go of any amount of it: it is taken in portions.
     for (let from_us = previous_us; from_us < watermark_us; ) {
       const until_us = await this.#reach(from_us, await due.reach(), observations);
       if (this.#detection.expectations !== null) {
         const closed = observations === 0 ? NOTHING_CLOSED : await this.#closed(from_us, until_us);
-        this.#detection.feed(closed, until_us, (verdicts) => this.#decide(verdicts, due));
+        deciding(() => this.#detection.feed(closed, until_us, (verdicts) => this.#decide(verdicts, due)));
       }
       // All verdicts up to this time are in, and acknowledgements of the same time come after them.
-      this.#acknowledge(due, until_us + 1);
+      deciding(() => this.#acknowledge(due, until_us + 1));
       if (until_us < watermark_us) await this.#writeDecided();
       from_us = Math.max(from_us, until_us);
     }
-    if (this.#late_events > 0) await revise(this.#store, this.#signals, watermark_us);
-    this.#take(tickPolicy(this.#policy, watermark_us, this.#context));
   }
 
   /** What detectors are shown: that which closes after a time and not after another. */
@@ -333,11 +344,15 @@ export class Applier {
   /** What fell due before an acknowledgement is settled before it is taken: when it is told must not matter. */
   #acknowledge(due: DueAcknowledgements, before_us: number): void {
     for (const acknowledgement of due.before(before_us)) {
-      this.#take(tickPolicy(this.#policy, acknowledgement.at_us, this.#context));
+      this.#tick(acknowledgement.at_us);
       const { state, journal } = acknowledge(this.#policy, acknowledgement);
       this.#policy = state;
       this.#records.note(journal);
     }
+  }
+
+  #tick(at_us: number): void {
+    this.#take(deciding(() => tickPolicy(this.#policy, at_us, this.#context)));
   }
 
   #take(step: PolicyStep): void {
@@ -356,7 +371,7 @@ export class Applier {
     if (version === null) return;
     await leaveOut(this.#store, this.#settings.detect.streams_max, this.#watermark_us ?? 0);
     const expectations = (await Expectations.load(this.#store, this.#hours))!;
-    const forgotten = this.#detection.expect(expectations, openStreams(this.#policy));
+    const forgotten = deciding(() => this.#detection.expect(expectations, openStreams(this.#policy)));
     this.#policy = forgetStreams(this.#policy, forgotten);
     await this.#store.run('staging/stream_states_forgotten', { streams: JSON.stringify(forgotten) });
     const { log_threshold, relationship_log_threshold } = version;
@@ -371,13 +386,7 @@ export class Applier {
   async #write(frame: LandedFrame): Promise<void> {
     const store = this.#store;
     await this.#writeDecided();
-    const states = this.#detection.takeChanged();
-    await store.append('stream_states', [
-      { type: 'text', values: states.map(([stream]) => stream) },
-      { type: 'integer', values: states.map(() => frame.ordinal) },
-      { type: 'text', values: states.map(([, state]) => JSON.stringify(state)) },
-    ]);
-    if (states.length > 0) await store.run('staging/stream_states_superseded', { frame: frame.ordinal });
+    await writeStreamStates(store, frame.ordinal, this.#detection.takeChanged());
     const stored: StoredState = {
       policy: this.#policy,
       relationships: this.#detection.relationshipStates(),
@@ -385,16 +394,6 @@ export class Applier {
       settings: this.#settings,
       frame_mark: frameMark(frame),
     };
-    await store.run('staging/pipeline_state_emptied');
-    await store.append('pipeline_state', [
-      { type: 'integer', values: [frame.ordinal] },
-      { type: 'timestamp', values: [this.#watermark_us] },
-      { type: 'text', values: [JSON.stringify(frame.conservation)] },
-      { type: 'text', values: [JSON.stringify(stored)] },
-    ]);
+    await writePosition(store, frame, this.#watermark_us, stored);
   }
-}
-
-function recoveryOf(detectors: Readonly<Record<string, Detector>>): RecoveryDetector | null {
-  return (detectors['recovery-e-sr'] as unknown as RecoveryDetector | undefined) ?? null;
 }

@@ -8,14 +8,16 @@ import type { Fill } from '../contracts/fill.js';
 import { Applier } from './applier.js';
 import { configurationVersion } from './configuration.js';
 import { createDurably, syncFolder } from './durable-files.js';
-import { GuardedApplying } from './guarded-applying.js';
+import { GuardedApplying, type PassingOver } from './guarded-applying.js';
 import { mendTwins } from './land/archive-twins.js';
 import { finishArchiving } from './land/finish-archiving.js';
+import { FramesPassedOver, passedOverText } from './land/frames-passed-over.js';
 import { framesText, type LandedFrame, readFrames, type SetAside, settingAside } from './land.js';
 import { openStore, storePath } from './open-store.js';
 import type { SignalFile } from './signal-files.js';
 import { removeSpillFolder, spillFolder } from './spill-folder.js';
 import { Store } from './store.js';
+import { isStoreDamage } from './store-failures.js';
 
 /**
  * The store as the log has it: opened, brought up to the end of the log, and made anew where it cannot be what the log
@@ -36,6 +38,10 @@ export interface DerivedOptions {
   /** Tells people what was set aside. */
   write(line: string): void;
   onFrame?(frame: LandedFrame): void;
+  /** It is opened for a question: what every start tells is not told. */
+  readonly is_asked?: boolean;
+  /** A frame that is passed over when it is come to and cannot be applied. */
+  readonly passing_over?: PassingOver;
   /** Called before frames of the log are read, with the first of them. */
   beforeReading?(from_frame: number): Promise<void>;
 }
@@ -47,10 +53,6 @@ export interface Derived {
   readonly left_out: Fill;
 }
 
-/** What DuckDB says of a file whose bytes are not what it wrote. */
-const DAMAGE =
-  /corrupt|checksum|not a valid duckdb|replaying wal|serialization error|failed to deserialize|could not read enough bytes/i;
-
 /** Stores that are kept under one name: the first that was set aside, and the last. */
 const STORES_SET_ASIDE_MAX = 2;
 const IS_SET_ASIDE = /\.(damaged|before)(\.\d+)?$/;
@@ -61,6 +63,7 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
   // What a process has left there when it ended without order may name who is to be forgotten.
   removeSpillFolder(spillFolder(data_dir));
   await settled(options, () => finishArchiving(data_dir));
+  if (options.is_asked !== true) tellPassedOver(data_dir, write);
   if (existsSync(unwipedNote(data_dir))) await wipeStore(data_dir);
   const noted = notedDamage(data_dir);
   if (noted !== null) {
@@ -79,28 +82,38 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
   return await derived(options, signals);
 }
 
+function tellPassedOver(data_dir: string, write: (line: string) => void): void {
+  for (const note of FramesPassedOver.of(data_dir).all)
+    write(
+      `frame ${note.frame} of the log is ${passedOverText(note)}, as was asked for at ${note.noted_at} (${note.what}). It is noted in ` +
+        'log/passed-over; to have it back with a version that can apply it: stop, remove the note, and rebuild.',
+    );
+}
+
 async function derived(options: DerivedOptions, signals: readonly SignalFile[]): Promise<Derived> {
   const { config, data_dir } = options;
-  const store = await openStore(data_dir, signals, config.operate);
-  try {
-    const version = configurationVersion(options.config_text);
-    const open = async () => {
+  const version = configurationVersion(options.config_text);
+  const applying = await GuardedApplying.open({
+    ...options,
+    has_own_signals: config.signals_dir !== undefined,
+    events_left_out_max: config.operate.events_left_out_max,
+    openStore: () => openStore(data_dir, signals, config.operate),
+    async openApplier(store) {
       const applier = new Applier(store, config, version, signals, options.detectors, options.observations_max);
       await applier.restore();
       return applier;
-    };
-    const has_own_signals = config.signals_dir !== undefined;
-    const { events_left_out_max } = config.operate;
-    const applying = await GuardedApplying.open({ ...options, store, has_own_signals, events_left_out_max, open });
+    },
+  });
+  try {
     const applied = applying.applier.frame;
     await options.beforeReading?.(applied + 1);
     mendTwins(data_dir, Math.max(0, applied));
     const last = await settled(options, () => applyLog(applying, options));
     if (applied > last) throw new Error(`corrupt: frame ${applied} is applied, and the log ends with ${last}`);
     applying.ended(last);
-    return { store, applier: applying.applier, left_out: applying.fill };
+    return { store: applying.store, applier: applying.applier, left_out: applying.fill };
   } catch (error) {
-    await store.close();
+    await applying.store.close();
     throw error;
   }
 }
@@ -139,11 +152,6 @@ export function settled<Result>(
     );
   };
   return settingAside(data_dir, () => clock.nowUs(), tell, work);
-}
-
-/** Whether an error says that the bytes of the store are not what was written. */
-export function isStoreDamage(error: unknown): boolean {
-  return DAMAGE.test(reasonLine(error));
 }
 
 /** Notes that the store was found damaged, for the next start: what is damaged may lie where a start does not look. */

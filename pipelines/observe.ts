@@ -7,6 +7,9 @@ import type { Store } from './store.js';
 const DENSE_MEMORY_US = 7 * 86_400_000_000;
 const MINUTE_US = 60_000_000;
 
+/** From one watermark to the next, and how many observations close between them. */
+export type ClosingSpan = Readonly<Record<'previous_us' | 'watermark_us' | 'observations', number>>;
+
 /**
  * Tells the store which signals are observed, and by which dimensions they are grouped; all have been registered. A signal
  * that serves relationships alone is observed where one names it.

@@ -5,6 +5,7 @@ import { type BackupFigures, backUp } from './backup.js';
 import { Forgetting, type ForgettingRun, type ForgettingState } from './forgetting.js';
 import { SetAsideFrames, type SetAsideTally } from './land/damage.js';
 import type { ForgottenPerson } from './land/forget-in-log.js';
+import { FramesPassedOver } from './land/frames-passed-over.js';
 import { REPLAY_INPUT } from './land/positions.js';
 import { countedBetween, type ReplayedLine, replayChunks } from './rejected-lines.js';
 
@@ -24,6 +25,8 @@ export interface OperatedLoop extends Omit<ForgettingRun, 'noteInLog'> {
 export interface Keeping {
   /** Frames that could not be read and were set aside, the events they held as far as that is known, and notes of it that cannot be read. */
   readonly set_aside: SetAsideTally;
+  /** Frames that are passed over because somebody has decided so. */
+  readonly passed_over_frames: number;
   /** Attempts in a row to archive a file of the log that have failed. */
   readonly archiving_failed_attempts: number;
   readonly forgetting: ForgettingState;
@@ -51,6 +54,7 @@ export class Operations {
     const { data_dir, archiving } = this.#loop;
     return {
       set_aside: this.#setAside(data_dir),
+      passed_over_frames: FramesPassedOver.count(data_dir),
       archiving_failed_attempts: archiving.failed_attempts,
       forgetting: this.forgetting.state,
     };

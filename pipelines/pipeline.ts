@@ -13,6 +13,7 @@ import type { OpenSink } from '../contracts/sink.js';
 import type { SourceChunk } from '../contracts/source.js';
 import type { Applier } from './applier.js';
 import { Archiving } from './archiving.js';
+import type { AnswerEnds } from './asked-queries.js';
 import { AskedWork } from './asked-work.js';
 import { configurationVersion } from './configuration.js';
 import { openDerived, settled } from './derived-store.js';
@@ -60,6 +61,7 @@ export class Pipeline {
   readonly #archiving: Archiving;
   readonly #files = new FileTurns();
   readonly #other_fills = new Map<string, Fill>();
+  #ends: AnswerEnds = [];
 
   private constructor(
     options: PipelineOptions,
@@ -197,50 +199,48 @@ export class Pipeline {
 
   /** Runs until every input has ended or the signal aborts; then everything landed is applied and delivered. */
   async run(): Promise<void> {
-    await this.#asked.during(() => (this.#options.live ? this.#runLive() : this.#replay()));
+    const { live, signal } = this.#options;
+    // What is asked may take minutes, and the frames that are to be applied wait for it.
+    if (live) this.#ends = [signal];
+    await this.#asked.during(() => (live ? this.#runLive() : this.#replay()));
     await this.#settle();
+    this.#ends = [];
   }
 
   async status(): Promise<StatusReport> {
     const { config, data_dir } = this.#options;
-    return this.reading(() => statusOf(this.store, { config, data_dir, inputs: inputReports(this.#landing.inputs) }));
+    return this.#ask(() => statusOf(this.store, { config, data_dir, inputs: inputReports(this.#landing.inputs) }));
   }
 
-  result(): Promise<ReplayResult> {
-    return this.reading(() => resultOf(this.store));
-  }
-
-  digest(): Promise<DigestReport> {
-    return this.reading(() => digestOf(this.store));
-  }
+  result = (): Promise<ReplayResult> => this.#ask(() => resultOf(this.store));
+  digest = (gone?: AbortSignal): Promise<DigestReport> => this.#ask(() => digestOf(this.store), gone);
 
   /** One statement that only reads. @throws PlumblineError SQL_FAILED */
-  query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
-    return this.#files.reading(() => this.store.query(sql));
-  }
+  query = (sql: string, gone?: AbortSignal) => this.#files.reading(() => this.store.query(sql, [gone, ...this.#ends]));
 
   /** @throws PlumblineError DIRECTIVE_UNKNOWN */
   explain(directive_id: string): Promise<Explanation> {
     const { config, data_dir } = this.#options;
-    return this.reading(() => explain(this.store, config, data_dir, directive_id));
+    return this.#ask(() => explain(this.store, config, data_dir, directive_id));
   }
 
   /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
-  compare(request: ComparisonRequest): Promise<ComparisonReport> {
-    return this.reading(() => compareSides(this.store, this.#options.config, request));
+  compare(request: ComparisonRequest, gone?: AbortSignal): Promise<ComparisonReport> {
+    return this.#ask(() => compareSides(this.store, this.#options.config, request), gone);
   }
 
-  review(request: ReviewRequest): Promise<ReviewReport> {
-    return this.reading(() => reviewPeriod(this.store, this.#options.config, request));
-  }
+  review = (request: ReviewRequest, gone?: AbortSignal): Promise<ReviewReport> =>
+    this.#ask(() => reviewPeriod(this.store, this.#options.config, request), gone);
 
-  signals = () => this.reading(() => storeSignals(this.store));
-
-  seriesFor(episode_id: string): Promise<SeriesPoint[]> {
-    return this.reading(() => storedSeries(this.store, this.#options.config, episode_id));
-  }
-
+  signals = () => this.#ask(() => storeSignals(this.store));
+  seriesFor = (episode_id: string): Promise<SeriesPoint[]> =>
+    this.#ask(() => storedSeries(this.store, this.#options.config, episode_id));
   refreshBaselines = (): Promise<void> => this.operations.refreshBaselines();
+
+  /** What somebody asks for is read between two frames too, and is interrupted when the run is to end. */
+  #ask<Result>(read: () => Promise<Result>, gone?: AbortSignal): Promise<Result> {
+    return this.reading(() => this.store.asked(read, [gone, ...this.#ends]));
+  }
 
   /** Reads between two frames. */
   reading<Result>(read: () => Promise<Result>): Promise<Result> {

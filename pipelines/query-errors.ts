@@ -16,6 +16,11 @@ export function queryFailed(error: unknown): PlumblineError {
   });
 }
 
+/** Of one that is not run. */
+export function queryRefused(error: unknown): PlumblineError {
+  return new PlumblineError('SQL_FAILED', 'the query cannot be run', { detail: textOf(error), cause: error });
+}
+
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,8 @@
+import { PlumblineError } from '../contracts/errors.js';
 import { type Derived, type DerivedOptions, openDerived, setStoreAside, settled } from './derived-store.js';
 import { lockDirectory } from './directory-lock.js';
 import { resumeForgetting } from './forget-person.js';
+import type { PassedOver } from './land/frames-passed-over.js';
 import type { LandedFrame } from './land.js';
 import { KeyRing } from './privacy/key-ring.js';
 import { readSignalFiles } from './signal-files.js';
@@ -20,7 +22,7 @@ export interface HeldStore {
 export async function holdStore(options: DerivedOptions): Promise<HeldStore> {
   const lock = await lockDirectory(options.data_dir);
   try {
-    const { store } = await openLocked(options, { is_anew: false });
+    const { store } = await openLocked({ ...options, is_asked: true }, { is_anew: false });
     return {
       store,
       async close() {
@@ -51,6 +53,30 @@ export async function rebuild(options: DerivedOptions): Promise<number> {
     await store.checkpoint();
     await store.close();
     return frames;
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * Passes over a frame that keeps every start from coming past it: the least of it that helps, found by trying. The store is
+ * up to the end of the log then.
+ * @param is_whole all of the frame, and without a try
+ * @throws PlumblineError COMMAND_ARGUMENT_INVALID when it can be applied, or is; STORE_FAILED when an earlier or a later one cannot be
+ */
+export async function passOver(options: DerivedOptions, frame: number, is_whole: boolean): Promise<PassedOver> {
+  const lock = await lockDirectory(options.data_dir);
+  try {
+    const noted: PassedOver[] = [];
+    const passing_over = { frame, is_whole, onNoted: (note: PassedOver) => noted.push(note) };
+    const { store, applier } = await openLocked({ ...options, passing_over }, { is_anew: false });
+    await store.close();
+    const [note] = noted;
+    if (note !== undefined) return note;
+    throw new PlumblineError('COMMAND_ARGUMENT_INVALID', `frame ${frame} is not passed over`, {
+      detail: frame > applier.frame ? `the log ends with frame ${applier.frame}` : 'it is applied already',
+      hint: 'The error with which a start ends (STORE_FAILED) names the frame that it cannot come past.',
+    });
   } finally {
     await lock.release();
   }

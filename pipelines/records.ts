@@ -5,7 +5,7 @@ import type { Episode } from '../contracts/episode.js';
 import type { SignalKind } from '../contracts/signal.js';
 import type { RefusedStream } from './detect/watch-room.js';
 import { leavesOf, sizeOf } from './detect/window.js';
-import { type Rejected, rejectedId } from './land.js';
+import { type LandedFrame, type Rejected, rejectedId } from './land.js';
 import type { StreamVerdict } from './policy/stream.js';
 import type { AppendColumn, Store } from './store.js';
 
@@ -161,5 +161,36 @@ export async function writeRejected(store: Store, frame: number, rejected: reado
     text(rejected.map(({ detail }) => detail)),
     integer(rejected.map(({ bytes_length }) => bytes_length)),
     text(rejected.map(({ content_hash }) => content_hash)),
+  ]);
+}
+
+/** Writes the states of streams as they are after a frame, in place of what they were. */
+export async function writeStreamStates(
+  store: Store,
+  frame: number,
+  states: readonly (readonly [stream: string, state: unknown])[],
+): Promise<void> {
+  if (states.length === 0) return;
+  await store.append('stream_states', [
+    text(states.map(([stream]) => stream)),
+    integer(states.map(() => frame)),
+    text(states.map(([, state]) => JSON.stringify(state))),
+  ]);
+  await store.run('staging/stream_states_superseded', { frame });
+}
+
+/** Writes how far the store has come, with the state that belongs to it. @param watermark_us null before the first event */
+export async function writePosition(
+  store: Store,
+  { ordinal, conservation }: LandedFrame,
+  watermark_us: number | null,
+  state: unknown,
+): Promise<void> {
+  await store.run('staging/pipeline_state_emptied');
+  await store.append('pipeline_state', [
+    integer([ordinal]),
+    timestamp([watermark_us]),
+    text([JSON.stringify(conservation)]),
+    text([JSON.stringify(state)]),
   ]);
 }

@@ -8,9 +8,12 @@ import { markLength } from './land/byte-order-mark.js';
 import { SetAsideFrames } from './land/damage.js';
 import { LeftOutNotes } from './land/events-left-out.js';
 import type { RejectedNote } from './land/frame.js';
+import { FramesPassedOver } from './land/frames-passed-over.js';
 import { type Rejected, rejectedId, rejectedOf } from './land/landed-frame.js';
 import { REPLAY_INPUT } from './land/positions.js';
-import { findFrames, readFrame } from './land/stored-frames.js';
+import type { FoundFrame } from './land/segment-frames.js';
+import { isKept, type SegmentSummary } from './land/segment-summary.js';
+import { findHeads, readFrame } from './land/stored-frames.js';
 import type { KeyRing } from './privacy/key-ring.js';
 import { rejectedKeyOf } from './privacy/rejected-keys.js';
 import { unseal } from './privacy/seal.js';
@@ -33,10 +36,10 @@ export function listRejected(
   const by_reason: Partial<Record<RejectionReason, number>> = {};
   const lines: RejectedLine[] = [];
   let rejected = 0;
-  const left_out = LeftOutNotes.of(data_dir);
-  for (const frame of findFrames(data_dir)) {
+  const noted = new NotedRejected(data_dir);
+  for (const frame of rejectingFrames(data_dir, noted)) {
     const { metadata } = frame;
-    for (const [index, note] of [...metadata.rejected, ...left_out.rejected(frame)].entries()) {
+    for (const [index, note] of [...metadata.rejected, ...noted.of(frame)].entries()) {
       rejected++;
       by_reason[note.reason] = (by_reason[note.reason] ?? 0) + 1;
       const line = lineOf(metadata.ordinal, index, note);
@@ -56,13 +59,14 @@ export function rejectedBytes(data_dir: string, ring: KeyRing, ids: readonly str
   const wanted = new Set(ids);
   const frames = new Set(ids.map((id) => Number(id.split('.')[0])));
   const set_aside = SetAsideFrames.of(data_dir);
-  const left_out = LeftOutNotes.of(data_dir);
+  const noted = new NotedRejected(data_dir);
   const found = new Map<string, Buffer | null>();
-  for (const frame of findFrames(data_dir)) {
+  const isElsewhere = ({ first_frame, last_frame }: SegmentSummary) => !isAmong(frames, first_frame, last_frame);
+  for (const frame of findHeads(data_dir, isElsewhere)) {
+    if (isKept(frame) || !frames.has(frame.metadata.ordinal)) continue;
     const { ordinal } = frame.metadata;
-    if (!frames.has(ordinal)) continue;
     const lines = rejectedOf(readFrame(frame, set_aside));
-    for (const [index, rejected] of [...lines, ...left_out.rejected(frame)].entries())
+    for (const [index, rejected] of [...lines, ...noted.of(frame)].entries())
       if (wanted.has(rejectedId(ordinal, index)))
         found.set(rejectedId(ordinal, index), index < lines.length ? unsealed(ring, rejected) : null);
   }
@@ -72,6 +76,43 @@ export function rejectedBytes(data_dir: string, ring: KeyRing, ids: readonly str
     detail: 'an id is the frame of the log and the place in it, such as 12.0',
     hint: 'plumbline rejected list shows them.',
   });
+}
+
+/** What the store could not take of frames: it stands behind the lines that were rejected with them. */
+class NotedRejected {
+  readonly #left_out: LeftOutNotes;
+  readonly #passed_over: FramesPassedOver;
+  readonly #frames: ReadonlySet<number>;
+
+  constructor(data_dir: string) {
+    this.#left_out = LeftOutNotes.of(data_dir);
+    this.#passed_over = FramesPassedOver.of(data_dir);
+    this.#frames = new Set([...this.#left_out.after(-1), ...this.#passed_over.all.map(({ frame }) => frame)]);
+  }
+
+  of(frame: FoundFrame): Rejected[] {
+    return [...this.#left_out.rejected(frame), ...this.#passed_over.rejected(frame)];
+  }
+
+  isAmong({ first_frame, last_frame }: SegmentSummary): boolean {
+    return isAmong(this.#frames, first_frame, last_frame);
+  }
+}
+
+/** Heads of the frames of a log; those of a closed file in which nothing was rejected are not read, where it has a summary. */
+function* rejectingFrames(data_dir: string, noted: NotedRejected): Generator<FoundFrame> {
+  let rejected = 0;
+  const isWithout = (summary: SegmentSummary) =>
+    summary.last.conservation.rejected === rejected && !noted.isAmong(summary);
+  for (const found of findHeads(data_dir, isWithout)) {
+    if (isKept(found)) continue;
+    rejected = found.metadata.conservation.rejected;
+    yield found;
+  }
+}
+
+function isAmong(frames: ReadonlySet<number>, first_frame: number, last_frame: number): boolean {
+  return [...frames].some((frame) => first_frame <= frame && frame <= last_frame);
 }
 
 function unsealed(ring: KeyRing, { sealed_until, sealed_bytes }: Rejected): Buffer | null {

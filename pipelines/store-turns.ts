@@ -1,4 +1,5 @@
-import { isStoreDamage, noteStoreDamage } from './derived-store.js';
+import { noteStoreDamage } from './derived-store.js';
+import { isStoreDamage } from './store-failures.js';
 
 /**
  * Whose turn it is at the store: its connection serves one task at a time, a frame that is applied or somebody who reads.

@@ -29,13 +29,13 @@ import bindings from '@duckdb/node-bindings';
 import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../contracts/event-columns.js';
-import { AskedQueries } from './asked-queries.js';
+import { type AnswerEnds, AskedQueries } from './asked-queries.js';
 import { makeFolder } from './durable-files.js';
 import { gatherAnswer } from './gathered-answer.js';
 import { type HeldFile, HeldFiles } from './held-files.js';
 import { copyPart, type LogPart, type LogSource, partsOf } from './log-scan.js';
 import { plainRow, plainValue, type Row } from './plain-rows.js';
-import { queryFailed, statementFailed } from './query-errors.js';
+import { queryFailed, queryRefused, statementFailed } from './query-errors.js';
 import { RunningWork } from './running-work.js';
 import { confinedTo, literal, sessionStart, variableSet, writtenOut } from './session-text.js';
 import { ownSpillFolder, removeSpillFolder, type SpillOptions, spillSettings } from './spill-folder.js';
@@ -257,9 +257,9 @@ export class Store {
    * Runs one statement that a person wrote, on a connection of its own, in a transaction that can only read and is
    * rolled back; instants are text. @throws PlumblineError SQL_FAILED
    */
-  query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
+  query(sql: string, ends: AnswerEnds = []): Promise<{ columns: string[]; rows: unknown[][] }> {
     const connect = () => this.#instance.connect();
-    return this.#asked.on(connect, (connection) => this.#query(connection, sql));
+    return this.#asked.on(connect, (connection) => this.#query(connection, sql), ends);
   }
 
   async #query(connection: DuckDBConnection, sql: string): Promise<{ columns: string[]; rows: unknown[][] }> {
@@ -284,15 +284,17 @@ export class Store {
     }
   }
 
+  /** Reading that a person has asked for, at the store's own connection: its caller sees to it that nothing else is there. */
+  asked<Result>(read: () => Promise<Result>, ends: AnswerEnds = []): Promise<Result> {
+    return this.#asked.reading(this.#connection, read, ends);
+  }
+
   /** Whether a text could be run, without running it: its error names the line. */
   async check(sql: string): Promise<void> {
     try {
       (await this.#running.during(() => this.#connection.prepare(sql))).destroySync();
     } catch (error) {
-      throw new PlumblineError('SQL_FAILED', 'the query cannot be run', {
-        detail: error instanceof Error ? error.message : String(error),
-        cause: error,
-      });
+      throw queryRefused(error);
     }
   }
 
@@ -351,11 +353,9 @@ export class Store {
     return held.hold(path);
   }
 
-  async checkpoint(): Promise<void> {
-    await this.#statement('checkpoint');
-  }
+  checkpoint = (): Promise<void> => this.#statement('checkpoint');
 
-  /** Interrupts queries of people, and takes no more of them. */
+  /** Interrupts what people have asked, and takes no more of it. */
   endQueries = (): Promise<void> => this.#asked.end();
 
   /** Waits for what runs; queries of people are interrupted. Nothing more is taken. */

@@ -45,9 +45,11 @@ const reportMaterialSchema = z.strictObject({
 /**
  * The instance that runs on a data directory, or null when none does.
  *
+ * @param signal ends the connection while an answer to a question is waited for: the instance does not go on with it then. What
+ * it was told to do is waited for all the same.
  * @throws PlumblineError INSTANCE_ACCESS_REFUSED when one runs and this user may not ask it
  */
-export async function connectInstance(data_dir: string): Promise<Instance | null> {
+export async function connectInstance(data_dir: string, signal?: AbortSignal): Promise<Instance | null> {
   const path = socketPath(data_dir);
   if (!isOwn(path)) throw refused(data_dir, undefined);
   const socket = await openSocket(path);
@@ -62,13 +64,19 @@ export async function connectInstance(data_dir: string): Promise<Instance | null
   const line = new Line(socket);
   const ask = async <Result>(request: Unsigned, schema: z.ZodType<Result>): Promise<Result> =>
     schema.parse(await line.ask({ token, ...request } as LocalRequest));
+  const read = async <Result>(request: Unsigned, schema: z.ZodType<Result>): Promise<Result> => {
+    const leave = () => socket.destroy();
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', leave, { once: true });
+    return await ask(request, schema).finally(() => signal?.removeEventListener('abort', leave));
+  };
   return {
-    status: () => ask({ command: 'status' }, statusDocumentSchema),
-    explain: (directive_id) => ask({ command: 'explain', arguments: { directive_id } }, explanationSchema),
-    sql: (query) => ask({ command: 'sql', arguments: { query } }, sqlDocumentSchema),
+    status: () => read({ command: 'status' }, statusDocumentSchema),
+    explain: (directive_id) => read({ command: 'explain', arguments: { directive_id } }, explanationSchema),
+    sql: (query) => read({ command: 'sql', arguments: { query } }, sqlDocumentSchema),
     baseline: () => ask({ command: 'baseline' }, baselineDocumentSchema),
-    digest: () => ask({ command: 'digest' }, digestReportSchema),
-    signals: () => ask({ command: 'signals' }, z.array(storeSignalSchema)),
+    digest: () => read({ command: 'digest' }, digestReportSchema),
+    signals: () => read({ command: 'signals' }, z.array(storeSignalSchema)),
     async replayRejected(lines) {
       let total: Conservation = { received: 0, landed: 0, rejected: 0, duplicate: 0, late: 0 };
       for (const part of replayRequests(lines)) {
@@ -80,9 +88,9 @@ export async function connectInstance(data_dir: string): Promise<Instance | null
     forget: (callee) => ask({ command: 'forget', arguments: { callee } }, forgetDocumentSchema),
     backup: (folder) => ask({ command: 'backup', arguments: { folder } }, backupFiguresSchema),
     rotateKeys: () => ask({ command: 'rotate_keys' }, keysDocumentSchema),
-    compare: (request) => ask({ command: 'compare', arguments: request }, comparisonReportSchema),
-    review: (request) => ask({ command: 'review', arguments: request }, reviewReportSchema),
-    report: (episodes_max) => ask({ command: 'report', arguments: { episodes_max } }, reportMaterialSchema),
+    compare: (request) => read({ command: 'compare', arguments: request }, comparisonReportSchema),
+    review: (request) => read({ command: 'review', arguments: request }, reviewReportSchema),
+    report: (episodes_max) => read({ command: 'report', arguments: { episodes_max } }, reportMaterialSchema),
     close: async () => {
       socket.destroy();
     },

@@ -27,17 +27,17 @@ export interface ReportMaterial {
 
 /**
  * What can be asked of a data directory: of the process that runs on it, over the local socket, or of the store itself
- * when no process does. The answers are the same.
+ * when no process does. The answers are the same. `gone` aborts when nobody waits for the answer any more.
  */
 export interface Instance {
   status(): Promise<StatusDocument>;
   /** @throws PlumblineError DIRECTIVE_UNKNOWN */
   explain(directive_id: string): Promise<Explanation>;
   /** One statement that only reads. @throws PlumblineError SQL_FAILED */
-  sql(query: string): Promise<SqlDocument>;
+  sql(query: string, gone?: AbortSignal): Promise<SqlDocument>;
   /** Learns the baselines anew, as of now in event time. */
   baseline(): Promise<BaselineDocument>;
-  digest(): Promise<DigestReport>;
+  digest(gone?: AbortSignal): Promise<DigestReport>;
   /** Lands lines that had been rejected, as they were or corrected; gives what became of them. */
   replayRejected(lines: readonly ReplayedLine[]): Promise<Conservation>;
   /** Takes a person (E.164) out of everything that is kept. */
@@ -47,9 +47,9 @@ export interface Instance {
   /** Seals all keys under a new master key. */
   rotateKeys(): Promise<KeysDocument>;
   /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
-  compare(request: ComparisonRequest): Promise<ComparisonReport>;
+  compare(request: ComparisonRequest, gone?: AbortSignal): Promise<ComparisonReport>;
   /** @throws PlumblineError COMMAND_ARGUMENT_INVALID */
-  review(request: ReviewRequest): Promise<ReviewReport>;
+  review(request: ReviewRequest, gone?: AbortSignal): Promise<ReviewReport>;
   report(episodes_max: number): Promise<ReportMaterial>;
   /** Levels, volumes and dispersion of what is watched, for an evaluation. */
   signals(): Promise<StoreSignal[]>;

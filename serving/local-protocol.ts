@@ -14,6 +14,8 @@ import { toldToPeople } from '../pipelines/system-refusal.js';
  *     {"token": "...", "command": "explain", "arguments": {"directive_id": "5f0c"}}
  *     {"ok": true, "result": {...}}        or        {"ok": false, "error": {"code": "...", "message": "..."}}
  *
+ * Who closes the connection, or its half of it, does not wait for the answer: a query is interrupted then.
+ *
  * Who asks is checked in three ways, since Node cannot read the credentials of the other side of a socket: the directory
  * of the socket is open to its owner only (0700), so is the socket (0600), and each request carries a random token that
  * stands in a file which only the owner can read (0600).

@@ -122,7 +122,7 @@ class Desk {
   }
 
   /** @throws PlumblineError INSTANCE_BUSY */
-  async perform(request: LocalRequest): Promise<unknown> {
+  async perform(request: LocalRequest, gone: AbortSignal): Promise<unknown> {
     if (this.#requests >= this.#requests_max)
       throw new PlumblineError('INSTANCE_BUSY', 'the instance has as many requests under way as it takes', {
         detail: `operate.requests_max is ${this.#requests_max}; those of connections that are closed are among them`,
@@ -130,7 +130,7 @@ class Desk {
       });
     this.#requests++;
     try {
-      return await perform(request, this.#instance);
+      return await perform(request, this.#instance, gone);
     } finally {
       this.#requests--;
     }
@@ -143,11 +143,16 @@ interface Counter {
   readonly answer_bytes_max: number;
 }
 
-/** One connection: its requests are answered one after another, and nothing is read while one is under way. */
+/**
+ * One connection: its requests are answered one after another. While one is under way no more is read than tells whether
+ * the other side is there still.
+ */
 class Connection {
   readonly #socket: Socket;
   readonly #counter: Counter;
   readonly #lines = new LineReader(REQUEST_BYTES_MAX);
+  readonly #gone = new AbortController();
+  #chunks = 0;
   #work: Promise<void> = Promise.resolve();
 
   constructor(socket: Socket, counter: Counter, closed: () => void) {
@@ -155,9 +160,13 @@ class Connection {
     this.#counter = counter;
     socket.setTimeout(IDLE_MS_MAX, () => socket.destroy());
     socket.on('error', () => socket.destroy());
-    socket.on('close', closed);
+    socket.on('close', () => {
+      this.#gone.abort();
+      closed();
+    });
     socket.on('data', (chunk: Buffer) => {
-      socket.pause();
+      // A socket that is not read does not tell that the other side has closed it.
+      if (++this.#chunks > 1) socket.pause();
       this.#work = this.#work.then(() => this.#takeChunk(chunk));
     });
   }
@@ -193,6 +202,7 @@ class Connection {
       if (!this.#socket.write(responseLine(response, this.#counter.answer_bytes_max))) await this.#taken();
       if (this.#socket.destroyed) return;
     }
+    this.#chunks--;
     this.#socket.resume();
   }
 
@@ -214,7 +224,7 @@ class Connection {
     try {
       const request = this.#parse(line);
       this.#socket.setTimeout(0);
-      const result = await this.#counter.desk.perform(request);
+      const result = await this.#counter.desk.perform(request, this.#gone.signal);
       return { ok: true, result };
     } catch (error) {
       return errorResponse(error);
@@ -275,20 +285,20 @@ function lineOf(response: LocalResponse): string | null {
   }
 }
 
-function perform(request: LocalRequest, instance: Instance): Promise<unknown> {
+function perform(request: LocalRequest, instance: Instance, gone: AbortSignal): Promise<unknown> {
   switch (request.command) {
     case 'status':
       return instance.status();
     case 'baseline':
       return instance.baseline();
     case 'digest':
-      return instance.digest();
+      return instance.digest(gone);
     case 'signals':
       return instance.signals();
     case 'explain':
       return instance.explain(request.arguments.directive_id);
     case 'sql':
-      return instance.sql(request.arguments.query);
+      return instance.sql(request.arguments.query, gone);
     case 'backup':
       return instance.backup(request.arguments.folder);
     case 'forget':
@@ -300,9 +310,9 @@ function perform(request: LocalRequest, instance: Instance): Promise<unknown> {
         request.arguments.lines.map(({ id, base64 }) => ({ id, bytes: Buffer.from(base64, 'base64') })),
       );
     case 'compare':
-      return instance.compare(request.arguments);
+      return instance.compare(request.arguments, gone);
     case 'review':
-      return instance.review(request.arguments);
+      return instance.review(request.arguments, gone);
     case 'report':
       return instance.report(request.arguments.episodes_max);
   }

@@ -39,11 +39,11 @@ export interface Operating {
 export interface Reporting {
   status(): Promise<StatusReport>;
   result(): Promise<ReplayResult>;
-  query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }>;
+  query(sql: string, gone?: AbortSignal): Promise<{ columns: string[]; rows: unknown[][] }>;
   explain(directive_id: string): Promise<Explanation>;
-  digest(): Promise<DigestReport>;
-  compare(request: ComparisonRequest): Promise<ComparisonReport>;
-  review(request: ReviewRequest): Promise<ReviewReport>;
+  digest(gone?: AbortSignal): Promise<DigestReport>;
+  compare(request: ComparisonRequest, gone?: AbortSignal): Promise<ComparisonReport>;
+  review(request: ReviewRequest, gone?: AbortSignal): Promise<ReviewReport>;
   signals(): Promise<StoreSignal[]>;
   seriesFor(episode_id: string): Promise<readonly SeriesPoint[]>;
 }
@@ -55,8 +55,8 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
       return { ...(await reports.status()), is_running };
     },
     explain: (directive_id) => reports.explain(directive_id),
-    async sql(query) {
-      const { columns, rows } = await reports.query(query);
+    async sql(query, gone) {
+      const { columns, rows } = await reports.query(query, gone);
       return { columns, rows: rows.map((row) => row.map(jsonValue)) };
     },
     async baseline() {
@@ -65,7 +65,7 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
       const { baseline_version, baselines } = await reports.status();
       return { seconds: (performance.now() - started_ms) / 1000, baseline_version, baselines };
     },
-    digest: () => reports.digest(),
+    digest: (gone) => reports.digest(gone),
     replayRejected: (lines) => works.replayRejected(lines),
     async forget(callee) {
       const { events, calls, rejected, text_keys } = await works.forget(callee);
@@ -73,8 +73,8 @@ export function pipelineInstance({ reports, is_running, works, close }: Instance
     },
     backup: (folder) => works.backup(folder),
     rotateKeys: async () => ({ keys: await works.rotateKeys() }),
-    compare: (request) => reports.compare(request),
-    review: (request) => reports.review(request),
+    compare: (request, gone) => reports.compare(request, gone),
+    review: (request, gone) => reports.review(request, gone),
     signals: () => reports.signals(),
     async report(episodes_max) {
       const result = await reports.result();

@@ -11,15 +11,19 @@ import type { Reporting } from './pipeline-instance.js';
 
 /** What is told of a store that nobody runs: nothing is added to the log by asking. @param store the one open now */
 export function storeReporting(store: () => Store, config: Config, data_dir: string): Reporting {
+  const ask = <Result>(read: (store: Store) => Promise<Result>): Promise<Result> => {
+    const asked = store();
+    return asked.asked(() => read(asked));
+  };
   return {
-    status: () => statusOf(store(), { config, data_dir, inputs: [] }),
-    result: () => resultOf(store()),
-    query: (sql) => store().query(sql),
-    explain: (directive_id) => explain(store(), config, data_dir, directive_id),
-    digest: () => digestOf(store()),
-    signals: () => storeSignals(store()),
-    compare: (request) => compareSides(store(), config, request),
-    review: (request) => reviewPeriod(store(), config, request),
-    seriesFor: (episode_id) => storedSeries(store(), config, episode_id),
+    status: () => ask((asked) => statusOf(asked, { config, data_dir, inputs: [] })),
+    result: () => ask(resultOf),
+    query: (sql, gone) => store().query(sql, [gone]),
+    explain: (directive_id) => ask((asked) => explain(asked, config, data_dir, directive_id)),
+    digest: () => ask(digestOf),
+    signals: () => ask(storeSignals),
+    compare: (request) => ask((asked) => compareSides(asked, config, request)),
+    review: (request) => ask((asked) => reviewPeriod(asked, config, request)),
+    seriesFor: (episode_id) => ask((asked) => storedSeries(asked, config, episode_id)),
   };
 }

@@ -62,6 +62,7 @@ class VitalsTold {
   readonly #set_aside_frames: Gauge;
   readonly #set_aside_events: Gauge;
   readonly #unreadable_notes: Gauge;
+  readonly #passed_over_frames: Gauge;
   readonly #archiving_failures: Gauge;
   readonly #forgetting: Gauge;
   readonly #forgetting_failures: Gauge;
@@ -86,6 +87,7 @@ class VitalsTold {
     this.#set_aside_frames = gauge('set_aside_frames', 'frames of the log that could not be read and were set aside');
     this.#set_aside_events = gauge('set_aside_events', 'events that they held, as far as that is known');
     this.#unreadable_notes = gauge('set_aside_unreadable_notes', 'notes of frames set aside that cannot be read');
+    this.#passed_over_frames = gauge('passed_over_frames', 'frames of the log that somebody has decided to pass over');
     this.#archiving_failures = gauge(
       'archiving_failed_attempts',
       'attempts in a row to archive a file of the log that have failed; the next comes by itself',
@@ -132,6 +134,7 @@ class VitalsTold {
     this.#set_aside_frames.set(vitals.set_aside.frames);
     this.#set_aside_events.set(vitals.set_aside.events);
     this.#unreadable_notes.set(vitals.set_aside.unreadable.length);
+    this.#passed_over_frames.set(vitals.passed_over_frames);
     this.#archiving_failures.set(vitals.archiving_failed_attempts);
     this.#forgetting.set(vitals.forgetting.persons);
     this.#forgetting_failures.set(vitals.forgetting.failed_attempts);

@@ -1,11 +1,12 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemClock } from '../../contracts/clock.js';
-import { isStoreDamage, noteStoreDamage, openDerived } from '../../pipelines/derived-store.js';
+import { noteStoreDamage, openDerived } from '../../pipelines/derived-store.js';
 import { digestOf } from '../../pipelines/inspection/digest.js';
 import { storePath } from '../../pipelines/open-store.js';
 import { Pipeline } from '../../pipelines/pipeline.js';
 import { readSignalFiles } from '../../pipelines/signal-files.js';
+import { isStoreDamage } from '../../pipelines/store-failures.js';
 import { sources } from '../../sources/index.js';
 import { type DamageTask, damageAt, damageText, seededDamages } from './damages.js';
 import { fleetOptions } from './fleet-run.js';

@@ -12,6 +12,7 @@ import { initCommand } from './init.js';
 import { keysCommand } from './keys.js';
 import { lintCommand } from './lint.js';
 import { logCommand } from './log.js';
+import { passOverCommand } from './pass-over.js';
 import { rebuildCommand } from './rebuild.js';
 import { rejectedCommand } from './rejected.js';
 import { replayCommand } from './replay.js';
@@ -43,6 +44,7 @@ export const commands: readonly CommandFile<never>[] = [
   rebuildCommand,
   digestCommand,
   logCommand,
+  passOverCommand,
   rejectedCommand,
   forgetCommand,
   keysCommand,

@@ -5,7 +5,7 @@ import { ruleSchema } from '../../contracts/config.js';
 import { conservationSchema } from '../../contracts/conservation.js';
 import { directiveSchema } from '../../contracts/directive.js';
 import * as evaluation from '../../contracts/evaluation-report.js';
-import { logDamageSchema, logDocumentSchema } from '../../contracts/log-report.js';
+import { logDamageSchema, logDocumentSchema, passOverDocumentSchema } from '../../contracts/log-report.js';
 import { rejectedDocumentSchema, rejectedLineSchema } from '../../contracts/rejected-report.js';
 import * as reports from '../../contracts/reports.js';
 import { reviewReportSchema } from '../../contracts/review-report.js';
@@ -34,7 +34,7 @@ export function jsonPage(): string {
     { file: 'contracts/review-report.ts', schemas: { reviewReportSchema } },
     { file: 'contracts/conservation.ts', schemas: { conservationSchema } },
     { file: 'contracts/evaluation-report.ts', schemas: evaluationSchemas },
-    { file: 'contracts/log-report.ts', schemas: { logDamageSchema, logDocumentSchema } },
+    { file: 'contracts/log-report.ts', schemas: { logDamageSchema, logDocumentSchema, passOverDocumentSchema } },
     { file: 'contracts/rejected-report.ts', schemas: { rejectedLineSchema, rejectedDocumentSchema } },
   ];
   const inApart: Readonly<Record<string, z.ZodType>> = Object.assign({}, ...apart.map(({ schemas }) => schemas));

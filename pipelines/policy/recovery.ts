@@ -1,4 +1,4 @@
-import type { DetectionWindow, StreamTraits, WatchedKind } from '../../contracts/detector.js';
+import type { DetectionWindow, Detector, StreamTraits, WatchedKind } from '../../contracts/detector.js';
 import type { EpisodeState } from '../../contracts/episode.js';
 import type { Verdict } from '../../contracts/verdict.js';
 import type { Stream } from './stream.js';
@@ -25,6 +25,11 @@ export interface RecoveryDetector {
   readonly kinds: readonly WatchedKind[];
   init(start: RecoveryStart, traits: StreamTraits): unknown;
   step(state: unknown, window: DetectionWindow): { readonly state: unknown; readonly verdict: Verdict };
+}
+
+/** The one among the detectors that is a recovery detector; null when there is none. */
+export function recoveryOf(detectors: Readonly<Record<string, Detector>>): RecoveryDetector | null {
+  return (detectors['recovery-e-sr'] as unknown as RecoveryDetector | undefined) ?? null;
 }
 
 /** A relapse doubles the evidence that the next recovery needs, up to this many times the configured one. */

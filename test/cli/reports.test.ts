@@ -214,6 +214,13 @@ const EXAMPLES: Record<DocumentName, unknown> = {
     ],
     damages_count: 1,
   },
+  'pass-over': {
+    frame: 12,
+    passed_over: 'decisions',
+    events: 4,
+    what: 'a detector or the policy fails on it (RangeError)',
+    note: '.plumbline/log/passed-over/00000012.json',
+  },
   lint: {
     config: 'plumbline.yaml',
     configuration_version: null,

@@ -139,6 +139,17 @@ describe('plumbline run, as a process', () => {
     expect(page).toMatch(/plumbline_commit_seconds_count [1-9]/);
     expect(untold(page)).toEqual({ not_in_the_table: [], not_told: [] });
     expect((await fetch(`${telemetry}/readyz`)).status).toBe(200);
+    // A query may run for hours: who asks ends when told to, and the instance does not go on with it.
+    const long = 'select count(*) from range(1000000) one, range(10000000) other where one.range + other.range = 5';
+    const asking = spawn(process.execPath, [main, 'sql', long, '--data-dir', data_dir], { stdio: 'ignore' });
+    started.push(asking);
+    const left = once(asking, 'close');
+    const isAsked = async () =>
+      !(await (await fetch(`${telemetry}/metrics`)).text()).includes('queue_fill_ratio{queue="requests"} 0\n');
+    await expect.poll(isAsked, wait).toBe(true);
+    asking.kill('SIGTERM');
+    expect(await left).toEqual([130, null]);
+    await expect.poll(isAsked, wait).toBe(false);
     second.process.kill('SIGTERM');
     expect((await second.ended).code).toBe(0);
     expect(await conservation(data_dir)).toMatchObject({ received: MANY_LINES, landed: MANY_LINES, duplicate: 0 });

@@ -1,11 +1,12 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { archiveFolder } from '../../pipelines/land/archive-files.js';
 import { openStore } from '../../pipelines/open-store.js';
 import type { Store } from '../../pipelines/store.js';
 import { newFolder, openSmall } from './small-run.js';
 
+const LONG = 'select count(*) from range(1000000) one, range(100000) other where one.range + other.range = 5';
 const data_dir = join(newFolder(), 'data');
 let store: Store;
 beforeAll(async () => {
@@ -69,13 +70,31 @@ describe('a query that a person asks', () => {
     expect((await store.query('from range(5000)')).rows).toHaveLength(5_000);
   });
 
+  test('is interrupted when nobody waits for it any more, and others are not', async () => {
+    const gone = new AbortController();
+    const asked = expect(store.query(LONG, [gone.signal])).rejects.toMatchObject({
+      detail: expect.stringContaining('INTERRUPT'),
+    });
+    const other = store.query('select count(*)::integer from range(30000000) one where one.range % 7 = 1');
+    gone.abort();
+    await asked;
+    expect((await other).rows).toEqual([[4_285_715]]);
+  });
+
   test('does not keep a run from ending, also when a person who is being forgotten waits for it', async () => {
     const stop = new AbortController();
     const live = { now_us: Date.parse('2025-09-16T12:00:00Z') * 1000 };
     const pipeline = await openSmall(join(newFolder(), 'data'), [], { live, signal: stop.signal });
-    const asked = pipeline.query(
-      'select count(*) from range(1000000) one, range(100000) other where one.range + other.range = 5',
-    );
+    const run = pipeline.run();
+    const asked = pipeline.query(LONG);
+    // A digest of a large store, and another behind it.
+    const rows = pipeline.store.rows.bind(pipeline.store);
+    vi.spyOn(pipeline.store, 'rows').mockImplementation(async (name, parameters) => {
+      if (name === 'checks/relation_digest') await pipeline.store.define(`create or replace temp table n as ${LONG}`);
+      return await rows(name, parameters);
+    });
+    const stopping = expect.objectContaining({ code: 'INSTANCE_NOT_RUNNING', message: 'the instance is stopping' });
+    const digests = Promise.allSettled([pipeline.digest(), pipeline.digest()]);
     const refused = expect(asked).rejects.toMatchObject({
       code: 'SQL_FAILED',
       detail: expect.stringContaining('INTERRUPT'),
@@ -84,8 +103,9 @@ describe('a query that a person asks', () => {
     const forgotten = pipeline.operations.forget('+13125550100').catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 100));
     stop.abort();
-    await pipeline.run();
+    await run;
     await pipeline.close();
     await Promise.all([refused, forgotten]);
+    expect(await digests).toEqual(Array(2).fill({ status: 'rejected', reason: stopping }));
   });
 });

@@ -33,8 +33,10 @@ const instance: Instance = {
     Promise.reject(
       new PlumblineError('DIRECTIVE_UNKNOWN', `directive "${id}" is not known`, { detail: 'd', hint: 'h' }),
     ),
-  async sql(query) {
+  async sql(query, gone) {
     asked.push(query);
+    if (query === 'long') await new Promise((resolve) => gone!.addEventListener('abort', resolve));
+    if (query === 'long') asked.push('interrupted');
     return { columns: ['q'], rows: [[query]] };
   },
   baseline: async () => ({ seconds: 0.1, baseline_version: 'b1', baselines: 3 }),
@@ -139,6 +141,17 @@ describe('the local socket', () => {
     const endless = await talk('x'.repeat(REQUEST_BYTES_MAX + 1));
     expect(endless.lines.map(errorCode)).toEqual(['INSTANCE_REQUEST_INVALID']);
     expect(endless.is_closed).toBe(true);
+  });
+
+  it('tells the instance when who has asked a question goes away, and leaves it at once when told to end', async () => {
+    const end = new AbortController();
+    const client = await connectInstance(folder, end.signal);
+    const answer = client!.sql('long');
+    await expect.poll(() => asked).toEqual(['long']);
+    end.abort();
+    await expect(answer).rejects.toMatchObject({ code: 'INSTANCE_NOT_RUNNING' });
+    await expect.poll(() => asked).toEqual(['long', 'interrupted']);
+    expect(served.fills).toContainEqual({ queue: 'requests', filled: 0, max: REQUESTS_MAX });
   });
 
   it('answers requests of one connection in their order', async () => {

@@ -12,6 +12,7 @@ const VITALS: Vitals = {
   rows_from_seconds: 1_756_713_600,
   fills: [{ queue: 'batch_rows', filled: 3, max: 6 }],
   set_aside: { frames: 2, events: 70, unreadable: ['one'] },
+  passed_over_frames: 5,
   archiving_failed_attempts: 2,
   forgetting: { persons: 1, failed_attempts: 3 },
   counts: [
@@ -63,6 +64,7 @@ describe('the telemetry', () => {
       'plumbline_set_aside_frames 2',
       'plumbline_set_aside_events 70',
       'plumbline_set_aside_unreadable_notes 1',
+      'plumbline_passed_over_frames 5',
       'plumbline_archiving_failed_attempts 2',
       'plumbline_forgetting_persons 1',
       'plumbline_forgetting_failed_attempts 3',

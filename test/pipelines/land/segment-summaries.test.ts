@@ -11,11 +11,14 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { RejectedLine } from '../../../contracts/rejected-report.js';
 import { fingerprintOf } from '../../../pipelines/decode/hash.js';
 import { settled } from '../../../pipelines/derived-store.js';
 import { archivedHeads, twinFile } from '../../../pipelines/land/archive-files.js';
 import { isWholeSegment, mendTwins } from '../../../pipelines/land/archive-twins.js';
 import { finishArchiving } from '../../../pipelines/land/finish-archiving.js';
+import { headMark } from '../../../pipelines/land/frame-mark.js';
+import { FramesPassedOver } from '../../../pipelines/land/frames-passed-over.js';
 import { draftAnew, replaceArchived, wordsOf } from '../../../pipelines/land/rewrite-archived.js';
 import { readEvents, SegmentEvents } from '../../../pipelines/land/segment-events.js';
 import { segmentFiles } from '../../../pipelines/land/segment-files.js';
@@ -29,6 +32,8 @@ import {
 import { findFrames, framesBetween } from '../../../pipelines/land/stored-frames.js';
 import { verifyLog } from '../../../pipelines/land/verify-log.js';
 import { Landing } from '../../../pipelines/land.js';
+import { KeyRing } from '../../../pipelines/privacy/key-ring.js';
+import { listRejected, rejectedBytes } from '../../../pipelines/rejected-lines.js';
 import { archiveAll } from './archived-log.js';
 import {
   allFrames,
@@ -148,6 +153,32 @@ describe('a log that is opened by the summaries of its closed files', () => {
     expect(isWholeSegment(heads!)).toBe(true);
     decay(closed[1]!, 64 + 70);
     expect(await allFrames(data_dir)).toEqual(frames);
+  });
+
+  test('tell that nothing was kept out of a file: heads are read of those where something was', async () => {
+    const data_dir = dataDir();
+    for (const file of [0, 1, 2, 3, 4]) {
+      const landing = await openLanding(data_dir);
+      await landAll(landing, chunkOf([sampleLine(file), ...(file === 3 ? ['{'] : [])], { first_offset: 2 * file + 1 }));
+      await landing.close();
+    }
+    await archiveAll(data_dir, 1);
+    const closed = segmentFiles(data_dir).slice(0, 3);
+    stamp(...closed, twinFile(archivedHeads(data_dir)[0]!));
+    await handedOn(data_dir);
+    const listed = listRejected(data_dir, () => true, 10);
+    expect(listed).toMatchObject({ rejected: 1, by_reason: { json_syntax: 1 } });
+    const held = [...findFrames(data_dir)].find(({ file }) => file === closed[1])!;
+    for (const file of closed) decay(file, 64 + 70);
+    expect(listRejected(data_dir, () => true, 10)).toEqual(listed);
+    const [{ id }] = listed.lines as [RejectedLine];
+    expect([...rejectedBytes(data_dir, new KeyRing(data_dir, 'test'), [id]).keys()]).toEqual([id]);
+    // A file is read too of which a note tells.
+    decay(closed[1]!, 64 + 70);
+    const { ordinal: frame } = held.metadata;
+    const note = { frame, frame_mark: headMark(held), passed_over: 'frame', events: 1, what: 'planted' } as const;
+    FramesPassedOver.of(data_dir).add({ ...note, noted_at: '2025-10-07T20:00:00Z' });
+    expect(listRejected(data_dir, () => true, 10).by_reason).toEqual({ json_syntax: 1, apply_failed: 1 });
   });
 });
 
