@@ -31,6 +31,8 @@ export const logDocumentSchema = z.strictObject({
   set_aside: z.strictObject({ frames: count, events: count }),
   /** Whole notes of events that the store could not take, and how many events they leave out. */
   left_out: z.strictObject({ notes: count, events: count }),
+  /** Whole notes of frames that are passed over. */
+  passed_over: count,
   /** The first 1,000 places, in the order of the log. */
   damages: z.array(logDamageSchema).max(1_000),
   /** All of them. */

@@ -26,8 +26,8 @@ export const logCommand: CommandFile<WorkspaceOptions> = {
     const log = shownPath(resolve(data_dir, 'log'));
     const document = { log, ...verifyLog(data_dir) };
     terminal.answer('log', document, () => {
-      const { segments, frames, events, bytes, archived, torn_bytes, set_aside, left_out } = document;
-      const { damages, damages_count, is_whole } = document;
+      const { segments, frames, events, bytes, archived, torn_bytes, set_aside } = document;
+      const { left_out, passed_over, damages, damages_count, is_whole } = document;
       const lines = [
         `${log}: ${countText(frames)} frames with ${countText(events)} events in ${countText(segments)} files, ${bytesText(bytes)}`,
       ];
@@ -42,6 +42,7 @@ export const logCommand: CommandFile<WorkspaceOptions> = {
         lines.push(
           `left out because the store cannot take them: ${countText(left_out.events)} events, by ${countText(left_out.notes)} notes`,
         );
+      if (passed_over > 0) lines.push(`passed over because they cannot be applied: ${countText(passed_over)} frames`);
       if (is_whole) return [...lines, 'every byte is as it was written'];
       const shown = damages.slice(0, DAMAGES_SHOWN_MAX).map(({ file, byte, frame, what }) => {
         const which = frame === null ? '' : `frame ${frame}, `;

@@ -41,12 +41,12 @@ export class FramesPassedOver {
 
   /** @throws PlumblineError LOG_FRAME_DAMAGED when a note is not what was written */
   static of(data_dir: string): FramesPassedOver {
-    return new FramesPassedOver(data_dir, noteFiles(data_dir).map(readNote));
+    return new FramesPassedOver(data_dir, passedOverFiles(data_dir).map(readPassedOver));
   }
 
   /** For who only counts. */
   static count(data_dir: string): number {
-    return noteFiles(data_dir).length;
+    return passedOverFiles(data_dir).length;
   }
 
   get all(): readonly PassedOver[] {
@@ -123,7 +123,7 @@ function nameOf(frame: number): string {
   return `${String(frame).padStart(8, '0')}.json`;
 }
 
-function noteFiles(data_dir: string): string[] {
+export function passedOverFiles(data_dir: string): string[] {
   const folder = passedOverFolder(data_dir);
   try {
     const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -134,7 +134,8 @@ function noteFiles(data_dir: string): string[] {
   }
 }
 
-function readNote(file: string): PassedOver {
+/** @throws PlumblineError LOG_FRAME_DAMAGED when it is not what was written */
+export function readPassedOver(file: string): PassedOver {
   try {
     const { format, sum, ...note } = noteSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
     if (basename(file) !== nameOf(note.frame)) throw new Error(`it was written as ${nameOf(note.frame)}`);

@@ -21,6 +21,7 @@ import {
   summaryFolder,
 } from './segment-summary.js';
 import { LeftOutCheck } from './verify-left-out.js';
+import { PassedOverCheck } from './verify-passed-over.js';
 
 const DAMAGES_MAX = 1_000;
 /** A segment is read so often, at the most, when its files are replaced meanwhile. */
@@ -64,6 +65,7 @@ class Scrub {
   /** Read before the segments: what is appended meanwhile is no damage. */
   readonly #noted: number | 'damaged' | null;
   readonly #left_out: LeftOutCheck;
+  readonly #passed_over: PassedOverCheck;
   #seen = {
     damages: [] as readonly LogDamage[],
     damages_count: 0,
@@ -80,6 +82,7 @@ class Scrub {
     this.#data_dir = data_dir;
     this.#noted = readLogEnd(data_dir);
     this.#left_out = new LeftOutCheck(data_dir);
+    this.#passed_over = new PassedOverCheck(data_dir);
     this.#set_aside = SetAsideFrames.of(data_dir);
   }
 
@@ -152,8 +155,10 @@ class Scrub {
         this.#seen.next,
         `frame ${this.#noted} had been written; the log ends before frame ${this.#seen.next}`,
       );
-    const { bad, ...left_out } = this.#left_out.finish((frame) => this.#set_aside.has(frame));
-    for (const { file, what } of bad) this.#damage(file, 0, null, what);
+    const isSetAside = (frame: number) => this.#set_aside.has(frame);
+    const { bad, ...left_out } = this.#left_out.finish(isSetAside);
+    const { passed_over, bad: also_bad } = this.#passed_over.finish(isSetAside);
+    for (const { file, what } of [...bad, ...also_bad]) this.#damage(file, 0, null, what);
     return {
       is_whole: this.#seen.damages_count === 0,
       segments: this.#seen.segments,
@@ -164,6 +169,7 @@ class Scrub {
       archived: this.#seen.archived,
       set_aside: this.#set_aside.totals,
       left_out,
+      passed_over,
       damages: [...this.#seen.damages],
       damages_count: this.#seen.damages_count,
     };
@@ -182,6 +188,7 @@ class Scrub {
       );
     this.#seen.next = ordinal + 1;
     this.#left_out.take(frame);
+    this.#passed_over.take(frame);
     if (this.#set_aside.has(ordinal)) return;
     this.#seen.frames++;
     this.#seen.events += frame.rows;

@@ -209,6 +209,7 @@ const EXAMPLES: Record<DocumentName, unknown> = {
     archived: { segments: 1, files: 2, bytes: 4096 },
     set_aside: { frames: 0, events: 0 },
     left_out: { notes: 1, events: 2 },
+    passed_over: 1,
     damages: [
       { file: 'log/00000000.arrow', byte: 64, frame: 0, what: 'the head of the frame is not what was written' },
     ],

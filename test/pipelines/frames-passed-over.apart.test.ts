@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import { systemClock } from '../../contracts/clock.js';
 import { detectors } from '../../detectors/index.js';
+import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { statementFailed } from '../../pipelines/query-errors.js';
 import { passOver, rebuild } from '../../pipelines/rebuild.js';
 import { listRejected } from '../../pipelines/rejected-lines.js';
@@ -162,6 +163,17 @@ test('the least of a frame that helps is passed over, noted, told, counted and j
   pipeline = await open(null);
   expect(await pipeline.digest()).toEqual(digest);
   await pipeline.close();
+  expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, passed_over: 3 });
+  const folder = join(data_dir, 'log', 'passed-over');
+  const [damaged, removed] = readdirSync(folder) as [string, string];
+  const note = JSON.parse(readFileSync(join(folder, damaged), 'utf8'));
+  writeFileSync(join(folder, damaged), JSON.stringify({ ...note, events: note.events + 1 }));
+  rmSync(join(folder, removed));
+  expect(verifyLog(data_dir)).toMatchObject({
+    is_whole: false,
+    passed_over: 1,
+    damages: [{ file: `log/passed-over/${damaged}` }],
+  });
   rmSync(join(data_dir, 'log', 'passed-over'), { recursive: true });
   await rebuild(options);
   pipeline = await open(null);
