@@ -164,11 +164,11 @@ test('the least of a frame that helps is passed over, noted, told, counted and j
   expect(await pipeline.digest()).toEqual(digest);
   await pipeline.close();
   expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, passed_over: 3 });
-  const folder = join(data_dir, 'log', 'passed-over');
-  const [damaged, removed] = readdirSync(folder) as [string, string];
-  const note = JSON.parse(readFileSync(join(folder, damaged), 'utf8'));
-  writeFileSync(join(folder, damaged), JSON.stringify({ ...note, events: note.events + 1 }));
-  rmSync(join(folder, removed));
+  const notes = join(data_dir, 'log', 'passed-over');
+  const [damaged, removed] = readdirSync(notes) as [string, string];
+  const note = JSON.parse(readFileSync(join(notes, damaged), 'utf8'));
+  writeFileSync(join(notes, damaged), JSON.stringify({ ...note, events: note.events + 1 }));
+  rmSync(join(notes, removed));
   expect(verifyLog(data_dir)).toMatchObject({
     is_whole: false,
     passed_over: 1,
