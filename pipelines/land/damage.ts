@@ -1,8 +1,9 @@
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../../contracts/errors.js';
 import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
+import { noteFiles } from './note-files.js';
 import { logFolder, readBytes } from './segment-files.js';
 
 /**
@@ -77,13 +78,13 @@ export class SetAsideFrames {
 
   /** @throws PlumblineError LOG_FRAME_DAMAGED when a note is not what was written */
   static of(data_dir: string): SetAsideFrames {
-    return new SetAsideFrames(noteFiles(data_dir).map(readRecord));
+    return new SetAsideFrames(noteFiles(damagedFolder(data_dir)).map(readRecord));
   }
 
   /** For who only counts: what the notes say that can be read, and those that cannot. */
   static tally(data_dir: string): SetAsideTally {
     const unreadable: string[] = [];
-    const readable = noteFiles(data_dir).flatMap((file) => {
+    const readable = noteFiles(damagedFolder(data_dir)).flatMap((file) => {
       try {
         return [readRecord(file)];
       } catch (error) {
@@ -120,18 +121,6 @@ export class SetAsideFrames {
       frame = record.next_frame;
     }
     return true;
-  }
-}
-
-/** The notes of a log, by their paths, in the order of frames. */
-function noteFiles(data_dir: string): string[] {
-  const folder = damagedFolder(data_dir);
-  try {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-    return names.sort().map((name) => join(folder, name));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
   }
 }
 

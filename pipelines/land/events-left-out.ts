@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../../contracts/errors.js';
@@ -6,6 +6,7 @@ import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
 import { hashOf } from './frame.js';
 import { headMark } from './frame-mark.js';
 import type { Rejected } from './landed-frame.js';
+import { noteFiles } from './note-files.js';
 import { logFolder } from './segment-files.js';
 import type { FoundFrame } from './segment-frames.js';
 
@@ -116,14 +117,7 @@ export function leftOutFile(data_dir: string, frame: number): string {
 
 /** The notes beside a log, by their paths, in the order of frames. */
 export function leftOutFiles(data_dir: string): string[] {
-  const folder = leftOutFolder(data_dir);
-  try {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-    return names.sort().map((name) => join(folder, name));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+  return noteFiles(leftOutFolder(data_dir));
 }
 
 /** As `rejected` holds them, behind the lines of the frame: the partition is the frame that holds the event, the offset its ordinal. */

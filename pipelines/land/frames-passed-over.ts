@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../../contracts/errors.js';
@@ -7,6 +7,7 @@ import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
 import { hashOf } from './frame.js';
 import { frameMark, headMark } from './frame-mark.js';
 import type { LandedFrame, Rejected } from './landed-frame.js';
+import { noteFiles } from './note-files.js';
 import { logFolder } from './segment-files.js';
 import type { FoundFrame } from './segment-frames.js';
 
@@ -124,14 +125,7 @@ function nameOf(frame: number): string {
 }
 
 export function passedOverFiles(data_dir: string): string[] {
-  const folder = passedOverFolder(data_dir);
-  try {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-    return names.map((name) => join(folder, name));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+  return noteFiles(passedOverFolder(data_dir));
 }
 
 /** @throws PlumblineError LOG_FRAME_DAMAGED when it is not what was written */
