@@ -28,6 +28,8 @@ interface Options {
 interface Told {
   /** What JavaScript has taken of the system: its heap, also where it is free, and its buffers. */
   readonly heap_mib: number;
+  /** What is in use of the heap after a full collection of its garbage. */
+  readonly kept_mib: number;
   readonly rejected: number;
 }
 
@@ -38,10 +40,13 @@ interface Sample {
   /** As the process itself tells; null between two of its answers. */
   readonly told: Told | null;
   readonly descriptors: number;
+  readonly store_mib: number;
   readonly events: number;
 }
 
 const PROGRAM = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+/** Of the environment in deploy/plumbline.service what has to do with memory. */
+const DEPLOYED = { UV_THREADPOOL_SIZE: '16', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '2' };
 const SAMPLE_MS = 5_000;
 const FEED_MS = 100;
 /** Each look at the telemetry counts rows of the store: once a minute is enough. */
@@ -72,6 +77,7 @@ function start(port: number): ChildProcess {
   );
   return spawn(process.execPath, [PROGRAM, 'run', '--config', config, '--log-level', 'warn'], {
     stdio: ['pipe', 'ignore', 'inherit'],
+    env: { ...process.env, ...DEPLOYED },
   });
 }
 
@@ -113,6 +119,7 @@ async function told(port: number): Promise<Told | null> {
   const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(page)?.[1] ?? Number.NaN);
   return {
     heap_mib: (figure('nodejs_heap_size_total_bytes') + figure('nodejs_external_memory_bytes')) / 2 ** 20,
+    kept_mib: figure('plumbline_heap_after_collection_bytes') / 2 ** 20,
     rejected: figure('plumbline_events_total{outcome="rejected"}'),
   };
 }
@@ -121,7 +128,8 @@ function look(pid: number, events: number, told: Told | null): Sample | null {
   try {
     const rss_kib = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
     const descriptors = readdirSync(`/proc/${pid}/fd`).length;
-    return { minutes: minutes(), rss_mib: rss_kib / 1024, told, descriptors, events };
+    const store_mib = sizeMib(join(data_dir, 'plumbline.duckdb'));
+    return { minutes: minutes(), rss_mib: rss_kib / 1024, told, descriptors, store_mib, events };
   } catch {
     return null;
   }
@@ -186,9 +194,13 @@ function reportOf(samples: readonly Sample[]) {
   if (floor.length < 3) throw new Error('too little of the run is left after its warm-up');
   const rss_floor = slopeOf(floor);
   const answers = warm.flatMap(({ minutes, rss_mib, told }) =>
-    told === null ? [] : [{ hours: minutes / 60, heap: told.heap_mib, rest: rss_mib - told.heap_mib }],
+    told === null
+      ? []
+      : [{ hours: minutes / 60, heap: told.heap_mib, kept: told.kept_mib, rest: rss_mib - told.heap_mib }],
   );
   const heap_floor = slopeOf(floorOf(answers.map(({ hours, heap }) => [hours, heap])));
+  const kept = slopeOf(warm.flatMap(({ minutes, told }) => (told === null ? [] : [[minutes / 60, told.kept_mib]])));
+  const store = slopeOf(warm.map(({ minutes, store_mib }) => [minutes / 60, store_mib]));
   const rest_floor = slopeOf(floorOf(answers.map(({ hours, rest }) => [hours, rest])));
   const first = warm[0]!;
   const last = warm.at(-1)!;
@@ -206,8 +218,14 @@ function reportOf(samples: readonly Sample[]) {
     heap_mib: answers.at(-1)?.heap ?? Number.NaN,
     heap_floor_mib_per_hour: heap_floor.slope,
     heap_floor_standard_error: heap_floor.error,
+    heap_kept_mib: answers.at(-1)?.kept ?? Number.NaN,
+    heap_kept_mib_per_hour: kept.slope,
+    heap_kept_standard_error: kept.error,
     rest_floor_mib_per_hour: rest_floor.slope,
     rest_floor_standard_error: rest_floor.error,
+    store_file_mib: last.store_mib,
+    store_file_mib_per_hour: store.slope,
+    store_file_standard_error: store.error,
     descriptors_min: Math.min(...descriptors),
     descriptors_max: Math.max(...descriptors),
     data_mib: sizeMib(data_dir),

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { VitalCount, Vitals } from '../pipelines/vitals.js';
+import { heapAfterCollection } from './heap.js';
 
 /** Bounds of the buckets of latencies, seconds. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -18,6 +19,15 @@ export interface Telemetry {
 export function openTelemetry(vitals: () => Promise<Vitals>): Telemetry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  const heap = heapAfterCollection();
+  new Gauge({
+    name: 'plumbline_heap_after_collection_bytes',
+    help: 'JavaScript heap in use after the last full collection of its garbage',
+    registers: [registry],
+    collect() {
+      this.set(heap());
+    },
+  });
   const told = new VitalsTold(registry);
   const latency = (name: string, help: string) =>
     new Histogram({ name, help, buckets: SECONDS, registers: [registry] });

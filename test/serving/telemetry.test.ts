@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Vitals } from '../../pipelines/vitals.js';
 import { openTelemetry, type Telemetry } from '../../serving/telemetry.js';
@@ -80,6 +82,26 @@ describe('the telemetry', () => {
     expect(text).toMatch(/^nodejs_eventloop_lag_seconds /m);
     // Counters stay what they are however often they are asked for.
     expect((await get(`${url}/metrics`)).text).toContain('plumbline_events_total{outcome="received"} 12');
+  });
+
+  test('has what is left of the heap after a full collection of its garbage', async () => {
+    const url = await serve(openTelemetry(async () => VITALS));
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    setFlagsFromString('--no-expose-gc');
+    const told = async () =>
+      Number(/^plumbline_heap_after_collection_bytes (\S+)$/m.exec((await get(`${url}/metrics`)).text)?.[1]);
+    const left = async () => {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return await told();
+    };
+    const before = await left();
+    const kept = new Array<number>(3_000_000).fill(0.5);
+    expect((await left()) - before).toBeGreaterThan(16_000_000);
+    expect(kept.length).toBe(3_000_000);
+    kept.length = 0;
+    expect((await left()) - before).toBeLessThan(8_000_000);
   });
 
   test('that cannot be read is told as such, and health is told all the same', async () => {
