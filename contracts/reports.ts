@@ -216,9 +216,12 @@ export const explanationSchema = z.strictObject({
     history_from: instant.nullable(),
     history_to: instant.nullable(),
   }),
-  /** Where rows of its time have left the store, from when on they are there: what is counted of it is what is left. */
+  /**
+   * Where rows of its time have left the store, from when on they are there: what was written down at the detection is told,
+   * `attribution` is not available, and the statements in `counts` find what is left.
+   */
   rows_from: instant.nullable(),
-  /** What was counted from the estimated start to the detection, and the statement that counts it again. */
+  /** What was counted from the estimated start to the detection, as it was known then, and the statement that counts it again. */
   counts: z.array(
     z.strictObject({
       signal: z.string(),
@@ -238,14 +241,14 @@ export const explanationSchema = z.strictObject({
   attribution: attributionSchema,
   /** The same as it was known when the drift was detected, and written down then; null for a relationship. */
   attribution_at_detection: attributionSchema.nullable(),
-  /** Where the events of the segment's calls lie in the log: ordinals of events, and the frames that hold them. */
+  /** Where the events of the segment's calls that were known then lie in the log: ordinals of events, and the frames that hold them. */
   positions: z.strictObject({
     calls: count,
     first_seq: z.number().int().nullable(),
     last_seq: z.number().int().nullable(),
     frames: z.array(z.strictObject({ file: z.string(), frame: count, first_seq: count, rows: count })),
   }),
-  /** What was observed from before the start of the drift to its detection, beside what was expected. */
+  /** What was observed around the start of the drift and its detection, beside what was expected. */
   observations: z.array(
     z.strictObject({
       at: instant,
@@ -254,6 +257,8 @@ export const explanationSchema = z.strictObject({
       expected: z.number().nullable(),
       expected_low: z.number().nullable(),
       expected_high: z.number().nullable(),
+      /** As it was known when the drift was detected, and written down then: it stays when rows leave the store. */
+      is_recorded: z.boolean(),
     }),
   ),
   /** Entries of the journal about the episode and the directive. */

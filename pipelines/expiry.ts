@@ -6,8 +6,8 @@ import type { Store } from './store.js';
 
 /**
  * Rows leave the store when they are older than `observe.rows_keep`: with a refresh of the baselines, which is a frame of
- * the log, so that every store of that log lets go of the same rows. What was decided stays (episodes with the baselines
- * they rest on, directives, journal), and so does the log.
+ * the log, so that every store of that log lets go of the same rows. What was decided stays (episodes with what they rested
+ * on, directives, journal), and so does the log.
  */
 
 const MINUTE_US = 60_000_000;
@@ -29,8 +29,10 @@ const BY_TIME = [
   'verdicts',
   'stream_pieces',
   'relationship_pieces',
+  'piece_days',
 ] as const;
-const BY_VERSION = ['baselines', 'mix_baselines', 'relationship_baselines'] as const;
+/** Relations that go with a version of the baselines; what tells which go is the last of them. */
+const BY_VERSION = ['baselines', 'mix_baselines', 'relationship_baselines', 'baseline_versions'] as const;
 
 /** A refresh: the event time that it was made as of, microseconds, and the ordinal of its frame. */
 export interface Refresh {

@@ -3,9 +3,17 @@ import type { Settings } from '../contracts/config.js';
 import type { Directive, JournalEntry } from '../contracts/directive.js';
 import type { Episode } from '../contracts/episode.js';
 import { attributionAtDetection } from './inspection/attribution.js';
+import { type Grounds, groundsAtDetection } from './inspection/grounds.js';
 import type { PolicyStep } from './policy/engine.js';
 import type { StreamVerdict } from './policy/stream.js';
-import { writeAttributions, writeDirectives, writeEpisodes, writeJournal, writeVerdicts } from './records.js';
+import {
+  writeAttributions,
+  writeDirectives,
+  writeEpisodes,
+  writeGrounds,
+  writeJournal,
+  writeVerdicts,
+} from './records.js';
 import type { Store } from './store.js';
 
 /** What a frame has decided and is not in the store yet. */
@@ -35,24 +43,42 @@ export class FrameRecords {
     [this.#episodes, this.#directives, this.#journal, this.#verdicts] = [new Map(), [], [], []];
     await writeVerdicts(store, verdicts);
     await writeEpisodes(store, [...episodes.values()]);
-    await writeAttributions(store, await attributeOpened(store, settings, { episodes, journal }));
+    const opened = openedIn({ episodes, journal });
+    await writeAttributions(store, await attributed(store, settings, opened));
+    await writeGrounds(store, await grounded(store, settings, opened));
     await writeDirectives(store, directives);
     await writeJournal(store, journal);
     return directives;
   }
 }
 
+/** Episodes that opened, in the order of the journal. */
+function openedIn(decided: {
+  readonly episodes: ReadonlyMap<string, Episode>;
+  readonly journal: readonly JournalEntry[];
+}): Episode[] {
+  return decided.journal.flatMap(({ kind, subject }) => {
+    const episode = kind === 'episode_opened' ? decided.episodes.get(subject) : undefined;
+    return episode === undefined ? [] : [episode];
+  });
+}
+
 /** Where the excess of episodes that opened comes from: of what had closed by then, however much more this frame has. */
-async function attributeOpened(
+async function attributed(
   store: Store,
   settings: Settings,
-  decided: { readonly episodes: ReadonlyMap<string, Episode>; readonly journal: readonly JournalEntry[] },
+  opened: readonly Episode[],
 ): Promise<[string, Attribution][]> {
-  const attributed: [string, Attribution][] = [];
-  for (const { kind, subject } of decided.journal) {
-    const episode = kind === 'episode_opened' ? decided.episodes.get(subject) : undefined;
-    if (episode === undefined || episode.signal === null) continue;
-    attributed.push([subject, await attributionAtDetection(store, settings, episode)]);
-  }
-  return attributed;
+  const attributions: [string, Attribution][] = [];
+  for (const episode of opened)
+    if (episode.signal !== null)
+      attributions.push([episode.id, await attributionAtDetection(store, settings, episode)]);
+  return attributions;
+}
+
+/** What episodes that opened rest on, in the same way. */
+async function grounded(store: Store, settings: Settings, opened: readonly Episode[]): Promise<[string, Grounds][]> {
+  const grounds: [string, Grounds][] = [];
+  for (const episode of opened) grounds.push([episode.id, await groundsAtDetection(store, settings, episode)]);
+  return grounds;
 }

@@ -5,6 +5,7 @@ import type { Episode } from '../contracts/episode.js';
 import type { SignalKind } from '../contracts/signal.js';
 import type { RefusedStream } from './detect/watch-room.js';
 import { leavesOf, sizeOf } from './detect/window.js';
+import type { Grounds } from './inspection/grounds.js';
 import { type LandedFrame, type Rejected, rejectedId } from './land.js';
 import type { StreamVerdict } from './policy/stream.js';
 import type { AppendColumn, Store } from './store.js';
@@ -101,6 +102,32 @@ export async function writeAttributions(
   await store.append('attributions', [
     text(attributions.map(([episode_id]) => episode_id)),
     text(attributions.map(([, attribution]) => JSON.stringify(attribution))),
+  ]);
+}
+
+/** Writes what each episode rested on when it was detected. */
+export async function writeGrounds(
+  store: Store,
+  grounds: readonly (readonly [episode_id: string, grounds: Grounds])[],
+): Promise<void> {
+  const known = grounds.map(([, one]) => one);
+  const nullable = (values: readonly (number | null)[]): AppendColumn => ({ type: 'double', values });
+  await store.append('grounds', [
+    text(grounds.map(([episode_id]) => episode_id)),
+    text(known.map(({ level }) => level?.segment ?? null)),
+    nullable(known.map(({ level }) => level?.level ?? null)),
+    nullable(known.map(({ level }) => level?.standard_error ?? null)),
+    nullable(known.map(({ level }) => level?.dispersion ?? null)),
+    nullable(known.map(({ level }) => level?.n_effective ?? null)),
+    timestamp(known.map(({ history_from_us }) => history_from_us)),
+    timestamp(known.map(({ history_to_us }) => history_to_us)),
+    text(known.map(({ parts }) => parts?.join(',') ?? null)),
+    integer(known.map(({ calls }) => calls)),
+    { type: 'integer', values: known.map(({ first_seq }) => first_seq) },
+    { type: 'integer', values: known.map(({ last_seq }) => last_seq) },
+    text(known.map(({ counts }) => JSON.stringify(counts))),
+    text(known.map(({ segments }) => JSON.stringify(segments))),
+    text(known.map(({ points }) => JSON.stringify(points))),
   ]);
 }
 

@@ -4,8 +4,8 @@ import { digestOf } from '../pipelines/inspection/digest.js';
 import { explain } from '../pipelines/inspection/explanation.js';
 import { resultOf, statusOf } from '../pipelines/inspection/result.js';
 import { reviewPeriod } from '../pipelines/inspection/review.js';
-import { storedSeries } from '../pipelines/inspection/series.js';
 import { storeSignals } from '../pipelines/inspection/store-signals.js';
+import { storedSeries } from '../pipelines/inspection/stored-series.js';
 import type { Store } from '../pipelines/store.js';
 import type { Reporting } from './pipeline-instance.js';
 

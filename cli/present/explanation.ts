@@ -106,21 +106,19 @@ function baselineSegment(key: string): Record<string, string> {
   return { ...parseSegmentKey(key) } as Record<string, string>;
 }
 
-/** The last points up to the detection. */
+/** The last points up to the detection, as they were known then. */
 function observationLines({ observations, episode, rows_from }: Explanation, options: PresentOptions): string[] {
   const gone =
     rows_from === null
       ? []
       : wrapped(
           '  ',
-          `rows of before ${localText(rows_from, options.time_zone)} have left the store (observe.rows_keep): what was counted of this ` +
-            'episode is not there any more, or in part; what was decided on it stays, and the log holds its events',
+          `rows of before ${localText(rows_from, options.time_zone)} have left the store (observe.rows_keep): what is told here was ` +
+            'written down when the drift was detected; what is counted again finds what is left, and the log holds its events',
           options.width,
         );
-  const shown = observations
-    .filter(({ at }) => Date.parse(at) <= Date.parse(episode.detected_at))
-    .slice(-OBSERVATIONS_MAX);
-  if (shown.length === 0) return gone.length === 0 ? ['  nothing in the store'] : gone;
+  const shown = observations.filter(({ is_recorded }) => is_recorded).slice(-OBSERVATIONS_MAX);
+  if (shown.length === 0) return [...gone, '  nothing that a level was known of'];
   const value = (figure: number | null) => (figure === null ? '' : valueText(figure, episode.unit));
   const rows = shown.map(({ at, n, observed, expected, expected_low, expected_high }) => [
     localText(at, options.time_zone),
@@ -153,7 +151,7 @@ function segmentLines({ contributing_segments, episode, positions }: Explanation
           ['left', 'right', 'right', 'right', 'right'],
         ).map((line) => `  ${line}`)),
     first_seq === null || last_seq === null
-      ? '  its calls are not in the store any more'
+      ? '  none of its calls had settled by then'
       : `  ${countText(calls)} calls, events ${countText(first_seq)} to ${countText(last_seq)} of the log (${place.join(', ')}${frames.length > 3 ? ', ...' : ''})`,
   ];
 }

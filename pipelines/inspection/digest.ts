@@ -22,6 +22,7 @@ const RELATIONS = [
   'directives',
   'episodes',
   'expired_counts',
+  'grounds',
   'journal',
   'known_segments',
   'late_events',

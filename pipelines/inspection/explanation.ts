@@ -1,22 +1,25 @@
 import type { Attribution } from '../../contracts/attribution.js';
-import { type Config, relationshipSignals, settingsOf } from '../../contracts/config.js';
+import { type Config, settingsOf } from '../../contracts/config.js';
 import { instantText } from '../../contracts/duration.js';
+import type { Episode } from '../../contracts/episode.js';
 import { PlumblineError } from '../../contracts/errors.js';
-import { DIMENSIONS } from '../../contracts/event.js';
 import type { Explanation } from '../../contracts/reports.js';
+import type { SeriesPoint } from '../../contracts/series-point.js';
 import { parseSegmentKey } from '../../contracts/signal.js';
+import { Z95 } from '../../detectors/stats/z95.js';
 import { framesBetween } from '../land/landing-log.js';
-import { LocalHours } from '../local-hours.js';
 import { readStatement } from '../statements.js';
-import type { Parameters, Row, Store } from '../store.js';
+import type { Parameters, Store } from '../store.js';
 import { type AttributedSpan, attributionOf } from './attribution.js';
 import { reportOf, type StoredEpisode, storedDirectives, storedEpisodes } from './episode-rows.js';
+import { countParameters, type Grounds, storedGrounds } from './grounds.js';
 import { rowsFromUs } from './rows-left.js';
-import { episodeSeries } from './series.js';
+import { episodeSeries, FOREVER_US, scaledPoints } from './series.js';
 
 /**
  * Everything a directive rests on: rule, verdict, baseline, counts, the statement that counts again, contributing
- * segments, and where the events lie in the log.
+ * segments, and where the events lie in the log. It was written down when the drift was detected, and does not change when
+ * rows leave the store; only what the excess is attributed to now, and the picture around it, are counted from them.
  * @throws PlumblineError DIRECTIVE_UNKNOWN
  */
 export async function explain(
@@ -40,23 +43,32 @@ export async function explain(
     });
   }
   const stored = (await storedEpisodes(store)).find(({ episode }) => episode.id === directive.episode_id)!;
-  const { episode } = stored;
-  const span = { from_us: Math.round(episode.began_us), to_us: Math.round(episode.detected_us) };
+  const { episode, reading } = stored;
+  const { scale } = reading;
+  const grounds = await storedGrounds(store, episode.id);
   const journal = await store.rows('checks/journal_of', { episode_id: episode.id, directive_id });
-  const points = await episodeSeries(store, config, stored);
-  const rows_from = await goneUntil(store, span);
+  const rows_from = await goneUntil(store, episode);
   return {
     directive,
     rule: config.policy.rules.find(({ name }) => name === directive.rule) ?? null,
     episode: reportOf(stored),
-    baseline: await baselineOf(store, config, stored),
+    baseline: baselineOf(stored, grounds),
     rows_from,
-    counts: await countsOf(store, config, stored, span),
-    contributing_segments: await contributors(store, config, stored, span),
+    counts: grounds.counts.map((counted) => ({
+      ...counted,
+      sql: written('checks/episode_counts', countParameters(episode, counted.signal)),
+    })),
+    contributing_segments: grounds.segments.map(({ segment, n, observed, expected, excess }) => ({
+      segment: { ...parseSegmentKey(segment) } as Record<string, string>,
+      n,
+      observed: observed / scale,
+      expected: expected / scale,
+      excess: excess / scale,
+    })),
     attribution: await attributedNow(store, config, stored, rows_from),
     attribution_at_detection: await recordedAttribution(store, episode.id),
-    positions: await positionsOf(store, data_dir, episode.segment, span),
-    observations: points.map(({ at_us, ...point }) => ({ at: instantText(at_us), ...point })),
+    positions: positionsOf(data_dir, grounds),
+    observations: await observationsOf(store, config, stored, grounds, rows_from),
     journal: journal.map((row) => ({
       ordinal: row.ordinal as number,
       at: instantText(row.at_us as number),
@@ -67,101 +79,63 @@ export async function explain(
   };
 }
 
-/** Later than any event: year 2200, microseconds. */
-const FOREVER_US = 7_258_118_400_000_000;
-
-interface Span {
-  readonly from_us: number;
-  readonly to_us: number;
-}
-
-async function baselineOf(
-  store: Store,
-  config: Config,
-  { episode, reading }: StoredEpisode,
-): Promise<Explanation['baseline']> {
-  const time_zone = new LocalHours(config).zoneOf(episode.segment);
-  const { baseline_version: version, signal, segment, detected_us } = episode;
-  const row = (
-    await store.rows('checks/baseline_of', { version, signal, segment, at_us: Math.round(detected_us), time_zone })
-  )[0];
-  if (signal === null || row === undefined) {
-    const { expected, expected_low, expected_high } = episode;
+function baselineOf({ episode, reading }: StoredEpisode, grounds: Grounds): Explanation['baseline'] {
+  const { baseline_version: version, segment, expected, expected_low, expected_high } = episode;
+  const { level: found, history_from_us, history_to_us } = grounds;
+  const history = {
+    history_from: history_from_us === null ? null : instantText(history_from_us),
+    history_to: history_to_us === null ? null : instantText(history_to_us),
+  };
+  if (found === null)
     return {
       version,
+      segment,
       level: expected,
       level_low: expected_low,
       level_high: expected_high,
       dispersion: null,
       n_effective: null,
-      segment,
-      history_from: null,
-      history_to: null,
+      ...history,
     };
-  }
+  const { level, standard_error, dispersion, n_effective } = found;
   return {
     version,
-    segment: row.segment as string,
-    level: (row.level as number) / reading.scale,
-    level_low: (row.level_low as number) / reading.scale,
-    level_high: (row.level_high as number) / reading.scale,
-    dispersion: row.dispersion as number,
-    n_effective: row.n_effective as number,
-    history_from: instantText(row.history_from_us as number),
-    history_to: instantText(row.history_to_us as number),
+    segment: found.segment,
+    level: level / reading.scale,
+    level_low: (level - Z95 * standard_error) / reading.scale,
+    level_high: (level + Z95 * standard_error) / reading.scale,
+    dispersion,
+    n_effective,
+    ...history,
   };
 }
 
-/** Counts from the estimated start to the detection, per signal, with the statement that counts them again. */
-async function countsOf(
+/** What was written down at the detection, and around it what there are rows of. */
+async function observationsOf(
   store: Store,
   config: Config,
-  { episode }: StoredEpisode,
-  span: Span,
-): Promise<Explanation['counts']> {
-  const relationship = config.relationships.find(({ name }) => name === episode.relationship);
-  const related = relationship === undefined ? [] : relationshipSignals(relationship);
-  const signals = episode.signal === null ? related : [episode.signal];
-  const counts: Explanation['counts'] = [];
-  for (const signal of signals) {
-    const parameters = { signal, segment: episode.segment, ...span };
-    const row = (await store.rows('checks/episode_counts', parameters))[0]!;
-    counts.push({
-      signal,
-      windows: row.windows as number,
-      n: (row.n as number | null) ?? 0,
-      total: (row.total as number | null) ?? 0,
-      exposure_ms: (row.exposure_ms as number | null) ?? 0,
-      total_squares: (row.total_squares as number | null) ?? 0,
-      sql: written('checks/episode_counts', parameters),
-    });
-  }
-  return counts;
-}
-
-async function contributors(
-  store: Store,
-  config: Config,
-  { episode, reading }: StoredEpisode,
-  span: Span,
-): Promise<Explanation['contributing_segments']> {
-  if (episode.signal === null) return [];
-  const time_zone = new LocalHours(config).zoneOf(episode.segment);
-  const { signal, baseline_version: version } = episode;
-  const rows = await store.rows('checks/contributing_segments', { signal, version, time_zone, ...span });
-  return rows.map((row: Row) => ({
-    segment: { ...parseSegmentKey(row.segment as string) } as Record<string, string>,
-    n: row.n as number,
-    observed: (row.observed as number) / reading.scale,
-    expected: (row.expected as number) / reading.scale,
-    excess: (row.excess as number) / reading.scale,
-  }));
+  stored: StoredEpisode,
+  { points }: Grounds,
+  rows_from: string | null,
+): Promise<Explanation['observations']> {
+  const told = (is_recorded: boolean) => (point: SeriesPoint) => {
+    const { at_us, ...figures } = point;
+    return { at: instantText(at_us), ...figures, is_recorded };
+  };
+  const recorded = scaledPoints(points, stored.reading.scale);
+  const counted = rows_from === null ? await episodeSeries(store, settingsOf(config), stored) : [];
+  const [from_us, to_us] = [recorded[0]?.at_us ?? FOREVER_US, recorded.at(-1)?.at_us ?? FOREVER_US];
+  return [
+    ...counted.filter(({ at_us }) => at_us < from_us).map(told(false)),
+    ...recorded.map(told(true)),
+    ...counted.filter(({ at_us }) => at_us > to_us).map(told(false)),
+  ];
 }
 
 /** From when on there are rows, where those of a span have gone because of their age; else null. */
-async function goneUntil(store: Store, { from_us }: Span): Promise<string | null> {
+async function goneUntil(store: Store, { began_us }: Episode): Promise<string | null> {
   const rows_from_us = await rowsFromUs(store);
-  return rows_from_us !== null && from_us < rows_from_us ? instantText(rows_from_us) : null;
+  return rows_from_us !== null && began_us < rows_from_us ? instantText(rows_from_us) : null;
 }
 
 /** Of a part of the calls no answer would be true. */
@@ -191,16 +165,8 @@ async function recordedAttribution(store: Store, episode_id: string): Promise<At
   return row === undefined ? null : (JSON.parse(row.attribution as string) as Attribution);
 }
 
-async function positionsOf(
-  store: Store,
-  data_dir: string,
-  segment: string,
-  span: Span,
-): Promise<Explanation['positions']> {
-  const values = parseSegmentKey(segment);
-  const wanted = Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, values[dimension] ?? null]));
-  const row = (await store.rows('checks/episode_positions', { ...wanted, ...span }))[0]!;
-  const { calls, first_seq, last_seq } = row as { calls: number; first_seq: number | null; last_seq: number | null };
+/** The log has frames for as long as it is there, whatever has left the store. */
+function positionsOf(data_dir: string, { calls, first_seq, last_seq }: Grounds): Explanation['positions'] {
   if (first_seq === null || last_seq === null) return { calls: 0, first_seq: null, last_seq: null, frames: [] };
   return { calls, first_seq, last_seq, frames: framesBetween(data_dir, first_seq, last_seq) };
 }

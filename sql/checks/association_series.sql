@@ -1,9 +1,9 @@
 -- relation: association_series
 -- grain: one row per window of the relationship
 -- inputs: observations, relationship_baselines
--- parameters: relationship, x, y, both, segment, version, from_us, to_us, window_us, windows
+-- parameters: relationship, x, y, both, segment, version, from_us, to_us, known_us, window_us, windows
 -- columns: observed is Yule's Y of the common odds ratio of the last so many windows; the band is where it lies by chance
---          when the relationship is as it was (from the standard error of the log odds ratio in windows as large)
+--          when the relationship is as it was (from the standard error of the log odds ratio in windows as large); of what had closed by known_us
 with counted as (
   select
     time_bucket(to_microseconds($window_us), window_start) as bucket,
@@ -19,6 +19,7 @@ with counted as (
     and revision = 0
     and window_start >= make_timestamp($from_us)
     and window_start < make_timestamp($to_us)
+    and closed_at <= make_timestamp($known_us)
   group by bucket
 ),
 parts as (

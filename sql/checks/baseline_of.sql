@@ -1,24 +1,36 @@
 -- relation: baseline_of
 -- grain: one row
--- inputs: baselines, baseline_versions
--- parameters: version, signal, segment, at_us, time_zone
--- columns: the level expected at that hour of the week with its 95 % interval, and what it rests on
+-- inputs: baselines, mix_baselines, baseline_versions
+-- parameters: version, signal, relationship, segment, at_us, time_zone, inheriting
+-- columns: the level expected of a signal at that hour of the week, nulls where there is none, and what it rests on; parts of
+--          a mix, with commas between. Segments that match `inheriting` have the level of everything while their own
+--          rests on too little.
+with levels as (
+  select segment, level, standard_error, dispersion, n_effective
+  from baselines
+  where version = $version
+    and signal = $signal
+    and segment in ($segment, 'all')
+    and hour_of_week = (isodow(timezone($time_zone, timezone('UTC', make_timestamp($at_us)))) - 1) * 24
+      + hour(timezone($time_zone, timezone('UTC', make_timestamp($at_us))))
+  order by
+    segment = $segment and (is_sufficient or not regexp_matches($segment, $inheriting)) desc,
+    segment = 'all' desc
+  limit 1
+)
 select
-  baselines.version,
-  epoch_us(baseline_versions.history_from) as history_from_us,
-  epoch_us(baseline_versions.history_to) as history_to_us,
-  baselines.segment,
-  baselines.level,
-  baselines.level - 1.96 * baselines.standard_error as level_low,
-  baselines.level + 1.96 * baselines.standard_error as level_high,
-  baselines.dispersion,
-  baselines.n_effective
-from baselines
-inner join baseline_versions using (version)
-where baselines.version = $version
-  and baselines.signal = $signal
-  and baselines.segment in ($segment, 'all')
-  and baselines.hour_of_week = (isodow(timezone($time_zone, timezone('UTC', make_timestamp($at_us)))) - 1) * 24
-    + hour(timezone($time_zone, timezone('UTC', make_timestamp($at_us))))
-order by baselines.segment = $segment desc
-limit 1;
+  epoch_us(versions.history_from) as history_from_us,
+  epoch_us(versions.history_to) as history_to_us,
+  levels.segment as level_segment,
+  levels.level,
+  levels.standard_error,
+  levels.dispersion,
+  levels.n_effective,
+  (
+    select string_agg(part, ',' order by part)
+    from mix_baselines
+    where version = $version and relationship = $relationship and segment = $segment
+  ) as parts
+from baseline_versions as versions
+left join levels on true
+where versions.version = $version;

@@ -1,35 +1,57 @@
 -- relation: contributing_segments
 -- grain: one row per segment that was watched beside the episode's own, largest excess first
 -- inputs: observations, baselines, signals
--- parameters: signal, version, from_us, to_us, time_zone
--- columns: excess is how many events (or units of the mean) more or fewer there were than expected
-with minutes as (
+-- parameters: signal, version, from_us, to_us, known_us, time_zone, segments_max
+-- columns: excess is how many events (or units of the mean) more or fewer there were than expected; of windows that had closed
+--          by known_us. Whole numbers are summed by hour first, so that sums do not depend on the order of rows.
+with seen as (
   select
-    observations.segment,
-    observations.n,
-    observations.total,
-    if(signals.kind = 'rate', observations.exposure_ms / 60000.0, observations.n) as size,
-    baselines.level
+    segment,
+    (isodow(timezone($time_zone, timezone('UTC', window_start))) - 1) * 24
+      + hour(timezone($time_zone, timezone('UTC', window_start))) as hour_of_week,
+    sum(n)::bigint as n,
+    sum(total)::bigint as total,
+    sum(exposure_ms)::bigint as exposure_ms
   from observations
-  inner join signals using (signal)
+  where signal = $signal
+    and revision = 0
+    and window_start >= make_timestamp($from_us)
+    and window_start < make_timestamp($to_us)
+    and closed_at <= make_timestamp($known_us)
+  group by all
+),
+hours as (
+  select
+    seen.segment,
+    seen.hour_of_week,
+    seen.n,
+    seen.total,
+    if(signals.kind = 'rate', seen.exposure_ms / 60000.0, seen.n) as size,
+    baselines.level
+  from seen
+  inner join signals on signals.signal = $signal
   inner join baselines
     on baselines.version = $version
-    and baselines.signal = observations.signal
-    and baselines.segment = observations.segment
-    and baselines.hour_of_week = (isodow(timezone($time_zone, timezone('UTC', observations.window_start))) - 1) * 24
-      + hour(timezone($time_zone, timezone('UTC', observations.window_start)))
-  where observations.signal = $signal
-    and observations.revision = 0
-    and observations.window_start >= make_timestamp($from_us)
-    and observations.window_start < make_timestamp($to_us)
+    and baselines.signal = $signal
+    and baselines.segment = seen.segment
+    and baselines.hour_of_week = seen.hour_of_week
+),
+summed as (
+  select
+    segment,
+    sum(n)::bigint as n,
+    sum(total)::double as total,
+    sum(size order by hour_of_week) as size,
+    sum(size * level order by hour_of_week) as expected
+  from hours
+  group by segment
 )
 select
   segment,
-  sum(n)::bigint as n,
-  sum(total) / nullif(sum(size), 0) as observed,
-  sum(size * level) / nullif(sum(size), 0) as expected,
-  sum(total) - sum(size * level) as excess
-from minutes
-group by segment
-order by abs(sum(total) - sum(size * level)) desc, segment
-limit 12;
+  n,
+  total / nullif(size, 0) as observed,
+  expected / nullif(size, 0) as expected,
+  total - expected as excess
+from summed
+order by abs(total - expected) desc, segment
+limit $segments_max;

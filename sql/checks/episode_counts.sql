@@ -2,6 +2,7 @@
 -- grain: one row
 -- inputs: observations
 -- parameters: signal, segment, from_us, to_us
+-- Of windows that had closed by to_us.
 select
   count(*) as windows,
   sum(n)::bigint as n,
@@ -13,4 +14,5 @@ where signal = $signal
   and segment = $segment
   and revision = 0
   and window_start >= make_timestamp($from_us)
-  and window_start < make_timestamp($to_us);
+  and window_start < make_timestamp($to_us)
+  and closed_at <= make_timestamp($to_us);

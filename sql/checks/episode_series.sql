@@ -1,38 +1,66 @@
 -- relation: episode_series
 -- grain: one row per quarter of an hour
 -- inputs: observations, baselines, signals
--- parameters: signal, segment, version, from_us, to_us, time_zone, inherits
--- columns: observed and expected in the signal's natural scale; the band is where 95 % of such quarters lie by chance
+-- parameters: signal, segment, version, from_us, to_us, known_us, time_zone, inherits
+-- columns: observed and expected in the signal's natural scale; the band is where 95 % of such quarters lie by chance; of
+--          windows that had closed by known_us. Whole numbers are summed by hour first, so that sums do not depend on
+--          the order of rows.
 with levels as (
   select *
   from baselines
   where version = $version and signal = $signal and segment = if($inherits, 'all', $segment)
 ),
-minutes as (
+seen as (
   select
-    observations.*,
-    signals.kind,
-    if(signals.kind = 'rate', observations.exposure_ms / 60000.0, observations.n) as size,
-    timezone($time_zone, timezone('UTC', observations.window_start)) as local_time
+    time_bucket(interval 15 minute, window_start) as quarter_start,
+    (isodow(timezone($time_zone, timezone('UTC', window_start))) - 1) * 24
+      + hour(timezone($time_zone, timezone('UTC', window_start))) as hour_of_week,
+    sum(n)::bigint as n,
+    sum(total)::bigint as total,
+    sum(exposure_ms)::bigint as exposure_ms
   from observations
-  inner join signals using (signal)
-  where observations.signal = $signal
-    and observations.segment = $segment
-    and observations.revision = 0
-    and observations.window_start >= make_timestamp($from_us)
-    and observations.window_start < make_timestamp($to_us)
+  where signal = $signal
+    and segment = $segment
+    and revision = 0
+    and window_start >= make_timestamp($from_us)
+    and window_start < make_timestamp($to_us)
+    and closed_at <= make_timestamp($known_us)
+  group by all
+),
+hours as (
+  select
+    seen.quarter_start,
+    seen.hour_of_week,
+    seen.n,
+    seen.total,
+    if(signals.kind = 'rate', seen.exposure_ms / 60000.0, seen.n) as size,
+    levels.level,
+    levels.standard_error,
+    level_variance(signals.kind, levels.level, levels.value_sd * levels.value_sd) * levels.dispersion as variance
+  from seen
+  inner join signals on signals.signal = $signal
+  inner join levels using (hour_of_week)
+),
+summed as (
+  select
+    quarter_start,
+    sum(n)::bigint as n,
+    sum(total)::double as total,
+    sum(size order by hour_of_week) as size,
+    sum(size * level order by hour_of_week) as expected,
+    sum(size * variance order by hour_of_week) as variance,
+    sum(size * standard_error order by hour_of_week) as error
+  from hours
+  group by quarter_start
 ),
 quarters as (
   select
-    time_bucket(interval 15 minute, minutes.window_start) as quarter_start,
-    sum(minutes.n)::bigint as n,
-    sum(minutes.total) / nullif(sum(minutes.size), 0) as observed,
-    sum(minutes.size * levels.level) / nullif(sum(minutes.size), 0) as expected,
-    sqrt(sum(minutes.size * level_variance(minutes.kind, levels.level, levels.value_sd * levels.value_sd) * levels.dispersion)
-      + pow(sum(minutes.size * levels.standard_error), 2)) / nullif(sum(minutes.size), 0) as spread
-  from minutes
-  inner join levels on levels.hour_of_week = (isodow(minutes.local_time) - 1) * 24 + hour(minutes.local_time)
-  group by quarter_start
+    quarter_start,
+    n,
+    total / nullif(size, 0) as observed,
+    expected / nullif(size, 0) as expected,
+    sqrt(variance + error * error) / nullif(size, 0) as spread
+  from summed
 )
 select
   epoch_us(quarter_start) as at_us,

@@ -1,40 +1,49 @@
 -- relation: relationship_series
 -- grain: one row per window of the relationship
 -- inputs: observations, baselines, relationship_baselines, signals
--- parameters: relationship, x, y, segment, version, from_us, to_us, time_zone, window_us, windows
+-- parameters: relationship, x, y, segment, version, from_us, to_us, known_us, time_zone, window_us, windows
 -- columns: observed is the correlation of the residuals over the last so many windows; the band is where it lies by
---          chance when the relationship is as it was (Fisher's z)
-with minutes as (
+--          chance when the relationship is as it was (Fisher's z); of what had closed by known_us. Whole numbers are
+--          summed by hour first, so that sums do not depend on the order of rows.
+with seen as (
   select
-    observations.signal,
-    time_bucket(to_microseconds($window_us), observations.window_start) as bucket,
-    observations.n,
-    observations.total,
-    if(signals.kind = 'rate', observations.exposure_ms / 60000.0, observations.n) as size,
-    signals.kind,
-    baselines.level,
-    baselines.value_sd
+    signal,
+    time_bucket(to_microseconds($window_us), window_start) as bucket,
+    (isodow(timezone($time_zone, timezone('UTC', window_start))) - 1) * 24
+      + hour(timezone($time_zone, timezone('UTC', window_start))) as hour_of_week,
+    sum(n)::bigint as n,
+    sum(total)::bigint as total,
+    sum(exposure_ms)::bigint as exposure_ms
   from observations
+  where signal in ($x, $y)
+    and segment = $segment
+    and revision = 0
+    and window_start >= make_timestamp($from_us)
+    and window_start < make_timestamp($to_us)
+    and closed_at <= make_timestamp($known_us)
+  group by all
+),
+hours as (
+  select
+    seen.*,
+    if(signals.kind = 'rate', seen.exposure_ms / 60000.0, seen.n) as size,
+    baselines.level,
+    level_variance(signals.kind, baselines.level, baselines.value_sd * baselines.value_sd) as variance
+  from seen
   inner join signals using (signal)
   inner join baselines
     on baselines.version = $version
-    and baselines.signal = observations.signal
-    and baselines.segment = observations.segment
-    and baselines.hour_of_week = (isodow(timezone($time_zone, timezone('UTC', observations.window_start))) - 1) * 24
-      + hour(timezone($time_zone, timezone('UTC', observations.window_start)))
-  where observations.signal in ($x, $y)
-    and observations.segment = $segment
-    and observations.revision = 0
-    and observations.window_start >= make_timestamp($from_us)
-    and observations.window_start < make_timestamp($to_us)
+    and baselines.signal = seen.signal
+    and baselines.segment = $segment
+    and baselines.hour_of_week = seen.hour_of_week
 ),
 sides as (
   select
     signal,
     bucket,
     sum(n) as n,
-    (sum(total) - sum(size * level)) / sqrt(sum(size * level_variance(kind, level, value_sd * value_sd))) as residual
-  from minutes
+    (sum(total)::double - sum(size * level order by hour_of_week)) / sqrt(sum(size * variance order by hour_of_week)) as residual
+  from hours
   group by signal, bucket
 ),
 paired as (

@@ -1,19 +1,23 @@
 -- relation: excluded_spans
 -- grain: one row per span of a stream that baselines leave out: an episode, a drift folded into one, or a directive
 --        that is being obeyed
--- inputs: episodes, mix_baselines, directives, acknowledgements
+-- inputs: episodes, grounds, directives, acknowledgements
 create or replace view excluded_spans as
 select signal, segment, began_at as from_at, closed_at as to_at, 'episode' as reason, id as subject
 from episodes
 where signal is not null
 union all
 -- What one part of a mix gains, others lose: its episode stands for all of its parts.
-select mix.part as signal, episodes.segment, began_at as from_at, closed_at as to_at, 'episode' as reason, id as subject
+select
+  unnest(string_split(grounds.parts, ',')) as signal,
+  episodes.segment,
+  began_at as from_at,
+  closed_at as to_at,
+  'episode' as reason,
+  id as subject
 from episodes
-inner join mix_baselines as mix
-  on mix.version = episodes.baseline_version
-  and mix.relationship = episodes.relationship
-  and mix.segment = episodes.segment
+inner join grounds on grounds.episode_id = episodes.id
+where grounds.parts is not null
 union all
 select
   drift.signal,

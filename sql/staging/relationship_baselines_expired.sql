@@ -1,10 +1,5 @@
 -- relation: relationship_baselines
--- inputs: expired_versions, episodes
--- What an episode was held against stays.
+-- inputs: expired_versions
+-- What an episode needs of one stands in grounds.
 delete from relationship_baselines
-where version in (select version from expired_versions)
-  and (version, relationship, segment) not in (
-    select (baseline_version, relationship, segment)
-    from episodes
-    where relationship is not null
-  );
+where version in (select version from expired_versions);

@@ -1,7 +1,7 @@
 -- relation: expired_versions
 -- grain: one row per version of the baselines that nothing is held against any more: another one was in force before what
---        is left of the verdicts
--- inputs: baseline_versions, expiries
+--        is left, and no verdict that is left was held against it
+-- inputs: baseline_versions, expiries, verdicts
 create or replace view expired_versions as
 select version
 from baseline_versions
@@ -9,4 +9,5 @@ where as_of < (
     select max(in_force.as_of)
     from baseline_versions as in_force
     where in_force.as_of <= (select max(before_at) from expiries)
-  );
+  )
+  and version not in (select baseline_version from verdicts);

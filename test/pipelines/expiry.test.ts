@@ -5,7 +5,13 @@ import { explanationLines } from '../../cli/present/explanation.js';
 import { colorsOf } from '../../cli/present/text.js';
 import { systemClock } from '../../contracts/clock.js';
 import type { Config } from '../../contracts/config.js';
-import { type DigestReport, explanationSchema, type ReplayResult, type StatusReport } from '../../contracts/reports.js';
+import {
+  type DigestReport,
+  type Explanation,
+  explanationSchema,
+  type ReplayResult,
+  type StatusReport,
+} from '../../contracts/reports.js';
 import type { PipelineInput } from '../../pipelines/pipeline.js';
 import { vitalsOf } from '../../pipelines/vitals.js';
 import { fromFile, newFolder, openSmall, simulated, smallConfig } from './small-run.js';
@@ -55,6 +61,11 @@ interface Outcome {
   /** The newest baselines. */
   readonly learnt: unknown[];
   readonly contacts: number;
+  /** Of the first directives. */
+  readonly explained: readonly Explanation[];
+  readonly excluded: unknown[][];
+  /** Rows of what grows with the refreshes: levels, versions, spans of pieces, counts of what went. */
+  readonly grown: Readonly<Record<'levels' | 'of_decisions' | 'versions' | 'spans' | 'counts', number>>;
 }
 
 /** What both stores have to have alike: everything from a time on. */
@@ -88,8 +99,28 @@ async function run(data_dir: string, config: Config, inputs: readonly PipelineIn
     const { rows: learnt } = await pipeline.query(`
       select version, count(*)::integer, sum(md5_number_lower(baselines::varchar)::hugeint)::varchar
       from baselines where version = (select max(version) from baseline_versions) group by version`);
+    const result = await pipeline.result();
+    const explained: Explanation[] = [];
+    for (const { id } of result.directives.slice(0, 3))
+      explained.push(explanationSchema.parse(await pipeline.explain(id)));
+    const [grown] = (
+      await pipeline.query(`
+        select
+          (select count(distinct version) from (
+            select version from baselines union all select version from mix_baselines
+            union all select version from relationship_baselines))::integer,
+          (select count(*) from baselines where version in (
+            select baseline_version from episodes where detected_at < '2025-09-16'))::integer,
+          (select count(*) from baseline_versions)::integer,
+          (select count(*) from piece_days)::integer,
+          (select count(*) from expired_counts)::integer`)
+    ).rows as [number[]];
+    const [levels, of_decisions, versions, spans, counts] = grown as [number, number, number, number, number];
     return {
-      result: await pipeline.result(),
+      result,
+      explained,
+      excluded: (await pipeline.query('from excluded_spans order by all')).rows,
+      grown: { levels, of_decisions, versions, spans, counts },
       digest: await pipeline.digest(),
       status: await pipeline.status(),
       vitals: (await vitalsOf(pipeline, systemClock.nowUs())).counts,
@@ -107,13 +138,12 @@ describe('rows that are older than they are kept', () => {
   const from = '2025-09-08T20:00:00.000Z';
   const [short_dir, long_dir] = [join(folder, 'short'), join(folder, 'long')];
   const [short_config, long_config] = [keeping('180h'), keeping('400d')];
-  let decided: ReplayResult;
   let short: Outcome;
   let long: Outcome;
 
   beforeAll(async () => {
     const inputs = [fromLines(folder, 'bad', ['not an event']), simulated(folder, 7)];
-    decided = (await run(long_dir, long_config, inputs, from)).result;
+    await run(long_dir, long_config, inputs, from);
     cpSync(long_dir, short_dir, { recursive: true });
     const next_day = [callAfter(folder, 1)];
     long = await run(long_dir, long_config, next_day, from);
@@ -141,23 +171,63 @@ describe('rows that are older than they are kept', () => {
     expect(short.status.rejected_by_reason).toEqual({ json_syntax: 1 });
     expect(short.result.episodes).toEqual(long.result.episodes);
     expect(short.result.directives).toEqual(long.result.directives);
+    expect(short.excluded).toEqual(long.excluded);
+    expect(long.excluded.map(([signal]) => signal)).toContain('rest');
   }, 180_000);
 
-  it('are asked for in vain, which is said; a decision on them is explained by what stays', async () => {
+  it('leave nothing behind that grows with the refreshes: no level of what an episode was held against', () => {
+    // A version a day, for as long as rows are kept, the one that was in force before, and that of the last day with
+    // calls: what closed on days without a call came with the next call, and was held against it.
+    const days = Math.ceil(180 / 24) + 2;
+    expect(long.grown.of_decisions).toBeGreaterThan(1_000);
+    expect(short.grown.of_decisions).toBe(0);
+    expect(short.grown.levels).toBe(short.grown.versions);
+    expect(short.grown.versions).toBeLessThanOrEqual(days);
+    expect(short.grown.spans).toBeLessThanOrEqual(days);
+    expect(Math.min(long.grown.versions, long.grown.spans)).toBeGreaterThan(days);
+    // States of verdicts, and the reason of the one line.
+    expect(short.grown.counts).toBeLessThanOrEqual(5);
+  });
+
+  it('are missed by no explanation: what a decision rested on is told as before, and what has gone is said', () => {
+    expect(short.explained.length).toBeGreaterThan(1);
+    for (const [at, { rows_from, attribution, observations, ...told }] of short.explained.entries()) {
+      const { rows_from: none, attribution: now, observations: drawn, ...before } = long.explained[at]!;
+      expect(told).toEqual(before);
+      expect([rows_from, none]).toEqual([short.status.rows_from, null]);
+      expect(attribution.unavailable).toContain('have left the store');
+      expect(observations).toEqual(drawn.filter(({ is_recorded }) => is_recorded));
+      expect(drawn.length).toBeGreaterThan(observations.length);
+      expect(observations.length).toBeGreaterThan(1);
+      expect(told.positions.frames.length).toBeGreaterThan(0);
+      const options = { colors: colorsOf(false), width: 100, time_zone: 'UTC' };
+      const textOf = (explanation: Explanation) => explanationLines(explanation, options);
+      const said = textOf(short.explained[at]!);
+      const [gone] = said.filter((line) => line.includes('have left the store'));
+      expect(gone).toContain('rows of before 2025-09-18 20:00');
+      const observed = (lines: readonly string[]) =>
+        lines.slice(
+          lines.findIndex((line) => line.startsWith('  from ')),
+          lines.indexOf('What explains it'),
+        );
+      const where = (lines: readonly string[]) => lines.slice(lines.indexOf('Where it shows'));
+      expect(observed(said).length).toBeGreaterThan(3);
+      expect(observed(said)).toEqual(observed(textOf(long.explained[at]!)));
+      expect(where(said)).toEqual(where(textOf(long.explained[at]!)));
+    }
+  });
+
+  it('are asked for in vain, which is said', async () => {
     const pipeline = await openSmall(short_dir, [], { config: short_config });
     try {
       const days = { segment: 'all', period: '2025-09-14..2025-09-15' };
       const asked = pipeline.compare({ signal: 'answer_rate', first: days, second: { ...days, period: '2025-09-21' } });
       await expect(asked).rejects.toThrow('"2025-09-14..2025-09-15" begins before the rows of this store');
-
-      const explanation = explanationSchema.parse(await pipeline.explain(decided.directives[0]!.id));
-      expect(explanation.rows_from).toBe('2025-09-18T20:00:00.000Z');
-      expect(explanation.observations).toEqual([]);
-      expect(explanation.baseline.history_from).not.toBeNull();
-      expect(explanation.attribution.unavailable).toContain('have left the store');
-      expect(explanation.attribution_at_detection).not.toBeNull();
-      const text = explanationLines(explanation, { colors: colorsOf(false), width: 100, time_zone: 'UTC' }).join('\n');
-      expect(text).toContain('rows of before 2025-09-18 20:00 have left the store');
+      const [directive] = short.result.directives;
+      const drawn = await pipeline.seriesFor(directive!.episode_id);
+      expect(drawn.map(({ observed }) => observed)).toEqual(
+        short.explained[0]!.observations.map(({ observed }) => observed),
+      );
     } finally {
       await pipeline.close();
     }
@@ -213,13 +283,17 @@ describe('what is made of rows that stay', () => {
       try {
         await pipeline.run();
         const { rows: versions } = await pipeline.query(
-          'select version, days, log_threshold from baseline_versions order by 1',
+          `select version, days, log_threshold from baseline_versions where as_of >= '2025-09-15' order by 1`,
+        );
+        // A version that has gone from the baselines is told by the journal.
+        const { rows: refreshes } = await pipeline.query(
+          `select subject, body from journal where kind = 'baseline_refreshed' order by ordinal`,
         );
         const { rows: windows } = await pipeline.query(`
           select revision::integer, n::integer, total::integer from observations
           where signal = 'conversion_rate' and segment = 'all' and window_start = '${DAY}' order by revision`);
         expect((await pipeline.status()).rows_from).toBe(rows_keep === '75h' ? `${DAY}T00:00:00.000Z` : null);
-        made.push({ versions, windows });
+        made.push({ versions, refreshes, windows });
       } finally {
         await pipeline.close();
       }
