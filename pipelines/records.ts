@@ -5,7 +5,7 @@ import type { Episode } from '../contracts/episode.js';
 import type { SignalKind } from '../contracts/signal.js';
 import type { RefusedStream } from './detect/watch-room.js';
 import { leavesOf, sizeOf } from './detect/window.js';
-import type { Grounds } from './inspection/grounds.js';
+import { type Grounds, pointsText } from './inspection/grounds.js';
 import { type LandedFrame, type Rejected, rejectedId } from './land.js';
 import type { StreamVerdict } from './policy/stream.js';
 import type { AppendColumn, Store } from './store.js';
@@ -127,7 +127,7 @@ export async function writeGrounds(
     { type: 'integer', values: known.map(({ last_seq }) => last_seq) },
     text(known.map(({ counts }) => JSON.stringify(counts))),
     text(known.map(({ segments }) => JSON.stringify(segments))),
-    text(known.map(({ points }) => JSON.stringify(points))),
+    text(known.map(({ points }) => pointsText(points))),
   ]);
 }
 

@@ -84,7 +84,7 @@ ${figure('late', events.late)}${figure('observations', observations)}${figure('b
 
 function goneSection({ rows_from, time_zone }: ReportInput): Html | null {
   if (rows_from === null) return null;
-  return html`<p class="note">Rows of before ${localText(rows_from, time_zone)} have left the store (observe.rows_keep): observations and baselines of before are not counted here, and pictures of before are not whole. What was decided stays.</p>`;
+  return html`<p class="note">Rows of before ${localText(rows_from, time_zone)} have left the store (observe.rows_keep): observations and baselines of before are not counted here, and pictures of before show what was written down at the detection. What was decided stays.</p>`;
 }
 
 function labelSection({ labels, false_directives, time_zone }: ReportInput): Html | null {
@@ -179,7 +179,8 @@ ${episodes.map((episode) => chartFigure(episode, input))}
 function chartFigure(episode: EpisodeReport, input: ReportInput): Html {
   const points = input.series[episode.id] ?? [];
   const directives = input.directives.filter(({ episode_id }) => episode_id === episode.id);
-  const missing = hasLeft(episode.began_at, input.rows_from) ? 'Its rows have left the store.' : 'No points.';
+  const has_left = hasLeft(episode.began_at, input.rows_from);
+  const missing = has_left ? 'Its rows have left the store.' : 'No points.';
   const picture =
     points.length === 0
       ? html`<p class="note">${missing}</p>`
@@ -198,7 +199,7 @@ function chartFigure(episode: EpisodeReport, input: ReportInput): Html {
   return html`<figure id="e-${episode.id}">
 <figcaption><b>${streamText(episode)}</b> in ${segmentText(episode.segment)} <span class="${episode.severity}">${episode.severity}</span>
 <small>${valueText(episode.observed, episode.unit)} over ${countText(episode.evidence.units)} ${units}; expected ${intervalText(episode.expected, episode.expected_low, episode.expected_high, episode.unit)}; ${evidenceText(episode)}</small></figcaption>
-${picture}
+${picture}${has_left && points.length > 0 ? html`<p class="note">As it was known at the detection: its rows have left the store.</p>` : null}
 </figure>
 `;
 }

@@ -63,6 +63,8 @@ interface GroundSegment {
 const SEGMENTS_MAX = 12;
 /** Points that are kept: of signals eight hours, in quarters. */
 const POINTS_MAX = 32;
+/** Of the figures of a point, which is drawn and not reckoned with. */
+const POINT_DIGITS = 6;
 
 /** What an episode rests on that is being detected. The caller holds the transaction, with what has closed by then. */
 export async function groundsAtDetection(store: Store, settings: Settings, episode: Episode): Promise<Grounds> {
@@ -72,8 +74,35 @@ export async function groundsAtDetection(store: Store, settings: Settings, episo
     ...(await positionsOf(store, settings, episode.segment, span)),
     counts: await countsOf(store, settings, episode, span),
     segments: await segmentsOf(store, settings, episode, span),
-    points: await pointsAtDetection(store, settings, episode, POINTS_MAX),
+    points: (await pointsAtDetection(store, settings, episode, POINTS_MAX)).map((point) => ({
+      ...point,
+      observed: rounded(point.observed),
+      expected: rounded(point.expected),
+      expected_low: rounded(point.expected_low),
+      expected_high: rounded(point.expected_high),
+    })),
   };
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(POINT_DIGITS));
+}
+
+type PointRow = [number, number, number | null, number | null, number | null, number | null];
+
+/** Points as they are kept: without names, which would be most of the text. */
+export function pointsText(points: readonly SeriesPoint[]): string {
+  const rows = points.map(({ at_us, n, observed, expected, expected_low, expected_high }): PointRow => {
+    return [at_us, n, observed, expected, expected_low, expected_high];
+  });
+  return JSON.stringify(rows);
+}
+
+function pointsIn(text: string): SeriesPoint[] {
+  const rows = JSON.parse(text) as PointRow[];
+  return rows.map(([at_us, n, observed, expected, expected_low, expected_high]) => {
+    return { at_us, n, observed, expected, expected_low, expected_high };
+  });
 }
 
 /** What was written down with an episode. */
@@ -86,7 +115,7 @@ export async function storedGrounds(store: Store, episode_id: string): Promise<G
     parts: partsIn(parts),
     counts: JSON.parse(counts as string) as GroundCount[],
     segments: JSON.parse(segments as string) as GroundSegment[],
-    points: JSON.parse(points as string) as SeriesPoint[],
+    points: pointsIn(points as string),
   };
 }
 

@@ -4,7 +4,8 @@
 -- columns: level_segment is whose level it was held against, null where it has none of its own; level and standard_error in the
 --          natural scale of the integer statistics; parts: those of a mix, with commas between; calls, first_seq and last_seq:
 --          its calls, and the ordinals of their events in the log; counts, segments and points: JSON, of each signal, of
---          the segments that were watched beside it, and of the time before the detection
+--          the segments that were watched beside it, and of the time before the detection: start (microseconds), n, observed,
+--          expected with its band
 create table if not exists grounds (
   episode_id varchar not null,
   level_segment varchar,

@@ -10,4 +10,4 @@ where as_of < (
     from baseline_versions as in_force
     where in_force.as_of <= (select max(before_at) from expiries)
   )
-  and version not in (select baseline_version from verdicts);
+  and version not in (select distinct baseline_version from verdicts);
