@@ -70,13 +70,26 @@ export function keepConfiguration({ configuration, data_dir }: Workspace): void 
 /** The data directory to look into, with the configuration that it was last run with. */
 export function existingWorkspace({ config, dataDir }: WorkspaceOptions): Workspace {
   const data_dir = dataDir === undefined ? namedDataDir(config) : resolve(dataDir);
-  const kept = join(data_dir, KEPT_FILE);
-  if (existsSync(kept)) {
-    const { file, base_dir, text } = keptSchema.parse(JSON.parse(readFileSync(kept, 'utf8')));
+  const kept = readKept(data_dir);
+  if (typeof kept === 'object') {
+    const { file, base_dir, text } = kept;
     return { configuration: configurationOf(text, { name: file, file, base_dir }, knownNames(base_dir)), data_dir };
   }
-  if (config === undefined || !existsSync(data_dir)) throw noData(data_dir);
-  return { configuration: loadNamed(config), data_dir };
+  if (config !== undefined && existsSync(data_dir)) return { configuration: loadNamed(config), data_dir };
+  const has_data = ['log', 'archive'].some((folder) => existsSync(join(data_dir, folder)));
+  throw kept === 'damaged' || has_data ? noConfiguration(data_dir, kept) : noData(data_dir);
+}
+
+/** The configuration that a data directory was last run with, where there is one that can be read. */
+function readKept(data_dir: string): z.infer<typeof keptSchema> | 'damaged' | 'gone' {
+  const file = join(data_dir, KEPT_FILE);
+  if (!existsSync(file)) return 'gone';
+  const text = readFileSync(file, 'utf8');
+  try {
+    return keptSchema.parse(JSON.parse(text));
+  } catch {
+    return 'damaged';
+  }
 }
 
 /** Without a configuration here, the folder that a configuration has by default. */
@@ -89,6 +102,13 @@ function noData(data_dir: string): PlumblineError {
   return new PlumblineError('DATA_DIRECTORY_INVALID', `there is no data of Plumbline in "${data_dir}"`, {
     detail: 'it is made by run, replay, import and demo',
     hint: 'Name the folder with --data-dir; each of these commands prints it at its end.',
+  });
+}
+
+function noConfiguration(data_dir: string, kept: 'damaged' | 'gone'): PlumblineError {
+  return new PlumblineError('DATA_DIRECTORY_INVALID', `"${join(data_dir, KEPT_FILE)}" is ${kept}`, {
+    detail: 'it holds the configuration that the data was last run with; the data itself is not touched by this',
+    hint: 'Name the configuration file with --config (plumbline.yaml, say), or start: "plumbline run" writes it anew.',
   });
 }
 

@@ -195,6 +195,7 @@ export class Applier {
   ): Promise<readonly Directive[]> {
     await this.#store.transaction(() => this.#derive(frame, onStaged, without));
     this.#frame = frame.ordinal;
+    this.#frame_mark = undefined;
     return this.#directives;
   }
 

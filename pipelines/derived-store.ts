@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Conservation } from '../contracts/batch.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Config } from '../contracts/config.js';
 import type { Detector } from '../contracts/detector.js';
@@ -12,6 +13,7 @@ import { GuardedApplying, type PassingOver } from './guarded-applying.js';
 import { mendTwins } from './land/archive-twins.js';
 import { finishArchiving } from './land/finish-archiving.js';
 import { FramesPassedOver, passedOverText } from './land/frames-passed-over.js';
+import { refuseShort } from './land/short-log.js';
 import { framesText, type LandedFrame, readFrames, type SetAside, settingAside } from './land.js';
 import { openStore, storePath } from './open-store.js';
 import type { SignalFile } from './signal-files.js';
@@ -74,8 +76,9 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
     return await derived(options, signals);
   } catch (error) {
     const isOtherFormat = error instanceof PlumblineError && error.code === 'STORE_FORMAT_UNKNOWN';
-    if (!isOtherFormat && !isStoreDamage(error)) throw error;
-    const what = isOtherFormat ? 'of another version' : 'damaged';
+    const isAhead = error instanceof StoreAhead;
+    if (!isOtherFormat && !isAhead && !isStoreDamage(error)) throw error;
+    const what = isOtherFormat ? 'of another version' : isAhead ? 'ahead of the log' : 'damaged';
     write(`the store is ${what} and is set aside: ${reasonLine(error)}`);
     setStoreAside(data_dir, isOtherFormat ? 'before' : 'damaged', write);
   }
@@ -109,13 +112,24 @@ async function derived(options: DerivedOptions, signals: readonly SignalFile[]):
     await options.beforeReading?.(applied + 1);
     mendTwins(data_dir, Math.max(0, applied));
     const last = await settled(options, () => applyLog(applying, options));
-    if (applied > last) throw new Error(`corrupt: frame ${applied} is applied, and the log ends with ${last}`);
+    if (applied > last) throw await aheadOfLog(applying, options);
     applying.ended(last);
     return { store: applying.store, applier: applying.applier, left_out: applying.fill };
   } catch (error) {
     await applying.store.close();
     throw error;
   }
+}
+
+/** The store has applied frames that the log does not hold any more: their events may come again, and must not count twice. */
+class StoreAhead extends Error {}
+
+/** Before the store goes, the frames that only it tells of are set aside: nothing else would say that they are missing. */
+async function aheadOfLog({ store, applier }: GuardedApplying, options: DerivedOptions): Promise<StoreAhead> {
+  const state = (await store.rows('staging/pipeline_state'))[0]!;
+  const { landed } = JSON.parse(state.conservation as string) as Conservation;
+  await settled(options, async () => refuseShort(options.data_dir, applier.frame, landed));
+  return new StoreAhead(`it has applied frame ${applier.frame}; it is made again of what the log holds`);
 }
 
 /** Ordinal of the last frame of the log; -1 when there is none. Rejects with the signal's reason when it aborts. */

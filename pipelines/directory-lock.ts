@@ -6,6 +6,7 @@ import { makeFolder, syncFolder } from './durable-files.js';
 import type { HeldFile } from './held-files.js';
 import { refuseHalfRestored } from './restoring-note.js';
 import { Store } from './store.js';
+import { isStoreDamage } from './store-failures.js';
 
 /** The right to write in a data directory. It ends with `release`, or with the process, however that ends. */
 export interface DirectoryLock {
@@ -149,9 +150,12 @@ function lost(data_dir: string, isGone: boolean): PlumblineError {
 }
 
 function unwritable(data_dir: string, cause: unknown): PlumblineError {
+  const isDamaged = isStoreDamage(cause);
   return new PlumblineError('DATA_DIRECTORY_INVALID', `the data directory "${data_dir}" cannot be taken`, {
-    detail: reasonLine(cause),
-    hint: 'It has to be a folder that this user may write to, with room left, on a file system that keeps locks.',
+    detail: `${isDamaged ? `its ${LOCK_FILE} is damaged: ` : ''}${reasonLine(cause)}`,
+    hint: isDamaged
+      ? `That file holds nothing. Make sure that no process runs on the folder, remove ${LOCK_FILE}, and start again.`
+      : 'It has to be a folder that this user may write to, with room left, on a file system that keeps locks.',
     cause,
   });
 }

@@ -177,6 +177,19 @@ export function daysOf(folder: string, suffix: string): string[] {
     .sort();
 }
 
+/** What is left of kept texts: whether there are any, and the files that are gone without which others cannot be read. */
+export function keptTexts(data_dir: string): { readonly has_any: boolean; readonly gone: readonly string[] } {
+  const filesOf = (folder: string, suffix: string) =>
+    daysOf(folder, suffix).filter((day) => statSync(join(folder, day + suffix)).size > 0);
+  const texts = filesOf(textFolder(data_dir), '.texts');
+  const keys = filesOf(textKeyFolder(data_dir), '.keys');
+  const gone = [
+    ...texts.filter((day) => !keys.includes(day)).map((day) => join(textKeyFolder(data_dir), `${day}.keys`)),
+    ...keys.filter((day) => !texts.includes(day)).map((day) => join(textFolder(data_dir), `${day}.texts`)),
+  ];
+  return { has_any: texts.length + keys.length > 0, gone };
+}
+
 function keysOf(file: string, owner: string): Buffer[] {
   if (!existsSync(file)) return [];
   const bytes = readFileSync(file);

@@ -33,6 +33,7 @@ export class TextVault {
   readonly #keep_ms: number;
   readonly #secret: Buffer;
   readonly #entries_max: number;
+  readonly #warn: (line: string) => void;
   /** What was drawn for owners, a character a byte: a small Buffer would hold on to the whole slab that it was cut from. */
   readonly #keys = new Map<string, string>();
   /** Owners of the texts of calls, by the call; as text, for an array of two numbers takes five times the memory. */
@@ -48,8 +49,16 @@ export class TextVault {
    * @param secret of the store; keys of texts follow from it and from what is drawn for their owner
    * @param entries_max keys, and contacts of calls, in memory: so many each, then all of them are forgotten. An owner gets a
    *   further key, and forgetting destroys every key of one; a call itself owns a text whose contact is no longer known
+   * @param warn tells people what could not be read of what an earlier process has written
    */
-  constructor(data_dir: string, keep_ms: number, secret: Buffer, entries_max: number) {
+  constructor(
+    data_dir: string,
+    keep_ms: number,
+    secret: Buffer,
+    entries_max: number,
+    warn: (line: string) => void = () => undefined,
+  ) {
+    this.#warn = warn;
     this.#entries_max = entries_max;
     this.#data_dir = data_dir;
     this.#secret = secret;
@@ -158,7 +167,12 @@ export class TextVault {
       const file = this.#file(kind);
       if (!existsSync(file)) appendDurably(file, new Uint8Array());
       const whole = wholeLength(file, kind);
-      if (whole < statSync(file).size) cutDurably(file, whole);
+      const { size } = statSync(file);
+      if (whole === size) continue;
+      this.#warn(
+        `the last ${size - whole} bytes of "${file}" are cut off: they are no whole record, as after a crash or where the disk has changed one.`,
+      );
+      cutDurably(file, whole);
     }
     for (const folder of [textFolder(this.#data_dir), textKeyFolder(this.#data_dir)]) syncFolder(folder);
     this.expire(now_ms);

@@ -9,7 +9,7 @@ import { KeyRing } from './key-ring.js';
 import { RejectedKeys } from './rejected-keys.js';
 import { openStoreKeys, type StoreKeys } from './store-keys.js';
 import { TextReader } from './text-reader.js';
-import { dayOf } from './text-records.js';
+import { dayOf, keptTexts } from './text-records.js';
 import { TextVault } from './text-vault.js';
 
 /** What does not pass the door: the callee's number becomes a token, the text marks; neither becomes a column. */
@@ -35,13 +35,19 @@ export class Withholding {
     const { data_dir, config, clock } = options;
     this.ring = new KeyRing(data_dir, options.key_seed, config.master_key_file);
     this.ring.finishRotation();
-    this.keys = openStoreKeys(this.ring, has_events);
+    const warn = options.warn ?? (() => undefined);
+    const texts = keptTexts(data_dir);
+    this.keys = openStoreKeys(this.ring, { events: has_events, texts: texts.has_any });
+    for (const file of texts.gone)
+      warn(
+        `"${file}" is gone: the texts of its day cannot be read. Put it back from a backup; everything else goes on.`,
+      );
     this.#clock = clock;
     this.#tokens = new ContactTokens(this.keys.contact_token, config.contact_entries_max);
     this.#reader = TextReader.open(config.phrases);
     this.#reader_id = columns.intern('text_reader', this.#reader.version);
     const keep_ms = parseDurationMs(config.text_keep);
-    this.#vault = new TextVault(data_dir, keep_ms, this.keys.texts, config.contact_entries_max);
+    this.#vault = new TextVault(data_dir, keep_ms, this.keys.texts, config.contact_entries_max, warn);
     this.rejected_keys = new RejectedKeys(data_dir, parseDurationMs(config.rejected_keep), this.ring);
     this.expire();
   }

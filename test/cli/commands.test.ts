@@ -162,7 +162,26 @@ describe('a command that asks', () => {
   it('says where data would come from when there is none', async () => {
     await expect(command('status', { options: { dataDir: 'nothing' } })).rejects.toMatchObject({
       code: 'DATA_DIRECTORY_INVALID',
+      message: expect.stringContaining('there is no data of Plumbline'),
     });
+  });
+
+  it('tells a configuration that is gone or damaged from data that is, and takes one that is named', async () => {
+    const kept = 'twice/configuration.json';
+    const text = readFileSync(kept, 'utf8');
+    for (const [spoil, what] of [
+      [() => writeFileSync(kept, text.slice(0, 100)), 'damaged'],
+      [() => rmSync(kept), 'gone'],
+    ] as const) {
+      spoil();
+      await expect(command('log', { options: { dataDir: 'twice' }, words: ['verify'] })).rejects.toMatchObject({
+        code: 'DATA_DIRECTORY_INVALID',
+        message: expect.stringContaining(`configuration.json" is ${what}`),
+      });
+      const options = { dataDir: 'twice', config: 'plumbline.yaml' };
+      expect((await document('log', { options, words: ['verify'] })).document).toMatchObject({ is_whole: true });
+    }
+    writeFileSync(kept, text);
   });
 });
 

@@ -136,6 +136,12 @@ describe('one process owns the data directory', () => {
         code: 'DATA_DIRECTORY_INVALID',
         detail: expect.stringContaining(reason),
       });
+    const damaged = newFolder();
+    writeFileSync(join(damaged, 'lock.duckdb'), 'no lock');
+    await expect(lockDirectory(damaged)).rejects.toMatchObject({
+      detail: expect.stringContaining('its lock.duckdb is damaged'),
+      hint: expect.stringContaining('remove lock.duckdb'),
+    });
   });
 
   test("what a crash left of a lock file that was being made is in nobody's way", async () => {

@@ -193,6 +193,40 @@ describe('what is damaged between two runs', () => {
     expect(derivedOf(await run(data_dir))).toEqual(derivedOf(clean));
   }, 180_000);
 
+  test('a log whose files are gone is known to be short by the store, and what it lacks is told, counted and read again', async () => {
+    const data_dir = ran('gone');
+    const frames = [...findFrames(data_dir)].length;
+    rmSync(join(data_dir, 'log'), { recursive: true });
+    const again = await run(data_dir);
+    expect(again.told).toEqual([
+      expect.stringMatching(`frames 0 to ${frames - 1} of the log, which held ${clean.landed} events, cannot be read`),
+      expect.stringContaining(`the store is ahead of the log and is set aside: it has applied frame ${frames - 1}`),
+    ]);
+    expect(again.landed).toBe(clean.landed);
+    expect(derivedOf(again)).toEqual(derivedOf(clean));
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, set_aside: { frames, events: clean.landed } });
+    expect((await run(data_dir)).told).toEqual([]);
+  }, 180_000);
+
+  test('a frame that is found damaged while the store is brought up to the log does not cost the store', async () => {
+    const data_dir = ran('behind');
+    const ending = new AbortController();
+    const frames = [...findFrames(data_dir)].filter(({ rows }) => rows > 0);
+    const options = {
+      config: smallConfig(land),
+      config_text: SMALL_CONFIG_TEXT,
+      data_dir,
+      detectors,
+      clock: systemClock,
+    };
+    const halfway = rebuild({ ...options, signal: ending.signal, write: () => {}, onFrame: () => ending.abort() });
+    await expect(halfway).rejects.toMatchObject({ name: 'AbortError' });
+    flip(frames[3]!.file, frames[3]!.payload_at + 10);
+    expect((await run(data_dir)).told).toEqual([
+      expect.stringContaining(`frame ${frames[3]!.metadata.ordinal} of the log`),
+    ]);
+  }, 180_000);
+
   test('values of dictionaries that went with a frame are told as lost, and no other value takes their place', async () => {
     const data_dir = ran('words');
     const held = [...findFrames(data_dir)].find(({ rows, metadata }) => rows > 0 && 'agent_id' in metadata.additions)!;

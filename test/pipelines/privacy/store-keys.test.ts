@@ -44,11 +44,28 @@ describe('the keys of a store', () => {
 
   test('are never drawn anew for a log that holds events', async () => {
     const data_dir = dataDir();
-    const open = () => Landing.open({ data_dir, config: landConfig(), clock: { nowUs: () => NOW_US } });
+    const open = (warn = (_line: string): unknown => undefined) =>
+      Landing.open({ data_dir, config: landConfig(), clock: { nowUs: () => NOW_US }, warn });
     const landing = await open();
     await landAll(landing, chunkOf([eventLine('1')]));
     await landing.close();
     await (await open()).close();
+    mkdirSync(join(data_dir, 'texts'));
+    writeFileSync(join(data_dir, 'texts', '2100-01-01.texts'), 'texts of that day');
+    for (const name of ['contact_token', 'rejected', 'texts']) {
+      const file = join(data_dir, 'keys', `${name}.key`);
+      const key = readFileSync(file);
+      rmSync(file);
+      await expect(open()).rejects.toMatchObject({
+        code: 'DATA_DIRECTORY_INVALID',
+        detail: expect.stringContaining(`${name}.key is gone`),
+      });
+      expect(existsSync(file)).toBe(false);
+      writeFileSync(file, key);
+    }
+    const told: string[] = [];
+    await (await open((line) => told.push(line))).close();
+    expect(told).toEqual([expect.stringMatching(/2100-01-01\.keys" is gone: the texts of its day cannot be read/)]);
     rmSync(join(data_dir, 'keys'), { recursive: true });
     await expect(open()).rejects.toMatchObject({ code: 'DATA_DIRECTORY_INVALID' });
     expect(existsSync(join(data_dir, 'keys'))).toBe(false);
