@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
 import { configurationOf, type LoadedConfiguration, loadConfiguration } from '../pipelines/configuration.js';
 import { createDurably } from '../pipelines/durable-files.js';
+import { refuseHalfRestored } from '../pipelines/restoring-note.js';
 import { knownNames } from './known-names.js';
 import { defaultConfigurationText } from './shipped-files.js';
 
@@ -75,6 +76,7 @@ export function existingWorkspace({ config, dataDir }: WorkspaceOptions): Worksp
     const { file, base_dir, text } = kept;
     return { configuration: configurationOf(text, { name: file, file, base_dir }, knownNames(base_dir)), data_dir };
   }
+  refuseHalfRestored(data_dir);
   if (config !== undefined && existsSync(data_dir)) return { configuration: loadNamed(config), data_dir };
   const has_data = ['log', 'archive'].some((folder) => existsSync(join(data_dir, folder)));
   throw kept === 'damaged' || has_data ? noConfiguration(data_dir, kept) : noData(data_dir);
@@ -82,9 +84,14 @@ export function existingWorkspace({ config, dataDir }: WorkspaceOptions): Worksp
 
 /** The configuration that a data directory was last run with, where there is one that can be read. */
 function readKept(data_dir: string): z.infer<typeof keptSchema> | 'damaged' | 'gone' {
-  const file = join(data_dir, KEPT_FILE);
-  if (!existsSync(file)) return 'gone';
-  const text = readFileSync(file, 'utf8');
+  let text: string;
+  try {
+    text = readFileSync(join(data_dir, KEPT_FILE), 'utf8');
+  } catch (error) {
+    // What may not be read is there: to say that it is not would send people looking elsewhere.
+    if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return 'gone';
+  }
   try {
     return keptSchema.parse(JSON.parse(text));
   } catch {

@@ -28,7 +28,7 @@ export function refuseShort(data_dir: string, frame: number, landed: number): vo
       first_frame: next_frame,
       next_frame: frame + 1,
       events: landed >= landed_here ? landed - landed_here : null,
-      what: 'the store has applied it, and the log ends before it: files of the log are gone, or the store is that of another',
+      what: 'the log ends before, and the store has applied more of it: files of the log are gone, or the store is that of another log',
     }),
   );
 }

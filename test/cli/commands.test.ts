@@ -181,6 +181,11 @@ describe('a command that asks', () => {
       const options = { dataDir: 'twice', config: 'plumbline.yaml' };
       expect((await document('log', { options, words: ['verify'] })).document).toMatchObject({ is_whole: true });
     }
+    writeFileSync('twice/restoring', '');
+    await expect(command('status', { options: { dataDir: 'twice' } })).rejects.toMatchObject({
+      message: expect.stringContaining('holds a part of a backup'),
+    });
+    rmSync('twice/restoring');
     writeFileSync(kept, text);
   });
 });
