@@ -169,9 +169,15 @@ describe('the text vault', () => {
       truncateSync(file, whole + cut);
       appendFileSync(join(textKeyFolder(data_dir), '2025-11-06.keys'), 'half of a key');
     }
-    const last = vaultWith(data_dir);
+    const told: string[] = [];
+    const last = new TextVault(data_dir, 30 * DAY_MS, SECRET, 1_000, (line) => told.push(line));
+    last.callTo(10, 11, ANNA);
     last.keep(10, 11, 3, 'after');
     last.flush(NOW_MS);
+    expect(told).toEqual([
+      expect.stringContaining('the last 13 bytes of'),
+      expect.stringMatching(/the last 30 bytes of ".*2025-11-06.texts" are cut off/),
+    ]);
     expect(texts(data_dir, ANNA).map(({ text }) => text)).toEqual(['whole', 'after']);
   });
 
