@@ -72,7 +72,6 @@ export class Applier {
   #frame = -1;
   #frame_mark: string | undefined;
   #watermark_us: number | null = null;
-  #observations = 0;
   #late_events = 0;
   /** Whether detectors and policy see what closes with the frame at hand. */
   #is_deciding = true;
@@ -109,10 +108,6 @@ export class Applier {
 
   get watermark_us(): number | null {
     return this.#watermark_us;
-  }
-
-  get observations(): number {
-    return this.#observations;
   }
 
   get configuration_version(): string | null {
@@ -152,7 +147,6 @@ export class Applier {
     const state = row === undefined ? null : (JSON.parse(row.state as string) as StoredState);
     if (state !== null) this.#use(settingsSchema.parse(state.settings), state.configuration_version);
     await registerObserved(this.#store, this.#signals, this.#settings);
-    this.#observations = Number((await this.#store.rows('checks/counts'))[0]?.observations ?? 0);
     const expectations = await Expectations.load(this.#store, this.#hours);
     if (expectations !== null) this.#detection.expect(expectations);
     if (row === undefined || state === null) return;

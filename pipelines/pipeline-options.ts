@@ -55,7 +55,6 @@ export interface PipelineOptions {
 export interface PipelineProgress {
   readonly events: Conservation;
   readonly watermark_us: number | null;
-  readonly observations: number;
   readonly open_episodes: number;
   readonly directives: number;
 }

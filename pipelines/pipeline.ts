@@ -174,7 +174,6 @@ export class Pipeline {
     return {
       events: this.#landing.conservation,
       watermark_us: this.#applier.watermark_us,
-      observations: this.#applier.observations,
       open_episodes: this.#applier.open_episodes,
       directives: this.#applier.directives_issued,
     };
