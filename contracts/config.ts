@@ -146,7 +146,9 @@ export const configSchema = z.strictObject({
         .default(100_000)
         .describe('distinct values of a dictionary column; more become "other"'),
       lateness: duration.default('30s').describe('how far behind the newest event one may come'),
-      idle_after: duration.default('2m').describe('a quiet input stops holding the watermark back'),
+      idle_after: duration
+        .default('2m')
+        .describe('an input that brings nothing new for as long stops holding the watermark back'),
       future_max: duration.default('5m').describe('how far ahead of arrival an event time may lie'),
       duplicate_horizon: duration.default('3d').describe('the same event (source and id) within this is taken once'),
       duplicate_entries_max: z

@@ -6,8 +6,8 @@ import type { Fill } from '../contracts/fill.js';
 import { type AppliedWithout, batchWithout, journalledOf, rejectedWith, WITHOUT_NOTHING } from './applied-without.js';
 import { refreshBaselines } from './baseline.js';
 import { derive, firstEventUs, firstHotUs, settle, stage } from './derive.js';
-import { type ClosedObservations, NOTHING_CLOSED } from './detect/closed-observations.js';
-import { Detection, type DetectionState } from './detect/detection.js';
+import { NOTHING_CLOSED } from './detect/closed-observations.js';
+import { Detection } from './detect/detection.js';
 import { Expectations, leaveOut } from './detect/expectations.js';
 import { DueAcknowledgements } from './due-acknowledgements.js';
 import { expire } from './expiry.js';
@@ -15,7 +15,7 @@ import { FrameRecords } from './frame-records.js';
 import { frameMark } from './land/frame-mark.js';
 import type { LandedFrame } from './land.js';
 import { LocalHours } from './local-hours.js';
-import { type ClosingSpan, observe, registerObserved, revise } from './observe.js';
+import { type ClosingSpan, closedObservations, observe, registerObserved, revise } from './observe.js';
 import {
   acknowledge,
   forgetStreams,
@@ -32,7 +32,14 @@ import {
 } from './policy/engine.js';
 import { recoveryOf } from './policy/recovery.js';
 import type { StreamVerdict } from './policy/stream.js';
-import { writeDeliveries, writePosition, writeRejected, writeStreamStates, writeUnwatched } from './records.js';
+import {
+  type StoredState,
+  writeDeliveries,
+  writePosition,
+  writeRejected,
+  writeStreamStates,
+  writeUnwatched,
+} from './records.js';
 import type { SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
 import { deciding } from './store-failures.js';
@@ -43,16 +50,6 @@ const LEAD_US = 3_600_000_000;
 const NO_WATERMARK_US = 0;
 /** Observations that detectors are given at a time; more only where more close at one and the same time. */
 const OBSERVATIONS_MAX = 262_144;
-
-/** What is kept in `pipeline_state` beside the position. */
-interface StoredState {
-  policy: PolicyState;
-  relationships: DetectionState['relationships'];
-  configuration_version: string | null;
-  settings: unknown;
-  /** Of the frame that was applied last; not there in stores of before. */
-  frame_mark?: string;
-}
 
 /**
  * Applies frames of the log to the store, one transaction a frame: derive, observe, detect, decide, and the position
@@ -214,17 +211,19 @@ export class Applier {
     await writeRejected(this.#store, frame.ordinal, rejectedWith(frame, without));
     if (left_out !== null) await this.#store.run('staging/hot_events_left_out');
     if (passed_over !== null) this.#note('frame_passed_over', String(frame.ordinal), journalledOf(passed_over));
-    if (frame.kind === 'events')
+    const is_passed_over = passed_over?.passed_over === 'frame';
+    if (frame.kind === 'events' && frame.batch.rows > 0)
       await this.#applyEvents(batchWithout(frame.batch, without), frame.watermark_us, onStaged);
     else {
       onStaged();
-      if (passed_over?.passed_over !== 'frame') await this.#applyControl(frame);
+      // Events that have come again may be all that moves event time.
+      if (frame.kind === 'events' && !is_passed_over) await this.#comeTo(frame.watermark_us);
+      if (frame.kind === 'control' && !is_passed_over) await this.#applyControl(frame);
     }
     await this.#write(frame);
   }
 
   async #applyEvents(batch: Batch, watermark_us: number, onStaged: () => void): Promise<void> {
-    if (batch.rows === 0 && batch.dictionary_additions.size === 0) return;
     await stage(this.#store, batch);
     onStaged();
     if (batch.rows === 0) return;
@@ -240,15 +239,9 @@ export class Applier {
         return;
       case 'input_idle':
       case 'input_ended':
-      case 'drained': {
-        const first_us = Math.min(watermark_us, await this.#firstHeldUs());
-        if (watermark_us <= (this.#watermark_us ?? first_us)) return;
-        await stage(this.#store, null);
-        if ((await settle(this.#store, watermark_us, this.#settings.observe)) > 0)
-          await this.#store.run('staging/hot_events_emptied');
-        await this.#advance(watermark_us, first_us);
+      case 'drained':
+        await this.#comeTo(watermark_us);
         return;
-      }
       case 'configured':
         await this.#configure(entry.version, entry.settings);
         return;
@@ -261,6 +254,16 @@ export class Applier {
       case 'delivered':
         await writeDeliveries(this.#store, entry);
     }
+  }
+
+  /** Event time comes to a watermark without any event. */
+  async #comeTo(watermark_us: number): Promise<void> {
+    const first_us = Math.min(watermark_us, await this.#firstHeldUs());
+    if (watermark_us <= (this.#watermark_us ?? first_us)) return;
+    await stage(this.#store, null);
+    if ((await settle(this.#store, watermark_us, this.#settings.observe)) > 0)
+      await this.#store.run('staging/hot_events_emptied');
+    await this.#advance(watermark_us, first_us);
   }
 
   /** The first event that an input without one has held back, microseconds; Infinity when none has been. */
@@ -304,7 +307,7 @@ export class Applier {
     for (let from_us = previous_us; from_us < watermark_us; ) {
       const until_us = await this.#reach(from_us, await due.reach(), observations);
       if (this.#detection.expectations !== null) {
-        const closed = observations === 0 ? NOTHING_CLOSED : await this.#closed(from_us, until_us);
+        const closed = observations === 0 ? NOTHING_CLOSED : await closedObservations(this.#store, from_us, until_us);
         deciding(() => this.#detection.feed(closed, until_us, (verdicts) => this.#decide(verdicts, due)));
       }
       // All verdicts up to this time are in, and acknowledgements of the same time come after them.
@@ -312,13 +315,6 @@ export class Applier {
       if (until_us < watermark_us) await this.#writeDecided();
       from_us = Math.max(from_us, until_us);
     }
-  }
-
-  /** What detectors are shown: that which closes after a time and not after another. */
-  async #closed(from_us: number, until_us: number): Promise<ClosedObservations> {
-    const streams = (await this.#store.rows('staging/closed_streams')) as unknown as ClosedObservations['streams'];
-    const columns = await this.#store.numbers('staging/closed_observations', { from_us, until_us });
-    return { streams, ...columns } as unknown as ClosedObservations;
   }
 
   /** How far event time goes at once, up to a time: as far as what detectors are given has its bound. */

@@ -7,9 +7,7 @@ import { EVENT_TYPES } from '../contracts/event.js';
 import type { Fill } from '../contracts/fill.js';
 import type { SourceChunk } from '../contracts/source.js';
 import { BODY_FORMAT } from './decode/bodies.js';
-import { CarefulDecoder } from './decode/careful-decoder.js';
 import { ColumnBuilder } from './decode/column-builder.js';
-import { FastDecoder } from './decode/fast-decoder.js';
 import { COLUMN } from './decode/fields.js';
 import { type Refusal, Row } from './decode/row.js';
 import { markLength } from './land/byte-order-mark.js';
@@ -18,11 +16,11 @@ import { InHand, SUSPECT } from './land/in-hand.js';
 import type { LandedFrame } from './land/landed-frame.js';
 import { type FrameDraft, LandingLog, segmentLimits, type TornTail } from './land/landing-log.js';
 import type { LandingOptions } from './land/landing-options.js';
+import { LineDecoder } from './land/line-decoder.js';
 import { Positions } from './land/positions.js';
 import { Rejections } from './land/rejections.js';
 import { type OpenedLog, Restored, scheduledFrom } from './land/restored.js';
 import { SegmentEvents } from './land/segment-events.js';
-import { timeRefusal } from './land/time-refusal.js';
 import type { InputWatermark, WatermarkState, Watermarks } from './land/watermarks.js';
 import { Withholding } from './privacy/withholding.js';
 
@@ -48,8 +46,7 @@ export class Landing {
   readonly #config: Config['land'];
   readonly #clock: Clock;
   readonly #log: LandingLog;
-  readonly #fast = new FastDecoder();
-  readonly #careful: CarefulDecoder;
+  readonly #decoder: LineDecoder;
   readonly #row = new Row();
   readonly #builder: ColumnBuilder;
   readonly #duplicates: Duplicates;
@@ -81,7 +78,7 @@ export class Landing {
     this.#clock = clock;
     this.#log = log;
     this.torn = torn;
-    this.#careful = new CarefulDecoder(config);
+    this.#decoder = new LineDecoder(config, this.#row);
     this.#builder = new ColumnBuilder(config.batch_rows_max, config.cardinality_max);
     for (const [name, values] of restored.dictionaries) this.#builder.restore(name, values);
     this.#withholding = new Withholding(options, this.#builder, restored.next_seq > 0);
@@ -142,6 +139,11 @@ export class Landing {
 
   get inputs(): WatermarkState {
     return this.#watermarks.state();
+  }
+
+  /** Grows whenever an input has brought an event, or come further by one that had landed already. */
+  broughtBy(input: string): number {
+    return this.#watermarks.broughtBy(input);
   }
 
   /** How often so many events came that a duplicate within the horizon may have passed since this was opened. */
@@ -277,7 +279,7 @@ export class Landing {
     this.#conservation.received++;
     const isSuspect = this.#in_hand.isWatching && this.#in_hand.take({ input: chunk.input, partition, offset });
     const line_bytes = chunk.line_bytes ?? to - from;
-    const refused = isSuspect ? SUSPECT : this.#decode(bytes, from, to, line_bytes, arrived_us);
+    const refused = isSuspect ? SUSPECT : this.#decoder.decode(bytes, from, to, line_bytes, arrived_us);
     const refusal = refused ?? this.#weigh(input, arrived_us);
     if (refusal === null) return;
     if (isSuspect) this.#has_suspect = true;
@@ -293,30 +295,16 @@ export class Landing {
     const body = this.#builder.bodyOf(this.#row);
     const seen = this.#duplicates.seen(fingerprint, body, newest_us, this.#next_seq + this.#builder.rows);
     if (seen === 'conflict') return CONFLICT;
-    if (seen === 'again') this.#conservation.duplicate++;
+    if (seen === 'again') this.#again(input);
     else this.#take(input, body, newest_us, arrived_us);
     return null;
   }
 
-  /** @param line_bytes what the line has; of one that its source has cut more than are here */
-  #decode(bytes: Uint8Array, from: number, to: number, line_bytes: number, arrived_us: number): Refusal | null {
-    if (to === from) return { reason: 'empty_line', detail: 'an empty line is no event' };
-    const bytes_max = Math.min(this.#config.line_bytes_max, to - from);
-    if (line_bytes > bytes_max)
-      return { reason: 'line_too_long', detail: `${line_bytes} bytes; ${bytes_max} are taken` };
-    try {
-      if (!this.#fast.decode(bytes, from, to, this.#row)) {
-        const refusal = this.#careful.decode(bytes, from, to, this.#row);
-        if (refusal !== null) return refusal;
-      }
-    } catch (error) {
-      // An error of ours. One record must not stop all others; its text may repeat what the line holds.
-      return {
-        reason: 'processing_failed',
-        detail: `the decoder failed (${error instanceof Error ? error.name : typeof error})`,
-      };
-    }
-    return timeRefusal(this.#row.event_time_us, arrived_us, this.#config);
+  /** What landed is no newer than the newest, also where it is not known any more what it said. */
+  #again(input: InputWatermark): void {
+    this.#conservation.duplicate++;
+    const { type, event_time_us } = this.#row;
+    this.#watermarks.again(input, Math.min(event_time_us, this.#newest_us), type === WATERMARK_TYPE);
   }
 
   /** The decoded row goes into the batch, and moves the watermark of its input. */

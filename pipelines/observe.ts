@@ -1,5 +1,6 @@
 import { relationshipSignals, type Settings } from '../contracts/config.js';
 import { DIMENSIONS } from '../contracts/event.js';
+import type { ClosedObservations } from './detect/closed-observations.js';
 import { maturityUs, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
 
@@ -99,4 +100,11 @@ export async function revise(store: Store, signals: readonly SignalFile[], water
   await store.run('staging/revised_observations', { from_us, to_us });
   await store.run('staging/stream_observations_superseded');
   await store.run('staging/stream_observations_revised');
+}
+
+/** What detectors are shown: that which closes after a time and not after another. Observations have been made. */
+export async function closedObservations(store: Store, from_us: number, until_us: number): Promise<ClosedObservations> {
+  const streams = (await store.rows('staging/closed_streams')) as unknown as ClosedObservations['streams'];
+  const columns = await store.numbers('staging/closed_observations', { from_us, until_us });
+  return { streams, ...columns } as unknown as ClosedObservations;
 }

@@ -30,12 +30,12 @@ import { storedSeries } from './inspection/stored-series.js';
 import { guardedDisk, systemDisk } from './land/log-disk.js';
 import { type LandedFrame, Landing } from './land.js';
 import { Mailbox } from './mailbox.js';
-import type { Arrival, Happening, OpenInput } from './open-inputs.js';
-import { hasPassed, openInputs, quietFrom, TICK_MS, takeQuiet } from './open-inputs.js';
+import { type Happening, hasPassed, type OpenInput, openInputs, TICK_MS } from './open-inputs.js';
 import { openSinks } from './open-sinks.js';
 import { Operations } from './operations.js';
 import { type PipelineOptions, type PipelineProgress, warning } from './pipeline-options.js';
 import { KeyRing } from './privacy/key-ring.js';
+import { QuietInputs } from './quiet-inputs.js';
 import { emitLimits, Relay } from './relay.js';
 import { nextScheduled } from './schedule.js';
 import { maturityUs, readSignalFiles, type SignalFile } from './signal-files.js';
@@ -285,19 +285,19 @@ export class Pipeline {
   /** Chunks as they come; between them, ticks: age of the batch, idle inputs, what is asked for or undelivered. */
   async #runLive(): Promise<void> {
     const { signal, clock, config } = this.#options;
-    const arrived = new Map<string, Arrival>();
+    const quiet = new QuietInputs(this.#landing, parseDurationMs(config.land.idle_after) * 1000, clock.nowUs());
     const mailbox = new Mailbox<Happening>();
     const ask = (input: OpenInput) =>
       input.iterator.next().then(
-        (next) => mailbox.post({ kind: 'came', input, next }),
+        (next) => {
+          if (next.done !== true) quiet.waits(input, next.value.input);
+          mailbox.post({ kind: 'came', input, next });
+        },
         (error: unknown) => mailbox.post({ kind: 'failed', error }),
       );
     const wind = () => setTimeout(mailbox.post, TICK_MS, { kind: 'tick' }).unref();
     // At the scheduled time a quiet input is told at once, so that event time comes up to it and the refresh is due.
-    const hurry = () => {
-      for (const arrival of arrived.values()) arrival.told_us = 0;
-    };
-    const cron = cronSchedule(config.baseline.schedule, hurry, {
+    const cron = cronSchedule(config.baseline.schedule, () => quiet.hurry(), {
       timezone: config.time_zone,
       suppressMissedWarning: true,
     });
@@ -312,7 +312,7 @@ export class Pipeline {
         const happened = await mailbox.next();
         if (happened.kind === 'failed') throw happened.error;
         if (happened.kind === 'tick') {
-          await this.#tick(arrived);
+          await this.#tick(quiet);
           wind();
         } else if (happened.kind === 'came') {
           const { input, next } = happened;
@@ -321,8 +321,8 @@ export class Pipeline {
             await this.#ended(input.name);
           } else {
             input.name = next.value.input;
-            arrived.set(input.name, { at_us: clock.nowUs(), told_us: clock.nowUs() });
             await this.#land(next.value);
+            quiet.landed(input, input.name, clock.nowUs());
             void ask(input);
           }
         }
@@ -334,21 +334,16 @@ export class Pipeline {
     }
   }
 
-  async #tick(arrived: ReadonlyMap<string, Arrival>): Promise<void> {
+  async #tick(quiet: QuietInputs): Promise<void> {
     this.#lock.assertHeld();
     const { land } = this.#options.config;
     const now_us = this.#options.clock.nowUs();
     const buffered_us = this.#landing.buffered_since_us;
     const batch_age_us = parseDurationMs(land.batch_age_max) * 1000;
     if (buffered_us !== null && hasPassed(buffered_us, batch_age_us, now_us)) await this.#flush();
-    const idle_us = parseDurationMs(land.idle_after) * 1000;
-    for (const [input, arrival] of arrived) {
-      if (!takeQuiet(arrival, idle_us, now_us)) continue;
-      const newest_us = quietFrom(this.#landing.inputs, input);
-      if (newest_us === null) continue;
-      // While an input is quiet its event time goes on at the pace of the clock: windows close, silence is seen.
+    for (const entry of quiet.due(now_us)) {
       await this.#flush();
-      await this.#control({ kind: 'input_idle', input, until_us: newest_us + (now_us - arrival.at_us) });
+      await this.#control(entry);
     }
     this.#landing.age();
     this.#archiving.step();

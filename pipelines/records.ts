@@ -3,10 +3,12 @@ import type { ControlEntry } from '../contracts/control-entry.js';
 import type { Directive, JournalEntry } from '../contracts/directive.js';
 import type { Episode } from '../contracts/episode.js';
 import type { SignalKind } from '../contracts/signal.js';
+import type { DetectionState } from './detect/detection.js';
 import type { RefusedStream } from './detect/watch-room.js';
 import { leavesOf, sizeOf } from './detect/window.js';
 import { type Grounds, pointsText } from './inspection/grounds.js';
 import { type LandedFrame, type Rejected, rejectedId } from './land.js';
+import type { PolicyState } from './policy/engine.js';
 import type { StreamVerdict } from './policy/stream.js';
 import type { AppendColumn, Store } from './store.js';
 
@@ -206,12 +208,22 @@ export async function writeStreamStates(
   await store.run('staging/stream_states_superseded', { frame });
 }
 
+/** What is kept in `pipeline_state` beside the position. */
+export interface StoredState {
+  policy: PolicyState;
+  relationships: DetectionState['relationships'];
+  configuration_version: string | null;
+  settings: unknown;
+  /** Of the frame that was applied last; not there in stores of before. */
+  frame_mark?: string;
+}
+
 /** Writes how far the store has come, with the state that belongs to it. @param watermark_us null before the first event */
 export async function writePosition(
   store: Store,
   { ordinal, conservation }: LandedFrame,
   watermark_us: number | null,
-  state: unknown,
+  state: StoredState,
 ): Promise<void> {
   await store.run('staging/pipeline_state_emptied');
   await store.append('pipeline_state', [

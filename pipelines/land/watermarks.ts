@@ -8,6 +8,8 @@ export interface InputWatermark {
   promised_us: number;
   is_idle: boolean;
   is_ended: boolean;
+  /** How often it has brought an event, or come further by one that had landed already, since this process began. */
+  brought: number;
 }
 
 /** By input: newest event, promise (null before the first), whether idle, whether ended. */
@@ -36,6 +38,7 @@ export class Watermarks {
         promised_us: Number.NEGATIVE_INFINITY,
         is_idle: false,
         is_ended: false,
+        brought: 0,
       };
       this.#inputs.set(name, input);
     }
@@ -58,6 +61,16 @@ export class Watermarks {
     this.#advance();
   }
 
+  /**
+   * An event has come again. It says how far its input has come, as it did when it landed: of two inputs that bring the same,
+   * the second is no further behind than what it sends. An input that goes back over its own has come further before.
+   * @param isPromise whether it is a `source.watermark`
+   */
+  again(input: InputWatermark, event_us: number, isPromise: boolean): void {
+    if (isPromise && event_us > input.promised_us) this.promise(input, event_us);
+    else if (!isPromise && event_us > input.newest_us) this.observe(input, event_us);
+  }
+
   /** An input is taken to be quiet, and to have come as far as a time. */
   idle(name: string, until_us: number): void {
     const input = this.input(name);
@@ -74,6 +87,10 @@ export class Watermarks {
   /** Everything has come in up to a time. */
   drained(until_us: number): void {
     this.#overall_us = Math.max(this.#overall_us, until_us);
+  }
+
+  broughtBy(name: string): number {
+    return this.#inputs.get(name)?.brought ?? 0;
   }
 
   state(): WatermarkState {
@@ -93,6 +110,7 @@ export class Watermarks {
         promised_us: promised ?? Number.NEGATIVE_INFINITY,
         is_idle,
         is_ended,
+        brought: 0,
       });
     this.#overall_us = overall_us ?? Number.NEGATIVE_INFINITY;
   }
@@ -114,4 +132,5 @@ export class Watermarks {
 function wake(input: InputWatermark): void {
   input.is_idle = false;
   input.is_ended = false;
+  input.brought++;
 }

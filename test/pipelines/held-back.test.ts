@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -66,17 +66,29 @@ it('an input that holds the watermark back makes nothing grow but the store', as
   expect(Math.abs(sizes[1]! - sizes[0]!)).toBeLessThan(100);
 });
 
-/** Brings one line that is no event, and nothing more; ends at once, or when it is stopped. */
-const unreadable: Source<{ ends: boolean }> = {
-  name: 'unreadable',
+interface Stuck {
+  /** Empty: none. */
+  readonly line: string;
+  /** At once, when it is stopped, or never: it sends the line again and again until then. */
+  readonly ends: 'at_once' | 'when_stopped' | 'never_quiet';
+}
+
+/** Brings one line or none, and nothing else. */
+const stuck: Source<Stuck> = {
+  name: 'stuck',
   summary: '',
-  config: z.strictObject({ ends: z.boolean() }),
-  async *open({ ends }, { signal }) {
-    yield { input: 'unreadable', partition: 'unreadable', first_offset: 1, bytes: Buffer.from('not an event\n') };
-    if (ends) return;
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  config: z.strictObject({ line: z.string(), ends: z.enum(['at_once', 'when_stopped', 'never_quiet']) }),
+  async *open({ line, ends }, { signal }) {
+    const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    for (let offset = 1; !signal.aborted; offset++) {
+      if (line !== '') yield { input: 'stuck', partition: 'stuck', first_offset: offset, bytes: Buffer.from(line) };
+      if (ends === 'at_once') return;
+      if (ends === 'when_stopped') await aborted;
+      await Promise.race([aborted, new Promise((resolve) => setTimeout(resolve, 20))]);
+    }
   },
 };
+const NO_EVENT = 'not an event\n';
 
 it('an input that has sent no event yet holds calls back, and ends nothing', async () => {
   const file = join(folder, 'calls.ndjson');
@@ -84,15 +96,21 @@ it('an input that has sent no event yet holds calls back, and ends nothing', asy
     line(`start-${id}`, 'call.initiated', `2025-09-15T18:${minute}:00Z`, { call_id: id, direction: 'outbound' }) +
     line(`end-${id}`, 'call.ended', `2025-09-15T18:${minute}:30Z`, { call_id: id, disposition: 'no_answer' });
   writeFileSync(file, Array.from({ length: 40 }, (_, index) => of(`call-${index}`, 10 + index)).join(''));
-  const counts = async (data_dir: string, inputs: readonly PipelineInput[], stop?: AbortController, waits_ms = 0) => {
+  const counts = async (
+    data_dir: string,
+    inputs: readonly PipelineInput[],
+    stop?: AbortController,
+    waits_ms = 0,
+    until = '18:50',
+  ) => {
     const live = { now_us: NOW_US };
     const run = await openSmall(data_dir, inputs, {
-      land: { batch_rows_max: 32 },
+      land: { batch_rows_max: waits_ms === 20_000 ? 40 : 32 },
       ...(stop === undefined ? {} : { live, signal: stop.signal }),
       onProgress: ({ events, watermark_us }) => {
         if (events.landed < 80) return;
         live.now_us = NOW_US + waits_ms * 1000;
-        if (waits_ms === 0 || watermark_us !== null) stop?.abort();
+        if (waits_ms === 0 || (watermark_us ?? 0) >= Date.parse(`2025-09-15T${until}:00Z`) * 1000) stop?.abort();
       },
     });
     try {
@@ -110,14 +128,30 @@ it('an input that has sent no event yet holds calls back, and ends nothing', asy
   const data_dir = join(folder, 'held');
   const held = await counts(
     data_dir,
-    [{ source: unreadable, config: { ends: false } }, fromFile(file)],
+    [{ source: stuck, config: { line: NO_EVENT, ends: 'when_stopped' } }, fromFile(file)],
     new AbortController(),
   );
   expect(held).toEqual([0, 40, null]);
-  // As any input that is quiet, it holds nothing back any more after land.idle_after.
-  const quiet = [{ source: unreadable, config: { ends: false } }, fromFile(file)];
-  expect(await counts(join(folder, 'quiet'), quiet, new AbortController(), 150_000)).toEqual([40, 0, 41]);
-  const let_go = await counts(data_dir, [{ source: unreadable, config: { ends: true } }]);
+  // It brings nothing for land.idle_after, and holds nothing back any more: whether it sends what is no event again and
+  // again, or what has landed already.
+  const known = line('known', 'call.ringing', '2025-09-15T18:00:00Z', { call_id: 'another' });
+  for (const [name, config, expected] of [
+    ['unreadable', { line: NO_EVENT, ends: 'never_quiet' }, [40, 0, 41]],
+    ['again', { line: known, ends: 'never_quiet' }, [40, 1, 41]],
+  ] as const)
+    expect(
+      await counts(join(folder, name), [{ source: stuck, config }, fromFile(file)], new AbortController(), 150_000),
+      name,
+    ).toEqual(expected);
+  // Events that have come again say how far their input is, though their frame has no row.
+  const same = [{ source: stuck, config: { line: readFileSync(file, 'utf8'), ends: 'when_stopped' } }, fromFile(file)];
+  expect(await counts(join(folder, 'same'), same, new AbortController(), 20_000, '18:49')).toEqual([38, 2, 38]);
+  // One that is known from the log, and brings nothing after a restart, is quiet.
+  const restarted = join(folder, 'restarted');
+  cpSync(data_dir, restarted, { recursive: true });
+  const silent = { source: stuck, config: { line: '', ends: 'when_stopped' } };
+  expect(await counts(restarted, [silent], new AbortController(), 150_000)).toEqual([40, 0, 41]);
+  const let_go = await counts(data_dir, [{ source: stuck, config: { line: NO_EVENT, ends: 'at_once' } }]);
   expect(let_go).toEqual(await counts(join(folder, 'alone'), [fromFile(file)]));
   expect(let_go).toEqual([40, 0, 50]);
 });

@@ -79,6 +79,34 @@ describe('the watermark', () => {
     await landing.close();
   });
 
+  test('comes up with an input that brings what another has brought, and is not moved by one that goes back', async () => {
+    const data_dir = dataDir();
+    let landing = await openLanding(data_dir);
+    await landAll(
+      landing,
+      chunkOf([at('a', 9 * MINUTE_US)], from('first')),
+      chunkOf([at('a', 9 * MINUTE_US)], from('second')),
+      chunkOf([at('b', 0)], { ...from('first'), first_offset: 2 }),
+    );
+    expect(landing.watermark_us).toBe(NOW_US - 9 * MINUTE_US - LATENESS_US);
+    // What duplicates alone have moved is in the log.
+    await landing.close();
+    landing = await openLanding(data_dir);
+    expect(landing.watermark_us).toBe(NOW_US - 9 * MINUTE_US - LATENESS_US);
+    expect(landing.inputs.second).toEqual([NOW_US - 9 * MINUTE_US, null, false, false]);
+    await landing.control({ kind: 'input_idle', input: 'first', until_us: NOW_US });
+    await landAll(landing, chunkOf([at('a', 9 * MINUTE_US), at('b', 0)], { ...from('first'), first_offset: 3 }));
+    expect(landing.inputs.first).toEqual([NOW_US, NOW_US, true, false]);
+    await landAll(
+      landing,
+      chunkOf([promise('w', MINUTE_US)], { ...from('first'), first_offset: 5 }),
+      chunkOf([promise('w', MINUTE_US)], { ...from('second'), first_offset: 2 }),
+    );
+    expect(landing.watermark_us).toBe(NOW_US - MINUTE_US);
+    expect(landing.conservation).toEqual({ received: 7, landed: 3, rejected: 0, duplicate: 4, late: 0 });
+    await landing.close();
+  });
+
   test('of a source that promises is that of a source which is not idle', async () => {
     const landing = await openLanding(dataDir());
     await landAll(
