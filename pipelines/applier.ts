@@ -69,6 +69,8 @@ export class Applier {
   #frame = -1;
   #frame_mark: string | undefined;
   #watermark_us: number | null = null;
+  /** Event time up to which acknowledgements are taken, where decisions were passed over; null: up to the watermark. */
+  #acknowledged_us: number | null = null;
   #late_events = 0;
   /** Whether detectors and policy see what closes with the frame at hand. */
   #is_deciding = true;
@@ -151,6 +153,7 @@ export class Applier {
     this.#frame_mark = state.frame_mark;
     this.#watermark_us = row.watermark_us as number | null;
     this.#policy = state.policy;
+    this.#acknowledged_us = state.acknowledged_us ?? null;
     this.#configuration_version = state.configuration_version;
     const streams = await this.#store.rows('staging/stream_states');
     this.#detection.restore({
@@ -293,7 +296,8 @@ export class Applier {
     const previous_us = this.#watermark_us ?? Math.min(first_us, watermark_us) - LEAD_US;
     if (watermark_us <= previous_us) return;
     const observations = await observe(this.#store, this.#signals, previous_us, watermark_us);
-    const acknowledged_us = this.#watermark_us ?? Number.MIN_SAFE_INTEGER;
+    const acknowledged_us = this.#acknowledged_us ?? this.#watermark_us ?? Number.MIN_SAFE_INTEGER;
+    this.#acknowledged_us = this.#is_deciding ? null : acknowledged_us;
     this.#watermark_us = watermark_us;
     if (this.#is_deciding) await this.#close({ previous_us, watermark_us, observations }, acknowledged_us);
     if (this.#late_events > 0) await revise(this.#store, this.#signals, watermark_us);
@@ -384,6 +388,7 @@ export class Applier {
       configuration_version: this.#configuration_version,
       settings: this.#settings,
       frame_mark: frameMark(frame),
+      ...(this.#acknowledged_us === null ? {} : { acknowledged_us: this.#acknowledged_us }),
     };
     await writePosition(store, frame, this.#watermark_us, stored);
   }

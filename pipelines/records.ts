@@ -216,6 +216,8 @@ export interface StoredState {
   settings: unknown;
   /** Of the frame that was applied last; not there in stores of before. */
   frame_mark?: string;
+  /** Event time up to which acknowledgements are taken; only where decisions were passed over since, microseconds. */
+  acknowledged_us?: number;
 }
 
 /** Writes how far the store has come, with the state that belongs to it. @param watermark_us null before the first event */

@@ -2,20 +2,75 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configSchema } from '../../contracts/config.js';
+import type { EventType } from '../../contracts/event.js';
+import { detectors } from '../../detectors/index.js';
+import { Applier } from '../../pipelines/applier.js';
 import { DueAcknowledgements, PAGE_ROWS_MAX } from '../../pipelines/due-acknowledgements.js';
+import type { LandedFrame } from '../../pipelines/land.js';
 import { openStore } from '../../pipelines/open-store.js';
 import { readSignalFiles } from '../../pipelines/signal-files.js';
 import type { Store } from '../../pipelines/store.js';
+import { before, chunkOf, dataDir, eventLine, landAll, MINUTE_US, NOW_US, openLanding } from './land/opened-landing.js';
 import { newFolder } from './small-run.js';
 
 const folder = newFolder();
+const config = configSchema.parse({ version: 1 });
+const signals = readSignalFiles();
 let store: Store;
 beforeAll(async () => {
-  store = await openStore(join(folder, 'data'), readSignalFiles(), configSchema.parse({ version: 1 }).operate);
+  store = await openStore(join(folder, 'data'), signals, config.operate);
 });
 afterAll(async () => {
   await store.close();
   rmSync(folder, { recursive: true });
+});
+
+test('acknowledgements that fall due with decisions that are passed over are taken with the next, also after a restart', async () => {
+  const landing = await openLanding(dataDir());
+  const frames: LandedFrame[] = [];
+  const at = (id: string, type: EventType, minutes: number, data: object) =>
+    eventLine(id, type, { ...data }, { time: before(minutes * MINUTE_US) });
+  const acknowledged = { directive_id: 'known', target: 'all', status: 'applied' } as const;
+  for (const [offset, line] of [
+    at('first', 'call.ringing', 30, { call_id: 'a' }),
+    at('acknowledged', 'directive.acknowledged', 20, acknowledged),
+    at('passed', 'call.ringing', 15, { call_id: 'b' }),
+    at('next', 'call.ringing', 10, { call_id: 'c' }),
+  ].entries())
+    frames.push(...(await landAll(landing, chunkOf([line], { first_offset: offset + 1 }))));
+  await landing.close();
+
+  const restored = async () => {
+    const applier = new Applier(store, config, 'test', signals, detectors);
+    await applier.restore();
+    return applier;
+  };
+  const taken = async () =>
+    (
+      await store.query(
+        "select subject, epoch_us(happened_at)::bigint from journal where kind = 'directive_acknowledged'",
+      )
+    ).rows;
+  let applier = await restored();
+  await applier.apply(frames[0]!);
+  // A directive that was issued before.
+  const planted = JSON.stringify({ policy: { settled: [{ directive_id: 'known', status: null }] } });
+  await store.define(`update pipeline_state set state = json_merge_patch(state, '${planted}')::varchar`);
+  applier = await restored();
+  await applier.apply(frames[1]!);
+  const passed_over = {
+    noted_at: '',
+    frame: 2,
+    frame_mark: '',
+    passed_over: 'decisions',
+    events: 1,
+    what: '',
+  } as const;
+  await applier.apply(frames[2]!, undefined, { left_out: null, passed_over });
+  expect(await taken()).toEqual([]);
+  applier = await restored();
+  await applier.apply(frames[3]!);
+  expect(await taken()).toEqual([['known', NOW_US - 20 * MINUTE_US]]);
 });
 
 test('acknowledgements come in pages, each in its order, and none twice: also where thousands have one time', async () => {
