@@ -5,7 +5,7 @@ import type { Directive, JournalEntry } from '../contracts/directive.js';
 import type { Fill } from '../contracts/fill.js';
 import { type AppliedWithout, batchWithout, journalledOf, rejectedWith, WITHOUT_NOTHING } from './applied-without.js';
 import { refreshBaselines } from './baseline.js';
-import { derive, firstEventUs, firstHotUs, settle, stage } from './derive.js';
+import { derive, firstEventUs, firstHotUs, settleHeld, stage } from './derive.js';
 import { NOTHING_CLOSED } from './detect/closed-observations.js';
 import { Detection } from './detect/detection.js';
 import { Expectations, leaveOut } from './detect/expectations.js';
@@ -231,7 +231,8 @@ export class Applier {
     onStaged();
     if (batch.rows === 0) return;
     const first_us = Math.min(firstEventUs(batch), await this.#firstHeldUs());
-    await derive(this.#store, batch, Math.max(watermark_us, NO_WATERMARK_US), this.#settings.observe);
+    const reached = { previous_us: this.#watermark_us, watermark_us: Math.max(watermark_us, NO_WATERMARK_US) };
+    await derive(this.#store, batch, reached, this.#settings.observe);
     await this.#advance(watermark_us, first_us);
   }
 
@@ -263,9 +264,7 @@ export class Applier {
   async #comeTo(watermark_us: number): Promise<void> {
     const first_us = Math.min(watermark_us, await this.#firstHeldUs());
     if (watermark_us <= (this.#watermark_us ?? first_us)) return;
-    await stage(this.#store, null);
-    if ((await settle(this.#store, watermark_us, this.#settings.observe)) > 0)
-      await this.#store.run('staging/hot_events_emptied');
+    await settleHeld(this.#store, { previous_us: this.#watermark_us, watermark_us }, this.#settings.observe);
     await this.#advance(watermark_us, first_us);
   }
 

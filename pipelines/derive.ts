@@ -64,13 +64,15 @@ export async function stage(store: Store, batch: Batch | null): Promise<void> {
   store.setBatch(null);
 }
 
+/** From one watermark to the next, microseconds; null: there was none before. */
+export interface Reached {
+  readonly previous_us: number | null;
+  readonly watermark_us: number;
+}
+
 /** Derives from the batch that was staged. */
-export async function derive(
-  store: Store,
-  batch: Batch,
-  watermark_us: number,
-  observe: Config['observe'],
-): Promise<void> {
+export async function derive(store: Store, batch: Batch, reached: Reached, observe: Config['observe']): Promise<void> {
+  const { watermark_us } = reached;
   const present = typesPresent(batch);
   const has = (...types: readonly string[]) => types.some((type) => present.has(type));
   if (has('call.initiated')) await store.run('staging/contacts');
@@ -84,6 +86,27 @@ export async function derive(
   await store.run('staging/hot_events');
   for (const [statement, types] of ENTITY_STATEMENTS) if (has(...types)) await store.run(statement);
   if (lateRows(batch) > 0) await store.run('staging/late_events');
+  if (mayHoldTwo(reached, observe)) await settleHeld(store, reached, observe);
+}
+
+/**
+ * Settles the calls whose time has come, without a batch. A call that has settled lets go of the next one with its id, whose
+ * time may have come too: whether a frame ends between the two must not matter.
+ */
+export async function settleHeld(store: Store, reached: Reached, observe: Config['observe']): Promise<void> {
+  await stage(store, null);
+  while ((await settle(store, reached.watermark_us, observe)) > 0) {
+    await store.run('staging/hot_events_emptied');
+    if (!mayHoldTwo(reached, observe)) return;
+  }
+}
+
+/**
+ * Whether two calls of one id may settle between two watermarks. The first has ended after the watermark before, less what it
+ * takes to settle; the second begins when the first is known no more.
+ */
+function mayHoldTwo({ previous_us, watermark_us }: Reached, observe: Config['observe']): boolean {
+  return previous_us === null || watermark_us - previous_us > CALL_MEMORY_US - parseDurationMs(observe.settle) * 1000;
 }
 
 /**
@@ -92,7 +115,7 @@ export async function derive(
  * dials
  * @returns how many have settled
  */
-export async function settle(
+async function settle(
   store: Store,
   watermark_us: number,
   observe: Config['observe'],
@@ -103,6 +126,7 @@ export async function settle(
     watermark_us,
     settle_us: parseDurationMs(observe.settle) * 1000,
     call_open_us: parseDurationMs(observe.call_open_max) * 1000,
+    memory_us: CALL_MEMORY_US,
   });
   const has_settled = settled_calls > 0;
   if (has_settled || batch.returning_events > 0) await store.run('staging/stray_events');

@@ -1,6 +1,6 @@
 -- relation: turn_facts
 -- grain: one row per call that settles with the batch at hand and has turns
--- inputs: turns, settled_calls
+-- inputs: turns, assembled_calls
 create or replace temp view turn_facts as
 select
   turns.call_key,
@@ -22,7 +22,9 @@ select
   count(turns.confidence) as confidences,
   sum(turns.confidence) as confidence_total,
   sum(turns.confidence::bigint * turns.confidence) as confidence_total_squares
+-- Another call may have had the same id before. The least of all bounds what is read of the table.
 from turns
-where turns.first_seq >= (select coalesce(min(seq), 0) from working_events)
-  and turns.call_key in (select call_key from settled_calls)
+inner join assembled_calls as assembled
+  on assembled.call_key = turns.call_key and turns.first_seq between assembled.first_seq and assembled.last_seq
+where turns.first_seq >= (select coalesce(min(first_seq), 0) from assembled_calls)
 group by turns.call_key;

@@ -1,3 +1,6 @@
 -- relation: hot_events
 -- inputs: settled_calls
-delete from hot_events where call_key in (select call_key from settled_calls);
+-- What is later than the call that has settled is of the next one with its id.
+delete from hot_events
+using settled_calls as settled
+where hot_events.call_key = settled.call_key and hot_events.event_time <= settled.known_until;

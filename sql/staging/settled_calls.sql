@@ -1,6 +1,6 @@
 -- relation: settled_calls
 -- inputs: working_events
--- parameters: watermark_us, settle_us, call_open_us
+-- parameters: watermark_us, settle_us, call_open_us, memory_us
 -- A call settles once the watermark has passed the last instant that may still belong to it, so that every event that
 -- does belong has come, whatever the batches. The first ending stands, of those within the time that a call may be open.
 insert into settled_calls
@@ -30,6 +30,13 @@ spans as (
     ending.ended_at is null as is_timed_out
   from ended
 )
-select call_key, first_at, ended_at, settle_until, ended_seq, is_timed_out
+select
+  call_key,
+  first_at,
+  ended_at,
+  settle_until,
+  greatest(settle_until, ended_at + to_microseconds($memory_us)),
+  ended_seq,
+  is_timed_out
 from spans
 where settle_until < make_timestamp($watermark_us);

@@ -45,3 +45,49 @@ it('a call that has settled is not opened again, whether it is dialled in the sa
   expect(outcomes[1]).toEqual(outcomes[0]);
   expect(outcomes[2]).toEqual(outcomes[0]);
 }, 60_000);
+
+it('an id that is used again after two days is that of a new call, also where both settle with one batch', async () => {
+  const folder = newFolder();
+  const file = join(folder, 'calls.ndjson');
+  const on = (day: number, line: string) => line.replace('2025-09-15', `2025-09-${day}`);
+  const said = (call_id: string, turn_id: string, time: string) =>
+    event(call_id, 'turn.transcribed', time, { turn_id, speaker: 'agent', text: 'good morning' });
+  const call = (day: number, minute: number, call_id: string, turn_id: string) =>
+    [
+      dialled(call_id, `${minute}:00`),
+      said(call_id, turn_id, `${minute}:10`),
+      ended(call_id, `${minute}:30`),
+      // Of the call before, and of none that is to come.
+      event(call_id, 'call.ringing', `${minute + 10}:00`),
+    ].map((line) => on(day, line));
+  const lines = [
+    on(15, event('open', 'call.ringing', '10:00')),
+    ...[15, 18, 21].flatMap((day, index) => call(day, 20, 'again', `t-${index}`)),
+    ...call(25, 10, 'last', 't'),
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  const outcomes = [];
+  for (const batch_rows_max of [4, 1_000]) {
+    const run = await openSmall(join(folder, `of-${batch_rows_max}`), [fromFile(file)], { land: { batch_rows_max } });
+    try {
+      await run.run();
+      const { rows } = await run.query(
+        "select call_id, day(ended_at)::integer, agent_turns from finished_calls where call_id <> 'open' order by 1, 2",
+      );
+      const { rows: strays } = await run.query('select day(event_time)::integer from stray_events order by seq');
+      outcomes.push({ rows, strays: strays.flat(), digest: (await run.digest()).digest });
+    } finally {
+      await run.close();
+    }
+  }
+  expect(outcomes[0]).toMatchObject({
+    rows: [
+      ['again', 15, 1],
+      ['again', 18, 1],
+      ['again', 21, 1],
+      ['last', 25, 1],
+    ],
+    strays: [15, 18, 21, 25],
+  });
+  expect(outcomes[1]).toEqual(outcomes[0]);
+}, 60_000);
