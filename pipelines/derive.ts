@@ -2,6 +2,7 @@ import type { Batch } from '../contracts/batch.js';
 import type { Config } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
 import { EVENT_TYPES } from '../contracts/event.js';
+import { CALL_MEMORY_US } from './call-memory.js';
 import { registerSets } from './observe.js';
 import type { Store } from './store.js';
 
@@ -24,8 +25,6 @@ export const TURN_LIMITS = {
   /** Pieces of one side closer than this are one piece of speech, however the recogniser cut it. */
   resume_ms_min: 300,
 } as const;
-/** For so long an event of a settled call is known to be a stray one. */
-export const CALL_MEMORY_US = 2 * 86_400_000_000;
 /** A contact dialled for two campaigns within this is duplicate outreach. */
 const DUPLICATE_OUTREACH_US = 86_400_000_000;
 

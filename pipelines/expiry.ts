@@ -1,6 +1,6 @@
 import type { Settings } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
-import { CALL_MEMORY_US } from './derive.js';
+import { CALL_MEMORY_US } from './call-memory.js';
 import { maturityUs, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
 

@@ -1,5 +1,6 @@
 import { relationshipSignals, type Settings } from '../contracts/config.js';
 import { DIMENSIONS } from '../contracts/event.js';
+import { CALL_MEMORY_US } from './call-memory.js';
 import type { ClosedObservations } from './detect/closed-observations.js';
 import { maturityUs, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
@@ -92,7 +93,8 @@ function minuteOf(instant_us: number): number {
 export async function revise(store: Store, signals: readonly SignalFile[], watermark_us: number): Promise<void> {
   const maturity_us = Math.max(...signals.map(({ signal }) => maturityUs(signal)));
   await store.run('schema/new_late_merges');
-  if ((await store.run('staging/new_late_merges', { watermark_us, maturity_us })) === 0) return;
+  if ((await store.run('staging/new_late_merges', { watermark_us, maturity_us, memory_us: CALL_MEMORY_US })) === 0)
+    return;
   const { from_us, to_us } = (await store.rows('staging/late_merge_span'))[0] as { from_us: number; to_us: number };
   await store.run('staging/late_merges');
   await store.run('staging/finished_calls_filled');

@@ -1,13 +1,14 @@
 -- relation: contacts
 -- inputs: batch_events
--- Only of those who are called: whoever a message names would be numbered or not, as batches were cut.
+-- Only of those who are called: whoever a message names would be numbered or not, as batches were cut. A dial that comes late
+-- is no attempt, and by nothing else would it be told when its contact leaves.
 insert into contacts
 with fresh as (
   select tokens.contact_token, tokens.first_seq
   from (
     select contact_token, min(seq) as first_seq
     from batch_events
-    where contact_token is not null and type = type_code('call.initiated')
+    where contact_token is not null and type = type_code('call.initiated') and is_late = 0
     group by contact_token
   ) as tokens
   anti join (

@@ -10,6 +10,7 @@ set
 from (
   select
     late.call_key,
+    merged.window_start,
     min(late.event_time) filter (late.type = 'call.ringing') as ringing_at,
     min(late.event_time) filter (late.type = 'call.answered') as answered_at,
     min(late.event_time) filter (late.type = 'call.amd') as amd_at,
@@ -17,6 +18,7 @@ from (
     arg_min(late.ring_ms, late.seq) as ring_ms
   from late_events as late
   inner join new_late_merges as merged using (seq)
-  group by late.call_key
+  group by late.call_key, merged.window_start
 ) as filled
-where filled.call_key = finished_calls.call_key;
+where filled.call_key = finished_calls.call_key
+  and filled.window_start = date_trunc('minute', finished_calls.ended_at);

@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { fromFile, newFolder, openSmall } from './small-run.js';
+import { settingsOf } from '../../contracts/config.js';
+import { expire } from '../../pipelines/expiry.js';
+import { readSignalFiles } from '../../pipelines/signal-files.js';
+import { fromFile, newFolder, openSmall, smallConfig } from './small-run.js';
 
 let events = 0;
 function event(call_id: string, type: string, time: string, data: object = {}): string {
@@ -9,8 +12,8 @@ function event(call_id: string, type: string, time: string, data: object = {}): 
   const at = `2025-09-15T18:${time}Z`;
   return JSON.stringify({ specversion: '1.0', id, source: 's', type, time: at, data: { call_id, ...data } });
 }
-const dialled = (call_id: string, time: string) =>
-  event(call_id, 'call.initiated', time, { direction: 'outbound', callee: '+12025550123' });
+const dialled = (call_id: string, time: string, callee = '+12025550123') =>
+  event(call_id, 'call.initiated', time, { direction: 'outbound', callee });
 const ended = (call_id: string, time: string) => event(call_id, 'call.ended', time, { disposition: 'no_answer' });
 
 it('a call that has settled is not opened again, whether it is dialled in the same batch as it goes on or not', async () => {
@@ -63,6 +66,8 @@ it('an id that is used again after two days is that of a new call, also where bo
   const lines = [
     on(15, event('open', 'call.ringing', '10:00')),
     ...[15, 18, 21].flatMap((day, index) => call(day, 20, 'again', `t-${index}`)),
+    on(18, event('again', 'call.amd', '20:05', { answered_by: 'human' })),
+    on(18, dialled('late', '20:05', '+12025550199')),
     ...call(25, 10, 'last', 't'),
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
@@ -72,21 +77,34 @@ it('an id that is used again after two days is that of a new call, also where bo
     try {
       await run.run();
       const { rows } = await run.query(
-        "select call_id, day(ended_at)::integer, agent_turns from finished_calls where call_id <> 'open' order by 1, 2",
+        "select call_id, day(ended_at)::integer, agent_turns, answered_by from finished_calls where call_id <> 'open' order by 1, 2",
       );
       const { rows: strays } = await run.query('select day(event_time)::integer from stray_events order by seq');
-      outcomes.push({ rows, strays: strays.flat(), digest: (await run.digest()).digest });
+      // Who was dialled late alone is no contact: no call and no attempt of theirs would ever leave.
+      const { rows: contacts } = await run.query('select count(*)::integer from contacts');
+      outcomes.push({ rows, contacts, strays: strays.flat(), digest: (await run.digest()).digest });
+      if (batch_rows_max === 4) continue;
+      // The first call leaves, of which an event has come in after those of the others.
+      await run.store.define('update finished_calls set last_seq = 1_000 where day(ended_at) = 15');
+      const signals = readSignalFiles();
+      const settings = settingsOf({ ...smallConfig(), observe: { ...smallConfig().observe, rows_keep: '16d' } });
+      const as_of_us = Date.parse('2025-10-03T12:00:00Z') * 1000;
+      await run.store.transaction(() => expire(run.store, signals, settings, { as_of_us, frame: 1 }));
+      const { rows: turns } = await run.query('select count(*)::integer from turns');
+      const { rows: calls } = await run.query("select count(*)::integer from finished_calls where call_id <> 'open'");
+      expect([calls, turns]).toEqual([[[3]], [[3]]]);
     } finally {
       await run.close();
     }
   }
   expect(outcomes[0]).toMatchObject({
     rows: [
-      ['again', 15, 1],
-      ['again', 18, 1],
-      ['again', 21, 1],
-      ['last', 25, 1],
+      ['again', 15, 1, null],
+      ['again', 18, 1, 'human'],
+      ['again', 21, 1, null],
+      ['last', 25, 1, null],
     ],
+    contacts: [[1]],
     strays: [15, 18, 21, 25],
   });
   expect(outcomes[1]).toEqual(outcomes[0]);
