@@ -18,7 +18,7 @@ import { LocalHours } from './local-hours.js';
 import { type ClosingSpan, closedObservations, observe, registerObserved, revise } from './observe.js';
 import {
   acknowledge,
-  forgetStreams,
+  forgetUnwatched,
   initPolicy,
   noteInJournal,
   openStreams,
@@ -220,8 +220,8 @@ export class Applier {
     else {
       onStaged();
       // Events that have come again may be all that moves event time.
-      if (frame.kind === 'events' && !is_passed_over) await this.#comeTo(frame.watermark_us);
-      if (frame.kind === 'control' && !is_passed_over) await this.#applyControl(frame);
+      if (!is_passed_over)
+        await (frame.kind === 'control' ? this.#applyControl(frame) : this.#comeTo(frame.watermark_us));
     }
     await this.#write(frame);
   }
@@ -288,6 +288,7 @@ export class Applier {
     if (expectations !== null) this.#detection.expect(expectations);
     await this.#store.run('staging/stream_states_emptied');
     this.#detection.takeOver(before, openStreams(this.#policy));
+    this.#policy = forgetUnwatched(this.#policy, (key) => this.#detection.watches(key));
   }
 
   /** The watermark has moved: windows close, detectors look, the policy decides. */
@@ -366,7 +367,7 @@ export class Applier {
     await leaveOut(this.#store, this.#settings.detect.streams_max, this.#watermark_us ?? 0);
     const expectations = (await Expectations.load(this.#store, this.#hours))!;
     const forgotten = deciding(() => this.#detection.expect(expectations, openStreams(this.#policy)));
-    this.#policy = forgetStreams(this.#policy, forgotten);
+    this.#policy = forgetUnwatched(this.#policy, (key) => this.#detection.watches(key), forgotten);
     await this.#store.run('staging/stream_states_forgotten', { streams: JSON.stringify(forgotten) });
     const { log_threshold, relationship_log_threshold } = version;
     this.#note('baseline_refreshed', version.version, { as_of_us, log_threshold, relationship_log_threshold });

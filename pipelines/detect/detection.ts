@@ -186,6 +186,14 @@ export class Detection {
     this.#relationships.takeOver(before.#relationships, open);
   }
 
+  /** Whether a stream, by key, is watched, or would be with its next observation: by the same detector, and there is room. */
+  watches(key: string): boolean {
+    const { name, segment } = readStreamKey(key);
+    if (this.#byKey.has(key)) return true;
+    if (!this.#signals.has(name)) return this.#relationships.watches(key);
+    return this.#room.hasRoom && key === `${name}|${this.#watching(name).detector.name}|${segment}`;
+  }
+
   #decide(verdicts: readonly StreamVerdict[], decide: (verdicts: readonly StreamVerdict[]) => readonly string[]): void {
     for (const key of decide(verdicts)) {
       const watched = this.#byKey.get(key);

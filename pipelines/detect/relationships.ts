@@ -201,6 +201,13 @@ export class Relationships {
     }
   }
 
+  /** As that of `Detection`. */
+  watches(key: string): boolean {
+    if (this.#watched.has(key)) return true;
+    const { segment } = readStreamKey(key);
+    return this.#room.hasRoom && this.#prepared.some((prepared) => streamKey(streamOf(prepared, segment)) === key);
+  }
+
   #judge(watched: WatchedRelation, bucket: Bucket, due_us: number): StreamVerdict | null {
     const { prepared, stream, state } = watched;
     const least = prepared.relationship.window_calls_min;

@@ -21,7 +21,7 @@ import { streamKey } from './stream.js';
 
 export { type PolicyContext, policyContext } from './context.js';
 export { noteInJournal, type PolicyStep } from './decisions.js';
-export { forgetStreams, initPolicy, openStreams, type PolicyState, raiseEpoch } from './state.js';
+export { forgetUnwatched, initPolicy, openStreams, type PolicyState, raiseEpoch } from './state.js';
 
 /** Takes the verdicts of one event time: all inputs share `closed_us` and come in a fixed order (by stream). */
 export function stepPolicy(state: PolicyState, inputs: readonly StreamVerdict[], context: PolicyContext): PolicyStep {

@@ -57,8 +57,17 @@ export function openStreams({ open }: PolicyState): ReadonlySet<string> {
   return new Set(open.map(({ stream_key }) => stream_key));
 }
 
-/** Streams, by key, that are watched no more: what is remembered of their last episode goes too. None has an open one. */
-export function forgetStreams(state: PolicyState, keys: readonly string[]): PolicyState {
-  for (const key of keys) delete state.tracks[key];
+/**
+ * What is remembered of streams that are watched no more goes, under another configuration say, once their episode is closed.
+ * @param forgotten keys of streams that detection has forgotten; none has an open episode
+ */
+export function forgetUnwatched(
+  state: PolicyState,
+  watches: (stream_key: string) => boolean,
+  forgotten: readonly string[] = [],
+): PolicyState {
+  const open = openStreams(state);
+  for (const key of forgotten) delete state.tracks[key];
+  for (const key of Object.keys(state.tracks)) if (!open.has(key) && !watches(key)) delete state.tracks[key];
   return state;
 }

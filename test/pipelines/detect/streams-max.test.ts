@@ -10,6 +10,8 @@ import { Expectations, leaveOut } from '../../../pipelines/detect/expectations.j
 import type { RefusedStream } from '../../../pipelines/detect/watch-room.js';
 import { LocalHours } from '../../../pipelines/local-hours.js';
 import { openStore } from '../../../pipelines/open-store.js';
+import { initTrack } from '../../../pipelines/policy/episodes.js';
+import { forgetUnwatched, initPolicy } from '../../../pipelines/policy/state.js';
 import { writeUnwatched } from '../../../pipelines/records.js';
 import { readSignalFiles } from '../../../pipelines/signal-files.js';
 import type { Store } from '../../../pipelines/store.js';
@@ -169,6 +171,23 @@ test('a configuration with less room keeps streams with an open episode, then th
   after.expect(versionOf());
   after.takeOver(before, new Set([`answer_rate|mixture-e-sr|${SEGMENTS[3]}`]));
   expect(after.takeChanged().map(([key]) => key.split('|')[2])).toEqual([SEGMENTS[3], SEGMENTS[0]]);
+
+  // What the policy remembers of the others goes with them, once their episode is closed.
+  const keyOf = (segment: string) => `answer_rate|mixture-e-sr|${segment}`;
+  const tracks = Object.fromEntries(SEGMENTS.map((segment) => [keyOf(segment), initTrack()]));
+  const openEntry = { stream_key: keyOf(SEGMENTS[1]!), episode_id: 'e', withheld: null, leases: [] };
+  const watches = (key: string) => after.watches(key);
+  const policy = forgetUnwatched({ ...initPolicy(), tracks, open: [openEntry] }, watches);
+  expect(Object.keys(policy.tracks)).toEqual([0, 1, 3].map((at) => keyOf(SEGMENTS[at]!)));
+  expect(Object.keys(forgetUnwatched({ ...policy, open: [] }, watches).tracks)).toEqual(
+    [0, 3].map((at) => keyOf(SEGMENTS[at]!)),
+  );
+  // With room: whoever would be watched as before is remembered; under another detector nobody is.
+  const roomy = newDetection(20);
+  roomy.expect(versionOf());
+  expect(
+    ['answer_rate|mixture-e-sr|all', 'answer_rate|never|all', 'gone|mixture-e-sr|all'].map((key) => roomy.watches(key)),
+  ).toEqual([true, false, false]);
 });
 
 describe('the store', () => {
