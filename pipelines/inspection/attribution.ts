@@ -14,6 +14,7 @@ import { surprise } from '../../detectors/stats/surprise.js';
 import { Z95 } from '../../detectors/stats/z95.js';
 import type { Store } from '../store.js';
 import { dividedCounts, type LeafQuestion, type SegmentCounts, segmentCounts } from './leaf-counts.js';
+import { rowsFromUs } from './rows-left.js';
 
 /** Below this chance leaves are said to differ, and the rest to have moved as well. */
 const CHANCE_MIN = 0.01;
@@ -93,9 +94,18 @@ export async function attributionOf(
   };
 }
 
-/** As far as was known when the episode was detected. */
-export function attributionAtDetection(store: Store, settings: Settings, episode: Episode): Promise<Attribution> {
+/** As far as was known when the episode was detected. Nothing is said where rows of its span had left by then. */
+export async function attributionAtDetection(store: Store, settings: Settings, episode: Episode): Promise<Attribution> {
   const [from_us, to_us] = [Math.round(episode.began_us), Math.round(episode.detected_us)];
+  const rows_from_us = await rowsFromUs(store);
+  if (rows_from_us !== null && from_us < rows_from_us)
+    return {
+      from_at: instantText(from_us),
+      to_at: instantText(to_us),
+      unavailable: `rows of before ${instantText(rows_from_us)} had left the store when it was detected (observe.rows_keep)`,
+      groupings: [],
+      best: null,
+    };
   return attributionOf(store, settings, episode, { from_us, to_us, known_us: to_us, counts_calls: false });
 }
 
