@@ -214,13 +214,13 @@ export class Applier {
     await writeRejected(this.#store, frame.ordinal, rejectedWith(frame, without));
     if (left_out !== null) await this.#store.run('staging/hot_events_left_out');
     if (passed_over !== null) this.#note('frame_passed_over', String(frame.ordinal), journalledOf(passed_over));
-    const is_passed_over = passed_over?.passed_over === 'frame';
     if (frame.kind === 'events' && frame.batch.rows > 0)
       await this.#applyEvents(batchWithout(frame.batch, without), frame.watermark_us, onStaged);
     else {
+      if (frame.kind === 'events' && frame.batch.dictionary_additions.size > 0) await stage(this.#store, frame.batch);
       onStaged();
       // Events that have come again may be all that moves event time.
-      if (!is_passed_over)
+      if (passed_over?.passed_over !== 'frame')
         await (frame.kind === 'control' ? this.#applyControl(frame) : this.#comeTo(frame.watermark_us));
     }
     await this.#write(frame);

@@ -290,7 +290,7 @@ export class Pipeline {
     const ask = (input: OpenInput) =>
       input.iterator.next().then(
         (next) => {
-          if (next.done !== true) quiet.waits(input, next.value.input);
+          if (next.done !== true) quiet.waits(input, next.value.input, clock.nowUs());
           mailbox.post({ kind: 'came', input, next });
         },
         (error: unknown) => mailbox.post({ kind: 'failed', error }),

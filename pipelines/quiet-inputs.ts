@@ -22,8 +22,8 @@ export class QuietInputs {
   readonly #landing: Pick<Landing, 'inputs' | 'broughtBy' | 'watermark_us'>;
   readonly #idle_us: number;
   readonly #inputs = new Map<string, Brought>();
-  /** Inputs whose chunk waits to be landed. */
-  readonly #waiting = new Map<OpenInput, string>();
+  /** Inputs whose chunk waits to be landed, and since when. */
+  readonly #waiting = new Map<OpenInput, { readonly name: string; readonly came_us: number }>();
 
   constructor(landing: Pick<Landing, 'inputs' | 'broughtBy' | 'watermark_us'>, idle_us: number, now_us: number) {
     this.#landing = landing;
@@ -35,8 +35,8 @@ export class QuietInputs {
   }
 
   /** A chunk has come. */
-  waits(input: OpenInput, name: string): void {
-    this.#waiting.set(input, name);
+  waits(input: OpenInput, name: string, came_us: number): void {
+    this.#waiting.set(input, { name, came_us });
   }
 
   /** It has been landed. */
@@ -54,15 +54,19 @@ export class QuietInputs {
 
   /** What is to be told now. Each entry is landed before the next is asked for. */
   *due(now_us: number): Generator<ControlEntry> {
-    const waiting = new Set(this.#waiting.values());
     for (const [input, brought] of this.#inputs) {
-      if (waiting.has(input) || !takeQuiet(brought, this.#idle_us, now_us)) continue;
+      if (this.#hasSent(input, brought) || !takeQuiet(brought, this.#idle_us, now_us)) continue;
       const from_us = this.#from(input, brought);
       if (from_us === null) continue;
       // While an input is quiet its event time goes on at the pace of the clock: windows close, silence is seen.
       const until_us = from_us + (now_us - brought.at_us);
       if (this.#moves(input, until_us)) yield { kind: 'input_idle', input, until_us };
     }
+  }
+
+  /** Whether something of an input waits that came before it was quiet: it may bring something. */
+  #hasSent(input: string, { at_us }: Brought): boolean {
+    return [...this.#waiting.values()].some(({ name, came_us }) => name === input && came_us < at_us + this.#idle_us);
   }
 
   /** One that holds nothing back moves event time only where nobody does; else telling it would do no more than fill the log. */

@@ -71,6 +71,12 @@ test('acknowledgements that fall due with decisions that are passed over are tak
   applier = await restored();
   await applier.apply(frames[3]!);
   expect(await taken()).toEqual([['known', NOW_US - 20 * MINUTE_US]]);
+
+  // A frame that is set aside has no rows any more; later frames name what it added to the dictionaries.
+  const next = frames[3] as Extract<LandedFrame, { kind: 'events' }>;
+  const dictionary_additions = new Map([['campaign', { first_id: 0, values: ['lost'] }]]);
+  await applier.apply({ ...next, ordinal: 4, batch: { ...next.batch, rows: 0, dictionary_additions } });
+  expect((await store.query("select id from dictionary_values where value = 'lost'")).rows).toEqual([[0]]);
 });
 
 test('acknowledgements come in pages, each in its order, and none twice: also where thousands have one time', async () => {

@@ -16,12 +16,14 @@ test('an input is quiet when it brings nothing, also when it sends; not while wh
   const landing = standing({ a: [1_000, null, false, false], b: [2_000, null, false, false] }, 1_000);
   const quiet = new QuietInputs(landing, IDLE_US, 0);
   const [a, b] = [open('a'), open('b')];
-  quiet.waits(b, 'b');
+  quiet.waits(b, 'b', 100);
   // Landing what another has sent takes longer than an input may be quiet.
   landing.brought.a = 1;
   quiet.landed(a, 'a', 500);
   expect([...quiet.due(500)]).toEqual([]);
   quiet.landed(b, 'b', 510);
+  // One that sends without a pause has always something waiting.
+  quiet.waits(b, 'b', 510);
   expect([...quiet.due(510)]).toEqual([{ kind: 'input_idle', input: 'b', until_us: 2_510 }]);
   quiet.landed(a, 'a', 619);
   expect([...quiet.due(619)]).toEqual([]);
