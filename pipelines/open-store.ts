@@ -13,7 +13,7 @@ import { Store } from './store.js';
 /** One: sums of fractions follow the order of rows, and the other core decodes meanwhile. */
 const STORE_THREADS = 1;
 /** Of the relations in the file. It grows with every change of a table that keeps rows: the log makes the rows anew. */
-const STORE_FORMAT = 10;
+const STORE_FORMAT = 11;
 
 export function storePath(data_dir: string): string {
   return join(data_dir, 'plumbline.duckdb');
