@@ -379,9 +379,8 @@ export class Applier {
   }
 
   async #write(frame: LandedFrame): Promise<void> {
-    const store = this.#store;
     await this.#writeDecided();
-    await writeStreamStates(store, frame.ordinal, this.#detection.takeChanged());
+    await writeStreamStates(this.#store, frame.ordinal, this.#detection.takeChanged());
     const stored: StoredState = {
       policy: this.#policy,
       relationships: this.#detection.relationshipStates(),
@@ -390,6 +389,6 @@ export class Applier {
       frame_mark: frameMark(frame),
       ...(this.#acknowledged_us === null ? {} : { acknowledged_us: this.#acknowledged_us }),
     };
-    await writePosition(store, frame, this.#watermark_us, stored);
+    await writePosition(this.#store, frame, this.#watermark_us, stored);
   }
 }
