@@ -13,7 +13,7 @@ import { GuardedApplying, type PassingOver } from './guarded-applying.js';
 import { mendTwins } from './land/archive-twins.js';
 import { finishArchiving } from './land/finish-archiving.js';
 import { FramesPassedOver, passedOverText } from './land/frames-passed-over.js';
-import { refuseShort } from './land/short-log.js';
+import { refuseAway, refuseShort } from './land/short-log.js';
 import { framesText, type LandedFrame, readFrames, type SetAside, settingAside } from './land.js';
 import { openStore, storePath } from './open-store.js';
 import type { SignalFile } from './signal-files.js';
@@ -78,6 +78,7 @@ export async function openDerived(options: DerivedOptions, signals: readonly Sig
     const isOtherFormat = error instanceof PlumblineError && error.code === 'STORE_FORMAT_UNKNOWN';
     const isAhead = error instanceof StoreAhead;
     if (!isOtherFormat && !isAhead && !isStoreDamage(error)) throw error;
+    if (isOtherFormat) refuseAway(data_dir, 'is of another version, which made it of one');
     const what = isOtherFormat ? 'of another version' : isAhead ? 'ahead of the log' : 'damaged';
     write(`the store is ${what} and is set aside: ${reasonLine(error)}`);
     setStoreAside(data_dir, isOtherFormat ? 'before' : 'damaged', write);
@@ -128,6 +129,7 @@ class StoreAhead extends Error {}
 async function aheadOfLog({ store, applier }: GuardedApplying, options: DerivedOptions): Promise<StoreAhead> {
   const state = (await store.rows('staging/pipeline_state'))[0]!;
   const { landed } = JSON.parse(state.conservation as string) as Conservation;
+  refuseAway(options.data_dir, `has applied frames 0 to ${applier.frame} of it, with ${landed} events`);
   await settled(options, async () => refuseShort(options.data_dir, applier.frame, landed));
   return new StoreAhead(`it has applied frame ${applier.frame}; it is made again of what the log holds`);
 }

@@ -172,7 +172,7 @@ export class Landing {
     return this.#positions.nextOffset({ input, partition });
   }
 
-  get log(): Pick<LandingLog, 'words' | 'open_segment'> {
+  get log(): Pick<LandingLog, 'words' | 'open_segment' | 'epoch_min'> {
     return this.#log;
   }
 

@@ -159,7 +159,8 @@ export class Pipeline {
   /** The log is taken over: under a raised epoch, and under this configuration when it is another. */
   async #begin(version: string): Promise<void> {
     const applier = this.#applier;
-    await this.#control({ kind: 'epoch', epoch: applier.epoch + (applier.frame < 0 ? 0 : 1) });
+    const raised = applier.epoch + (applier.frame < 0 ? 0 : 1);
+    await this.#control({ kind: 'epoch', epoch: Math.max(raised, this.#landing.log.epoch_min) });
     const settings = settingsOf(this.#options.config);
     if (applier.configuration_version !== version || !isDeepStrictEqual(applier.settings, settings))
       await this.#control({ kind: 'configured', version, configuration: this.#options.config_text, settings });

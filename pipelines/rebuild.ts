@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { PlumblineError } from '../contracts/errors.js';
 import { type Derived, type DerivedOptions, openDerived, setStoreAside, settled } from './derived-store.js';
 import { lockDirectory } from './directory-lock.js';
 import { resumeForgetting } from './forget-person.js';
 import type { PassedOver } from './land/frames-passed-over.js';
+import { refuseAway } from './land/short-log.js';
 import type { LandedFrame } from './land.js';
+import { storePath } from './open-store.js';
 import { KeyRing } from './privacy/key-ring.js';
 import { readSignalFiles } from './signal-files.js';
 import type { Store } from './store.js';
@@ -93,6 +96,7 @@ async function openLocked(options: DerivedOptions, how: { readonly is_anew: bool
     options.clock.nowUs() / 1000,
   );
   if (how.is_anew) {
+    if (existsSync(storePath(data_dir))) refuseAway(data_dir, 'would be set aside, and nothing be made of none');
     await beforeReading(0);
     setStoreAside(data_dir, 'before', options.write);
   }

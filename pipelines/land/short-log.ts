@@ -1,6 +1,8 @@
-import { statSync } from 'node:fs';
-import { DamagedPlace, damagedError } from './damage.js';
-import { logFolder, segmentFiles } from './segment-files.js';
+import { existsSync, statSync } from 'node:fs';
+import { PlumblineError } from '../../contracts/errors.js';
+import { DamagedPlace, damagedError, damagedFolder } from './damage.js';
+import { logEndFile } from './log-end.js';
+import { liveSegmentFiles, logFolder, segmentFiles } from './segment-files.js';
 import { isKept } from './segment-summary.js';
 import { findHeads } from './stored-frames.js';
 
@@ -31,4 +33,21 @@ export function refuseShort(data_dir: string, frame: number, landed: number): vo
       what: 'the log ends before, and the store has applied more of it: files of the log are gone, or the store is that of another log',
     }),
   );
+}
+
+/**
+ * A folder of a log without any trace of one, beside a store that has applied some: it is away rather than lost. A log that
+ * was begun there could never be put together with it.
+ * @param applied what the store tells of it
+ * @throws PlumblineError DATA_DIRECTORY_INVALID
+ */
+export function refuseAway(data_dir: string, applied: string): void {
+  const [folder, damaged] = [logFolder(data_dir), damagedFolder(data_dir)];
+  if (liveSegmentFiles(data_dir).length > 0 || existsSync(logEndFile(data_dir)) || existsSync(damaged)) return;
+  throw new PlumblineError('DATA_DIRECTORY_INVALID', `there is no log in "${folder}"`, {
+    detail: `the store beside it ${applied}: the disk of the log is not mounted, or the folder was moved or removed`,
+    hint:
+      'Mount it or put the folder back, and start again: nothing was changed. If the log is gone for good, make the folder ' +
+      `"${damaged}": the next start notes there what is missing, tells and counts it, and goes on with a new log.`,
+  });
 }

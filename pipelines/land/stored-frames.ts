@@ -212,6 +212,7 @@ class Reading {
           isLost && has_sizes,
         );
     }
+    if (this.#next_seq !== null && first_seq < this.#next_seq) throw overlapping(place.file, first_seq, this.#next_seq);
     this.#doubtful = null;
   }
 
@@ -282,6 +283,20 @@ function refuseMisnamed(file: string): void {
     detail: `it was written as ${name}, and its frames are not those that have to stand here`,
     hint: `Give it back the name ${name}, or remove it when that one is there too; nothing was set aside.`,
   });
+}
+
+/** Events have one ordinal each: those of a file that comes back after others have taken theirs cannot be read beside them. */
+function overlapping(file: string, first_seq: number, next_seq: number): PlumblineError {
+  return new PlumblineError(
+    'LOG_FRAME_DAMAGED',
+    `"${file}" begins with event ${first_seq}, and the log before it has it too`,
+    {
+      detail: `files before it hold events up to ${next_seq - 1}: one of them was put there after the log had gone on without it`,
+      hint:
+        'Take that file out again and leave the note of its frames in log/damaged; nothing was set aside. It can only be had ' +
+        'back by a start that finds the log as it was, before the files that followed.',
+    },
+  );
 }
 
 /** The frame with its payload. @throws PlumblineError LOG_FRAME_DAMAGED */

@@ -179,13 +179,14 @@ export function daysOf(folder: string, suffix: string): string[] {
 
 /** What is left of kept texts: whether there are any, and the files that are gone without which others cannot be read. */
 export function keptTexts(data_dir: string): { readonly has_any: boolean; readonly gone: readonly string[] } {
-  const filesOf = (folder: string, suffix: string) =>
-    daysOf(folder, suffix).filter((day) => statSync(join(folder, day + suffix)).size > 0);
-  const texts = filesOf(textFolder(data_dir), '.texts');
-  const keys = filesOf(textKeyFolder(data_dir), '.keys');
+  const [texts_folder, keys_folder] = [textFolder(data_dir), textKeyFolder(data_dir)];
+  const holds = (file: string) => statSync(file).size > 0;
+  const texts = daysOf(texts_folder, '.texts').filter((day) => holds(join(texts_folder, `${day}.texts`)));
+  const keys = daysOf(keys_folder, '.keys').filter((day) => holds(join(keys_folder, `${day}.keys`)));
+  // Keys come first: a file of texts that holds nothing yet is what a crash between the two leaves, and nothing is lost.
   const gone = [
-    ...texts.filter((day) => !keys.includes(day)).map((day) => join(textKeyFolder(data_dir), `${day}.keys`)),
-    ...keys.filter((day) => !texts.includes(day)).map((day) => join(textFolder(data_dir), `${day}.texts`)),
+    ...texts.filter((day) => !keys.includes(day)).map((day) => join(keys_folder, `${day}.keys`)),
+    ...keys.map((day) => join(texts_folder, `${day}.texts`)).filter((file) => !existsSync(file)),
   ];
   return { has_any: texts.length + keys.length > 0, gone };
 }

@@ -36,12 +36,7 @@ export class Withholding {
     this.ring = new KeyRing(data_dir, options.key_seed, config.master_key_file);
     this.ring.finishRotation();
     const warn = options.warn ?? (() => undefined);
-    const texts = keptTexts(data_dir);
-    this.keys = openStoreKeys(this.ring, { events: has_events, texts: texts.has_any });
-    for (const file of texts.gone)
-      warn(
-        `"${file}" is gone: the texts of its day cannot be read. Put it back from a backup; everything else goes on.`,
-      );
+    this.keys = openStoreKeys(this.ring, { events: has_events, texts: keptTexts(data_dir).has_any });
     this.#clock = clock;
     this.#tokens = new ContactTokens(this.keys.contact_token, config.contact_entries_max);
     this.#reader = TextReader.open(config.phrases);
@@ -50,6 +45,11 @@ export class Withholding {
     this.#vault = new TextVault(data_dir, keep_ms, this.keys.texts, config.contact_entries_max, warn);
     this.rejected_keys = new RejectedKeys(data_dir, parseDurationMs(config.rejected_keep), this.ring);
     this.expire();
+    // Not of days that are over: keys go first, and a crash may leave their texts until now.
+    for (const file of keptTexts(data_dir).gone)
+      warn(
+        `"${file}" is gone: the texts of its day cannot be read. Put it back from a backup; everything else goes on.`,
+      );
   }
 
   /** Once a day: texts, and keys of rejected bytes, whose day has passed go. */

@@ -1,9 +1,12 @@
 import {
+  constants,
   copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -31,6 +34,7 @@ interface Outcome {
   readonly digest: DigestReport;
   readonly landed: number;
   readonly told: readonly string[];
+  readonly epoch: number;
 }
 
 /** Runs the file of events into a data directory, from where its log stands. */
@@ -39,10 +43,15 @@ async function run(data_dir: string): Promise<Outcome> {
   const pipeline = await openSmall(data_dir, [fromFile(events)], { land, write: (line) => void told.push(line) });
   try {
     await pipeline.run();
-    return { digest: await pipeline.digest(), landed: pipeline.progress.events.landed, told };
+    const { epoch } = await pipeline.status();
+    return { digest: await pipeline.digest(), landed: pipeline.progress.events.landed, told, epoch };
   } finally {
     await pipeline.close();
   }
+}
+
+function rebuilding(data_dir: string) {
+  return { config: smallConfig(land), config_text: SMALL_CONFIG_TEXT, data_dir, detectors, clock: systemClock };
 }
 
 /** Relations in which a second start leaves no trace of its own. */
@@ -109,16 +118,10 @@ describe('what is damaged between two runs', () => {
     cpSync(storePath(join(folder, 'clean')), path);
     const { ino } = statSync(path);
     const told: string[] = [];
-    const options = {
-      config: smallConfig(land),
-      config_text: SMALL_CONFIG_TEXT,
-      data_dir,
-      detectors,
-      clock: systemClock,
-    };
+    const options = rebuilding(data_dir);
     for (let times = 0; times < 3; times++) {
-      const rebuilding = rebuild({ ...options, signal: AbortSignal.abort(), write: (line) => told.push(line) });
-      await expect(rebuilding).rejects.toMatchObject({ name: 'AbortError' });
+      const ended = rebuild({ ...options, signal: AbortSignal.abort(), write: (line) => told.push(line) });
+      await expect(ended).rejects.toMatchObject({ name: 'AbortError' });
     }
     expect(statSync(`${path}.before`).ino).toBe(ino);
     expect(readdirSync(data_dir).filter((name) => /\.duckdb\.before/.test(name))).toHaveLength(2);
@@ -193,32 +196,94 @@ describe('what is damaged between two runs', () => {
     expect(derivedOf(await run(data_dir))).toEqual(derivedOf(clean));
   }, 180_000);
 
-  test('a log whose files are gone is known to be short by the store, and what it lacks is told, counted and read again', async () => {
+  test('a log that is away is begun anew nowhere: a start refuses, changes nothing, and finds it when it is back', async () => {
+    const data_dir = ran('away');
+    const [log, elsewhere] = [join(data_dir, 'log'), join(folder, 'log elsewhere')];
+    const held = readdirSync(data_dir);
+    renameSync(log, elsewhere);
+    const starts = [() => run(data_dir), () => rebuild({ ...rebuilding(data_dir), write: () => {} })];
+    for (const start of starts)
+      await expect(start()).rejects.toMatchObject({
+        code: 'DATA_DIRECTORY_INVALID',
+        message: `there is no log in "${log}"`,
+      });
+    expect(existsSync(log)).toBe(false);
+    // Where its disk would be mounted.
+    mkdirSync(log);
+    await expect(run(data_dir)).rejects.toMatchObject({ detail: expect.stringContaining(`${clean.landed} events`) });
+    expect(readdirSync(log)).toEqual([]);
+    rmSync(log, { recursive: true });
+    renameSync(elsewhere, log);
+    expect(readdirSync(data_dir).filter((name) => !held.includes(name))).toEqual([]);
+    expect(await run(data_dir)).toMatchObject({ landed: clean.landed, told: [] });
+  }, 180_000);
+
+  test('a log that is gone is known by the store: what it lacks is told, counted and read again, under a higher epoch, whatever a crash leaves', async () => {
     const data_dir = ran('gone');
+    const { epoch } = await run(data_dir);
+    expect(epoch).toBe(2);
     const frames = [...findFrames(data_dir)].length;
-    rmSync(join(data_dir, 'log'), { recursive: true });
+    const [log, elsewhere] = [join(data_dir, 'log'), join(folder, 'log gone')];
+    renameSync(log, elsewhere);
+    mkdirSync(join(log, 'damaged'), { recursive: true });
+    const told: string[] = [];
+    // Each start ends with what it is about to tell; the last one comes through.
+    for (const lines of [1, 1, 1]) {
+      const ended = new Error('crashed');
+      const write = (line: string) => {
+        if (told.push(line) >= lines) throw ended;
+      };
+      await expect(openSmall(data_dir, [], { land, write })).rejects.toBe(ended);
+    }
     const again = await run(data_dir);
-    expect(again.told).toEqual([
+    expect(told).toEqual([
       expect.stringMatching(`frames 0 to ${frames - 1} of the log, which held ${clean.landed} events, cannot be read`),
-      expect.stringContaining(`the store is ahead of the log and is set aside: it has applied frame ${frames - 1}`),
+      ...Array.from({ length: 2 }, () => expect.stringContaining('the store is ahead of the log and is set aside')),
     ]);
+    expect(again.told).toEqual([expect.stringContaining(`it has applied frame ${frames - 1}`)]);
     expect(again.landed).toBe(clean.landed);
+    expect(again.epoch).toBeGreaterThan(epoch);
     expect(derivedOf(again)).toEqual(derivedOf(clean));
     expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, set_aside: { frames, events: clean.landed } });
-    expect((await run(data_dir)).told).toEqual([]);
+    const next = await run(data_dir);
+    expect([next.told, next.epoch > again.epoch]).toEqual([[], true]);
+
+    // What was lost turns up too late: no file of it takes the place of a newer one, and it is not read beside them.
+    const note = join(log, 'damaged', '00000000.json');
+    const text = readFileSync(note);
+    rmSync(note);
+    const late = readdirSync(elsewhere).filter((name) => name.endsWith('.arrow'));
+    for (const name of late) copyFileSync(join(elsewhere, name), join(log, name), constants.COPYFILE_EXCL);
+    await expect(run(data_dir)).rejects.toMatchObject({
+      message: expect.stringContaining('and the log before it has it'),
+    });
+    for (const name of late) rmSync(join(log, name));
+    writeFileSync(note, text);
+    expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, set_aside: { frames } });
+  }, 180_000);
+
+  test('a log that was put back from an older copy goes on behind what the store tells of, under a higher epoch', async () => {
+    const data_dir = ran('older');
+    const older = join(folder, 'older log');
+    cpSync(join(data_dir, 'log'), older, { recursive: true });
+    const frames = [...findFrames(data_dir)].length;
+    const { epoch } = await run(data_dir);
+    rmSync(join(data_dir, 'log'), { recursive: true });
+    cpSync(older, join(data_dir, 'log'), { recursive: true });
+    const again = await run(data_dir);
+    expect(again.told[0]).toMatch(`frames ${frames} to `);
+    expect(again.told[0]).toContain('which held 0 events');
+    expect(again).toMatchObject({ landed: clean.landed });
+    expect(again.epoch).toBeGreaterThan(epoch);
+    await rebuild({ ...rebuilding(data_dir), write: () => {} });
+    expect(derivedOf(await run(data_dir))).toEqual(derivedOf(clean));
   }, 180_000);
 
   test('a frame that is found damaged while the store is brought up to the log does not cost the store', async () => {
     const data_dir = ran('behind');
     const ending = new AbortController();
     const frames = [...findFrames(data_dir)].filter(({ rows }) => rows > 0);
-    const options = {
-      config: smallConfig(land),
-      config_text: SMALL_CONFIG_TEXT,
-      data_dir,
-      detectors,
-      clock: systemClock,
-    };
+    const options = rebuilding(data_dir);
     const halfway = rebuild({ ...options, signal: ending.signal, write: () => {}, onFrame: () => ending.abort() });
     await expect(halfway).rejects.toMatchObject({ name: 'AbortError' });
     flip(frames[3]!.file, frames[3]!.payload_at + 10);
