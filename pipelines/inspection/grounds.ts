@@ -189,8 +189,16 @@ async function segmentsOf(
 ): Promise<GroundSegment[]> {
   if (signal === null) return [];
   const time_zone = new LocalHours(settings).zoneOf(segment);
-  const asked = { signal, version, time_zone, ...span, known_us: span.to_us, segments_max: SEGMENTS_MAX };
-  return (await store.rows('checks/contributing_segments', asked)) as unknown as GroundSegment[];
+  const rows = await store.rows('checks/contributing_segments', {
+    signal,
+    version,
+    ...span,
+    known_us: span.to_us,
+    time_zone,
+    inheriting: INHERITING.source,
+    segments_max: SEGMENTS_MAX,
+  });
+  return rows as unknown as GroundSegment[];
 }
 
 async function positionsOf(store: Store, { observe }: Settings, segment: string, span: Span) {

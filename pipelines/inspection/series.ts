@@ -3,6 +3,7 @@ import { parseDurationMs } from '../../contracts/duration.js';
 import type { Episode } from '../../contracts/episode.js';
 import type { SeriesPoint } from '../../contracts/series-point.js';
 import { REST_PART } from '../../contracts/verdict.js';
+import { INHERITING } from '../detect/expectations.js';
 import { LocalHours } from '../local-hours.js';
 import type { Row, Store } from '../store.js';
 import type { StoredEpisode } from './episode-rows.js';
@@ -83,16 +84,15 @@ async function pointsOf(store: Store, settings: Settings, episode: Episode, span
   }));
 }
 
-async function signalRows(store: Store, settings: Settings, episode: Episode, span: Span): Promise<Row[]> {
-  const parameters = {
+function signalRows(store: Store, settings: Settings, episode: Episode, span: Span): Promise<Row[]> {
+  return store.rows('checks/episode_series', {
     signal: episode.signal,
     segment: episode.segment,
     version: episode.baseline_version,
     time_zone: new LocalHours(settings).zoneOf(episode.segment),
+    inheriting: INHERITING.source,
     ...span,
-  };
-  const own = await store.rows('checks/episode_series', { ...parameters, inherits: false });
-  return own.length > 0 ? own : store.rows('checks/episode_series', { ...parameters, inherits: true });
+  });
 }
 
 async function relationshipRows(store: Store, settings: Settings, episode: Episode, span: Span): Promise<Row[]> {

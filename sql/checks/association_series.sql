@@ -48,7 +48,7 @@ estimates as (
     bucket,
     n,
     if(n >= $windows and r > 0 and s > 0, ln(r / s) / 4, null) as z,
-    if(n >= $windows and r > 0 and s > 0, 1.96 * sqrt(pr / (2 * r * r) + mixed / (2 * r * s) + qs / (2 * s * s)) / 4, null) as half
+    if(n >= $windows and r > 0 and s > 0, 1.96 * sqrt(greatest(pr / (2 * r * r) + mixed / (2 * r * s) + qs / (2 * s * s), 0)) / 4, null) as half
   from rolling
 ),
 expected as (

@@ -1,9 +1,10 @@
 -- relation: contributing_segments
 -- grain: one row per segment that was watched beside the episode's own, largest excess first
 -- inputs: observations, baselines, signals
--- parameters: signal, version, from_us, to_us, known_us, time_zone, segments_max
+-- parameters: signal, version, from_us, to_us, known_us, time_zone, inheriting, segments_max
 -- columns: excess is how many events (or units of the mean) more or fewer there were than expected; of windows that had closed
---          by known_us. Whole numbers are summed by hour first, so that sums do not depend on the order of rows.
+--          by known_us. Whole numbers are summed by hour first, so that sums do not depend on the order of rows. Segments that
+--          match `inheriting` have the level of everything while their own rests on too little.
 with seen as (
   select
     segment,
@@ -20,6 +21,11 @@ with seen as (
     and closed_at <= make_timestamp($known_us)
   group by all
 ),
+levels as (
+  select *
+  from baselines
+  where version = $version and signal = $signal
+),
 hours as (
   select
     seen.segment,
@@ -27,14 +33,15 @@ hours as (
     seen.n,
     seen.total,
     if(signals.kind = 'rate', seen.exposure_ms / 60000.0, seen.n) as size,
-    baselines.level
+    if(
+      everything.level is not null and not coalesce(own.is_sufficient, false) and regexp_matches(seen.segment, $inheriting),
+      everything.level,
+      own.level
+    ) as level
   from seen
   inner join signals on signals.signal = $signal
-  inner join baselines
-    on baselines.version = $version
-    and baselines.signal = $signal
-    and baselines.segment = seen.segment
-    and baselines.hour_of_week = seen.hour_of_week
+  left join levels as own on own.segment = seen.segment and own.hour_of_week = seen.hour_of_week
+  left join levels as everything on everything.segment = 'all' and everything.hour_of_week = seen.hour_of_week
 ),
 summed as (
   select
@@ -44,14 +51,16 @@ summed as (
     sum(size order by hour_of_week) as size,
     sum(size * level order by hour_of_week) as expected
   from hours
+  where level is not null
   group by segment
 )
 select
   segment,
   n,
-  total / nullif(size, 0) as observed,
-  expected / nullif(size, 0) as expected,
+  total / size as observed,
+  expected / size as expected,
   total - expected as excess
 from summed
+where size > 0
 order by abs(total - expected) desc, segment
 limit $segments_max;

@@ -1,14 +1,21 @@
 -- relation: episode_series
 -- grain: one row per quarter of an hour
 -- inputs: observations, baselines, signals
--- parameters: signal, segment, version, from_us, to_us, known_us, time_zone, inherits
+-- parameters: signal, segment, version, from_us, to_us, known_us, time_zone, inheriting
 -- columns: observed and expected in the signal's natural scale; the band is where 95 % of such quarters lie by chance; of
 --          windows that had closed by known_us. Whole numbers are summed by hour first, so that sums do not depend on
---          the order of rows.
+--          the order of rows. Segments that match `inheriting` have the level of everything while their own rests on too
+--          little.
 with levels as (
-  select *
+  select distinct on (hour_of_week) *
   from baselines
-  where version = $version and signal = $signal and segment = if($inherits, 'all', $segment)
+  where version = $version
+    and signal = $signal
+    and (segment = $segment or (segment = 'all' and regexp_matches($segment, $inheriting)))
+  order by
+    hour_of_week,
+    segment = $segment and (is_sufficient or not regexp_matches($segment, $inheriting)) desc,
+    segment = 'all' desc
 ),
 seen as (
   select

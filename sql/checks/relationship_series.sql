@@ -4,7 +4,8 @@
 -- parameters: relationship, x, y, segment, version, from_us, to_us, known_us, time_zone, window_us, windows
 -- columns: observed is the correlation of the residuals over the last so many windows; the band is where it lies by
 --          chance when the relationship is as it was (Fisher's z); of what had closed by known_us. Whole numbers are
---          summed by hour first, so that sums do not depend on the order of rows.
+--          summed by hour first, so that sums do not depend on the order of rows. Windows in which no spread is expected say
+--          nothing (corr() fails on what is not finite).
 with seen as (
   select
     signal,
@@ -50,7 +51,7 @@ paired as (
   select x_side.bucket, x_side.residual as x, y_side.residual as y
   from sides as x_side
   inner join sides as y_side using (bucket)
-  where x_side.signal = $x and y_side.signal = $y
+  where x_side.signal = $x and y_side.signal = $y and isfinite(x_side.residual) and isfinite(y_side.residual)
 ),
 rolling as (
   select
