@@ -18,6 +18,8 @@ const RESIDUAL_MAX = 2.58;
 /** Mean of a squared standard normal drawn in at RESIDUAL_MAX. */
 const TRIM_MEAN = 0.982;
 const CORRELATION_RESIDUAL_MAX = 3;
+/** Relations with rows of a version. */
+const OF_VERSION = ['baselines', 'mix_baselines', 'relationship_baselines', 'baseline_versions'] as const;
 /** Autocorrelation below this is taken for noise. */
 const LAG1_MIN = 0.1;
 /** With fewer blocks a segment's dispersion is not trusted below the fleet's. */
@@ -58,6 +60,8 @@ export async function refreshBaselines(
   const log_threshold = Math.log(units_per_week / (false_directives_per_week * (1 - relationship_share)));
   const version = versionOf(config, as_of_us);
 
+  // Somebody may ask for a refresh twice while no event comes: it is the same version, and must not be there twice.
+  for (const relation of OF_VERSION) await store.run(`staging/${relation}_superseded`, { version });
   await store.run('baselines/baseline_cells');
   await store.run('baselines/baseline_dispersions', {
     residual_max: RESIDUAL_MAX,
