@@ -7,7 +7,7 @@ import { PlumblineError } from '../../contracts/errors.js';
 import type { Fill } from '../../contracts/fill.js';
 import { makeFolder, syncFolder } from '../durable-files.js';
 import { type ArrowPayload, ArrowSegment } from './arrow-segment.js';
-import { SetAsideFrames } from './damage.js';
+import { type BehindLost, behindLost } from './behind-lost.js';
 import { encodeHead, FRAME_ALIGNMENT, type FrameMetadata, HEADER_LENGTH, hashOf, padded } from './frame.js';
 import { KeptSegments } from './kept-segments.js';
 import { type LogDisk, systemDisk } from './log-disk.js';
@@ -23,8 +23,6 @@ import { DICTIONARY_COLUMNS, type FoundLog, findHeads } from './stored-frames.js
 export { framesBetween } from './stored-frames.js';
 
 const NO_EVENTS = new SegmentEvents();
-/** Segments behind lost ones are numbered by frames up to here: file names have eight digits. */
-const LEAP_NUMBER_MAX = 50_000_000;
 /** Digits by which the offset of a block may grow when it becomes one in the file. */
 const OFFSET_DIGITS_MAX = 16;
 
@@ -83,7 +81,7 @@ export class LandingLog {
   #end: LogEnd | null = null;
   #next_segment = 0;
   #ordinal = 0;
-  #epoch_min = 0;
+  #behind: BehindLost = { epoch_min: 0, segment_min: 0 };
   #is_appending = false;
   /** Set by a write that failed: what is on disk is not known until the log is opened anew. */
   #failure: PlumblineError | null = null;
@@ -123,12 +121,8 @@ export class LandingLog {
     const { known, segments, next_frame } = log.#read(taking);
     log.#ordinal = next_frame;
     const last = segmentFiles(data_dir).at(-1);
-    log.#next_segment = last === undefined ? 0 : segmentNumber(last) + 1;
-    const set_aside = SetAsideFrames.of(data_dir);
-    if (set_aside.records.length > 0) log.#epoch_min = next_frame + 1;
-    // A segment has a frame at the least: so none of those that were lost has this number, nor does its file, if it turns up.
-    if (set_aside.has(next_frame - 1))
-      log.#next_segment = Math.max(log.#next_segment, Math.min(next_frame, LEAP_NUMBER_MAX));
+    log.#behind = behindLost(data_dir, next_frame);
+    log.#next_segment = Math.max(log.#behind.segment_min, last === undefined ? 0 : segmentNumber(last) + 1);
     const end = segments.at(-1);
     for (const segment of segments) {
       mend(segment, known.get(segment.file), segment === end);
@@ -232,12 +226,9 @@ export class LandingLog {
     return this.#dictionaries;
   }
 
-  /**
-   * The lowest epoch under which it may be taken over. Frames that are set aside may have raised it, who knows how far; but
-   * it begins with 1, and each start raises it in a frame of its own: none is higher than the number of frames up to its own.
-   */
+  /** The lowest epoch under which it may be taken over. */
   get epoch_min(): number {
-    return this.#epoch_min;
+    return this.#behind.epoch_min;
   }
 
   /** How much of its room the segment that is written to has taken; its last frame may go beyond it. */
