@@ -5,7 +5,7 @@ import type { Directive, JournalEntry } from '../contracts/directive.js';
 import type { Fill } from '../contracts/fill.js';
 import { type AppliedWithout, batchWithout, journalledOf, rejectedWith, WITHOUT_NOTHING } from './applied-without.js';
 import { refreshBaselines } from './baseline.js';
-import { derive, firstEventUs, firstHotUs, settleHeld, stage } from './derive.js';
+import { derive, firstEventUs, firstHotUs, lateRows, settleHeld, stage } from './derive.js';
 import { NOTHING_CLOSED } from './detect/closed-observations.js';
 import { Detection } from './detect/detection.js';
 import { Expectations, leaveOut } from './detect/expectations.js';
@@ -233,7 +233,10 @@ export class Applier {
     const first_us = Math.min(firstEventUs(batch), await this.#firstHeldUs());
     const reached = { previous_us: this.#watermark_us, watermark_us: Math.max(watermark_us, NO_WATERMARK_US) };
     await derive(this.#store, batch, reached, this.#settings.observe);
-    await this.#advance(watermark_us, first_us);
+    if (await this.#advance(watermark_us, first_us)) return;
+    // What has come late may be of windows that closed before: it does not wait for others to close.
+    if (this.#watermark_us !== null && lateRows(batch) > 0)
+      await revise(this.#store, this.#signals, this.#settings, this.#watermark_us);
   }
 
   async #applyControl({ entry, watermark_us, ordinal }: LandedFrame & { kind: 'control' }): Promise<void> {
@@ -262,8 +265,8 @@ export class Applier {
 
   /** Event time comes to a watermark without any event. */
   async #comeTo(watermark_us: number): Promise<void> {
-    const first_us = Math.min(watermark_us, await this.#firstHeldUs());
-    if (watermark_us <= (this.#watermark_us ?? first_us)) return;
+    if (watermark_us <= (this.#watermark_us ?? Number.NEGATIVE_INFINITY)) return;
+    const first_us = await this.#firstHeldUs();
     await settleHeld(this.#store, { previous_us: this.#watermark_us, watermark_us }, this.#settings.observe);
     await this.#advance(watermark_us, first_us);
   }
@@ -291,17 +294,18 @@ export class Applier {
     this.#policy = forgetUnwatched(this.#policy, (key) => this.#detection.watches(key));
   }
 
-  /** The watermark has moved: windows close, detectors look, the policy decides. */
-  async #advance(watermark_us: number, first_us: number): Promise<void> {
+  /** Where the watermark has moved, windows close, detectors look, the policy decides; gives whether it has. */
+  async #advance(watermark_us: number, first_us: number): Promise<boolean> {
     const previous_us = this.#watermark_us ?? Math.min(first_us, watermark_us) - LEAD_US;
-    if (watermark_us <= previous_us) return;
+    if (watermark_us <= previous_us) return false;
     const observations = await observe(this.#store, this.#signals, previous_us, watermark_us);
     const acknowledged_us = this.#acknowledged_us ?? this.#watermark_us ?? Number.MIN_SAFE_INTEGER;
     this.#acknowledged_us = this.#is_deciding ? null : acknowledged_us;
     this.#watermark_us = watermark_us;
     if (this.#is_deciding) await this.#close({ previous_us, watermark_us, observations }, acknowledged_us);
-    if (this.#late_events > 0) await revise(this.#store, this.#signals, watermark_us);
+    if (this.#late_events > 0) await revise(this.#store, this.#signals, this.#settings, watermark_us);
     if (this.#is_deciding) this.#tick(watermark_us);
+    return true;
   }
 
   /** Detectors and policy see what closes between two watermarks, and acknowledgements as event time comes to them. */

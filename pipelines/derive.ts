@@ -164,7 +164,8 @@ function typesPresent(batch: Batch): Set<string> {
   return new Set(EVENT_TYPES.filter((_, code) => seen[code] === 1));
 }
 
-function lateRows(batch: Batch): number {
+/** How many events of a batch are late. */
+export function lateRows(batch: Batch): number {
   const flags = batch.columns.get('is_late')!.values as Uint8Array;
   let count = 0;
   for (let row = 0; row < batch.rows; row++) count += flags[row]!;

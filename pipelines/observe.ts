@@ -1,4 +1,5 @@
 import { relationshipSignals, type Settings } from '../contracts/config.js';
+import { parseDurationMs } from '../contracts/duration.js';
 import { DIMENSIONS } from '../contracts/event.js';
 import { CALL_MEMORY_US } from './call-memory.js';
 import type { ClosedObservations } from './detect/closed-observations.js';
@@ -90,11 +91,17 @@ function minuteOf(instant_us: number): number {
  * Lets late events fill in their calls once all windows of those have closed, and makes the next revision of what that
  * changes. Detectors have taken revision 0; a baseline refresh takes the latest.
  */
-export async function revise(store: Store, signals: readonly SignalFile[], watermark_us: number): Promise<void> {
+export async function revise(
+  store: Store,
+  signals: readonly SignalFile[],
+  { observe: { call_open_max } }: Pick<Settings, 'observe'>,
+  watermark_us: number,
+): Promise<void> {
   const maturity_us = Math.max(...signals.map(({ signal }) => maturityUs(signal)));
+  const call_open_us = parseDurationMs(call_open_max) * 1000;
+  const reached = { watermark_us, maturity_us, memory_us: CALL_MEMORY_US, call_open_us };
   await store.run('schema/new_late_merges');
-  if ((await store.run('staging/new_late_merges', { watermark_us, maturity_us, memory_us: CALL_MEMORY_US })) === 0)
-    return;
+  if ((await store.run('staging/new_late_merges', reached)) === 0) return;
   const { from_us, to_us } = (await store.rows('staging/late_merge_span'))[0] as { from_us: number; to_us: number };
   await store.run('staging/late_merges');
   await store.run('staging/finished_calls_filled');

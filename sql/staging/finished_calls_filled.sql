@@ -1,5 +1,6 @@
 -- relation: finished_calls
 -- inputs: late_events, new_late_merges
+-- Of several late events the one that came first stands: it may have come with a batch before.
 update finished_calls
 set
   ringing_at = coalesce(finished_calls.ringing_at, filled.ringing_at),
@@ -11,9 +12,9 @@ from (
   select
     late.call_key,
     merged.window_start,
-    min(late.event_time) filter (late.type = 'call.ringing') as ringing_at,
-    min(late.event_time) filter (late.type = 'call.answered') as answered_at,
-    min(late.event_time) filter (late.type = 'call.amd') as amd_at,
+    arg_min(late.event_time, late.seq) filter (late.type = 'call.ringing') as ringing_at,
+    arg_min(late.event_time, late.seq) filter (late.type = 'call.answered') as answered_at,
+    arg_min(late.event_time, late.seq) filter (late.type = 'call.amd') as amd_at,
     arg_min(late.answered_by, late.seq) as answered_by,
     arg_min(late.ring_ms, late.seq) as ring_ms
   from late_events as late
