@@ -129,7 +129,10 @@ async function settle(
   });
   const has_settled = settled_calls > 0;
   if (has_settled || batch.returning_events > 0) await store.run('staging/stray_events');
-  if (has_settled) await store.run('staging/turns', TURN_LIMITS);
+  if (has_settled) {
+    await store.run('schema/new_turns');
+    if ((await store.run('staging/new_turns', TURN_LIMITS)) > 0) await store.run('staging/turns');
+  }
   await store.run('schema/assembled_calls');
   if (has_settled) await store.run('staging/assembled_calls');
   if (has_settled || batch.has_dials) {

@@ -16,6 +16,8 @@ select
     where outcomes.call_key = finished_calls.call_key
       and outcomes.outcome in ('booked', 'qualified', 'converted')
       and outcomes.happened_at <= finished_calls.ended_at + (select to_microseconds(maturity_us) from signals where signal = 'conversion_rate')
+      -- Another call may have had the same id before, with an outcome of its own.
+      and outcomes.happened_at >= finished_calls.initiated_at - (select to_microseconds(maturity_us) from signals where signal = 'conversion_rate')
   )::bigint as total,
   0::bigint as exposure_ms,
   0::bigint as total_squares

@@ -109,3 +109,59 @@ it('an id that is used again after two days is that of a new call, also where bo
   });
   expect(outcomes[1]).toEqual(outcomes[0]);
 }, 60_000);
+
+it('calls of one id have each their own turns, outcomes and late events, though what is said of both comes between each other', async () => {
+  const folder = newFolder();
+  const file = join(folder, 'calls.ndjson');
+  const on = (day: number, line: string) => line.replace('2025-09-15', `2025-09-${day}`);
+  const said = (turn_id: string, time: string) =>
+    event('again', 'turn.transcribed', time, { turn_id, speaker: 'agent', text: 'good morning' });
+  const human = (call_id: string) => event(call_id, 'call.amd', '20:05', { answered_by: 'human' });
+  const lines = [
+    on(15, dialled('again', '20:00')),
+    on(15, human('again')),
+    on(18, dialled('again', '20:00')),
+    on(18, human('again')),
+    on(18, said('second', '20:10')),
+    ...['10', '11', '12'].map((second) => on(15, said(`first-${second}`, `20:${second}`))),
+    on(15, event('again', 'outcome.recorded', '20:20', { outcome: 'booked' })),
+    on(15, ended('again', '20:30')),
+    on(18, ended('again', '20:30')),
+    on(18, dialled('unknown before', '20:00')),
+    on(18, ended('unknown before', '20:30')),
+    // Event time comes to this call, and all before it are over.
+    on(25, dialled('last', '20:00')),
+    // The one that comes first stands, whether the next comes with it or not.
+    on(18, event('again', 'call.ringing', '20:04')),
+    on(18, event('again', 'call.ringing', '20:02')),
+    // Of a call that is not known, and not of the one two days later.
+    on(17, event('unknown before', 'call.ringing', '10:00')),
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  const outcomes = [];
+  for (const batch_rows_max of [1, 1_000]) {
+    const land = { batch_rows_max, lateness: '4d' };
+    const run = await openSmall(join(folder, `of-${batch_rows_max}`), [fromFile(file)], { land });
+    try {
+      await run.run();
+      const { rows } = await run.query(`
+        select call_id, day(ended_at)::integer, agent_turns, minute(ringing_at) * 60 + second(ringing_at)::integer
+        from finished_calls
+        where call_id <> 'last'
+        order by ended_at, call_id`);
+      const { rows: converted } = await run.query('select total::integer from conversion_rate order by happened_at');
+      outcomes.push({ rows, converted: converted.flat(), digest: (await run.digest()).digest });
+    } finally {
+      await run.close();
+    }
+  }
+  expect(outcomes[0]).toMatchObject({
+    rows: [
+      ['again', 15, 3, null],
+      ['again', 18, 1, 20 * 60 + 4],
+      ['unknown before', 18, 0, null],
+    ],
+    converted: [1, 0],
+  });
+  expect(outcomes[1]).toEqual(outcomes[0]);
+}, 60_000);
