@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DIRECTIVE_ACTIONS } from './directive.js';
+import { parseDurationMs } from './duration.js';
 import { SEVERITIES } from './episode.js';
 import { DIMENSIONS } from './event.js';
 import { operateSchema } from './operate-config.js';
@@ -7,7 +8,11 @@ import { RELATIONSHIP_LABELS } from './verdict.js';
 
 /** The schema of `plumbline.yaml`. Durations are strings with a unit (`30s`); every bound ends in `_max`. */
 
-const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'a duration with its unit, such as "30s", "15m" or "28d"');
+const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, {
+  error: 'a duration with its unit, such as "30s", "15m" or "28d"',
+  // What is checked after it takes a duration.
+  abort: true,
+});
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a name in lower case, such as "answer_rate"');
 const timeZone = z.string().refine(
   (zone) => {
@@ -147,6 +152,10 @@ export const configSchema = z.strictObject({
         .describe('distinct values of a dictionary column; more become "other"'),
       lateness: duration.default('30s').describe('how far behind the newest event one may come'),
       idle_after: duration
+        .refine(
+          (text) => parseDurationMs(text) >= 1000,
+          'a duration of at least "1s", for each time is a frame of the log',
+        )
         .default('2m')
         .describe('an input that brings nothing new for as long stops holding the watermark back'),
       future_max: duration.default('5m').describe('how far ahead of arrival an event time may lie'),

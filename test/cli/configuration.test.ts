@@ -64,6 +64,16 @@ const MISTAKES: [title: string, text: string, says: string[]][] = [
   ['a missing version', 'sources: []\n', ['c.yaml:1:1 ', 'a field is missing (version)', 'it takes 1']],
   ['a number for a duration', 'version: 1\nland:\n  lateness: 30\n', ['c.yaml:3:13 30 ', 'a duration with its unit']],
   [
+    'a time that is none, with a bound',
+    'version: 1\nland:\n  idle_after: soon\n',
+    ['c.yaml:3:15', '"soon"', 'a duration with its unit'],
+  ],
+  [
+    'inputs that are quiet at once',
+    'version: 1\nland:\n  idle_after: 0s\n',
+    ['c.yaml:3:15', '"0s"', 'it takes a duration of at least "1s"'],
+  ],
+  [
     'a duration without a unit',
     'version: 1\nland: { lateness: "30" }\n',
     ['c.yaml:2:19 "30"', 'a duration with its unit'],
