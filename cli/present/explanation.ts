@@ -86,7 +86,7 @@ function episodeLines({ episode, baseline }: Explanation, options: PresentOption
       : row('', `expected of the calls of each ${leafText(episode.leaves)}, by the level of that one`, options)),
     ...row('evidence', evidenceText(episode), options),
     ...episode.folded.flatMap(({ signal, segment }, at) =>
-      row(at === 0 ? 'shows also' : '', `in ${printable(signal)} of ${segmentText(segment)}`, options),
+      row(at === 0 ? 'also' : '', `in ${printable(signal)} of ${segmentText(segment)}`, options),
     ),
     ...row('detector', printable(evidence.detector), options),
     ...row(

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { explanationLines } from '../../cli/present/explanation.js';
+import { colorsOf } from '../../cli/present/text.js';
 import type { Directive } from '../../contracts/directive.js';
 import type { Episode } from '../../contracts/episode.js';
 import { directiveReport, episodeReport } from '../../contracts/episode-report.js';
@@ -353,6 +355,26 @@ describe('the documents of --json', () => {
   it.each(Object.keys(DOCUMENTS) as DocumentName[])('%s refuses a field that its schema does not name', (name) => {
     const parsed = DOCUMENTS[name].safeParse({ ...(EXAMPLES[name] as object), extra: 1 });
     expect(parsed.success).toBe(false);
+  });
+});
+
+describe('an explanation', () => {
+  it('names what an episode stands for too, apart from its heading', () => {
+    const folded = {
+      signal: 'answer_rate',
+      segment: {},
+      detected_at: '2025-10-07T16:52:00Z',
+      units: 300,
+      log_evidence: 12,
+      residual_log_evidence: 0.5,
+    };
+    const explanation = DOCUMENTS.explain.parse({
+      ...(EXAMPLES.explain as object),
+      episode: { ...answers, folded: [folded, { ...folded, segment: { agent_version: 'v2' } }] },
+    });
+    const lines = explanationLines(explanation, { colors: colorsOf(false), width: 96, time_zone: 'America/Chicago' });
+    expect(lines).toContain('  also      in answer_rate of the whole fleet');
+    expect(lines).toContain('            in answer_rate of agent_version v2');
   });
 });
 
