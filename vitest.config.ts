@@ -9,7 +9,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the least machine has cores: many a test waits for a disk or a clock.
+    maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'together', include: [ALL], exclude: [APART], isolate: false } },
       { extends: true, test: { name: 'apart', include: [APART] } },
