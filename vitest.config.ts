@@ -9,8 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // One more than the least machine has cores: many a test waits for a disk or a clock.
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: [
       { extends: true, test: { name: 'together', include: [ALL], exclude: [APART], isolate: false } },
       { extends: true, test: { name: 'apart', include: [APART] } },
