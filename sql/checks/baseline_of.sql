@@ -11,8 +11,7 @@ with levels as (
   where version = $version
     and signal = $signal
     and segment in ($segment, 'all')
-    and hour_of_week = (isodow(timezone($time_zone, timezone('UTC', make_timestamp($at_us)))) - 1) * 24
-      + hour(timezone($time_zone, timezone('UTC', make_timestamp($at_us))))
+    and hour_of_week = hour_of_week(make_timestamp($at_us), $time_zone)
   order by
     segment = $segment and (is_sufficient or not regexp_matches($segment, $inheriting)) desc,
     segment = 'all' desc

@@ -8,8 +8,7 @@
 with seen as (
   select
     segment,
-    (isodow(timezone($time_zone, timezone('UTC', window_start))) - 1) * 24
-      + hour(timezone($time_zone, timezone('UTC', window_start))) as hour_of_week,
+    hour_of_week(window_start, $time_zone) as hour_of_week,
     sum(n)::bigint as n,
     sum(total)::bigint as total,
     sum(exposure_ms)::bigint as exposure_ms

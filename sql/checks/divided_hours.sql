@@ -42,8 +42,7 @@ named as (
 placed as (
   select
     named.segment,
-    (isodow(timezone($time_zone, timezone('UTC', entities.minute_start))) - 1) * 24
-      + hour(timezone($time_zone, timezone('UTC', entities.minute_start))) as hour_of_week,
+    hour_of_week(entities.minute_start, $time_zone) as hour_of_week,
     entities.*
   from entities
   inner join named using (set_id)

@@ -20,8 +20,7 @@ with levels as (
 seen as (
   select
     time_bucket(interval 15 minute, window_start) as quarter_start,
-    (isodow(timezone($time_zone, timezone('UTC', window_start))) - 1) * 24
-      + hour(timezone($time_zone, timezone('UTC', window_start))) as hour_of_week,
+    hour_of_week(window_start, $time_zone) as hour_of_week,
     sum(n)::bigint as n,
     sum(total)::bigint as total,
     sum(exposure_ms)::bigint as exposure_ms

@@ -13,8 +13,7 @@ with windows as (
     n,
     total,
     exposure_ms,
-    (isodow(timezone($time_zone, timezone('UTC', window_start))) - 1) * 24
-      + hour(timezone($time_zone, timezone('UTC', window_start))) as hour_of_week
+    hour_of_week(window_start, $time_zone) as hour_of_week
   from observations
   where signal = $signal
     and revision = 0

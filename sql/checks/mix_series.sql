@@ -9,8 +9,7 @@ with minutes as (
   select
     signal,
     window_start,
-    (isodow(timezone($time_zone, timezone('UTC', window_start))) - 1) * 24
-      + hour(timezone($time_zone, timezone('UTC', window_start))) as hour_of_week,
+    hour_of_week(window_start, $time_zone) as hour_of_week,
     n,
     total
   from observations

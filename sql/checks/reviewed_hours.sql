@@ -9,8 +9,7 @@ with seen as (
   select
     observations.signal,
     observations.segment,
-    (isodow(timezone($time_zone, timezone('UTC', observations.window_start))) - 1) * 24
-      + hour(timezone($time_zone, timezone('UTC', observations.window_start))) as hour_of_week,
+    hour_of_week(observations.window_start, $time_zone) as hour_of_week,
     sum(observations.n)::bigint as n,
     sum(observations.total)::bigint as total,
     sum(observations.exposure_ms)::bigint as exposure_ms,
