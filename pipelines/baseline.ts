@@ -18,8 +18,8 @@ const RESIDUAL_MAX = 2.58;
 /** Mean of a squared standard normal drawn in at RESIDUAL_MAX. */
 const TRIM_MEAN = 0.982;
 const CORRELATION_RESIDUAL_MAX = 3;
-/** Relations with rows of a version. */
-const OF_VERSION = ['baselines', 'mix_baselines', 'relationship_baselines', 'baseline_versions'] as const;
+/** Relations with rows of a version; that of the versions themselves is the last. */
+export const OF_VERSION = ['baselines', 'mix_baselines', 'relationship_baselines', 'baseline_versions'] as const;
 /** Autocorrelation below this is taken for noise. */
 const LAG1_MIN = 0.1;
 /** With fewer blocks a segment's dispersion is not trusted below the fleet's. */

@@ -1,5 +1,6 @@
 import type { Settings } from '../contracts/config.js';
 import { parseDurationMs } from '../contracts/duration.js';
+import { OF_VERSION } from './baseline.js';
 import { CALL_MEMORY_US } from './call-memory.js';
 import { maturityUs, type SignalFile } from './signal-files.js';
 import type { Store } from './store.js';
@@ -31,8 +32,6 @@ const BY_TIME = [
   'relationship_pieces',
   'piece_days',
 ] as const;
-/** Relations that go with a version of the baselines; what tells which go is the last of them. */
-const BY_VERSION = ['baselines', 'mix_baselines', 'relationship_baselines', 'baseline_versions'] as const;
 
 /** A refresh: the event time that it was made as of, microseconds, and the ordinal of its frame. */
 export interface Refresh {
@@ -67,7 +66,8 @@ export async function expire(
   await store.run('staging/expired_counts', { before_us, frame: last_frame });
   if (found.last_seq !== null) await store.run('staging/turns_expired', { before_us, last_seq: found.last_seq });
   for (const relation of BY_TIME) await store.run(`staging/${relation}_expired`, { before_us });
-  for (const relation of BY_VERSION) await store.run(`staging/${relation}_expired`);
+  // What tells which versions go is the last of them.
+  for (const relation of OF_VERSION) await store.run(`staging/${relation}_expired`);
   await store.run('staging/rejected_expired', { frame: last_frame });
   await store.run('staging/expiries_passed');
 }

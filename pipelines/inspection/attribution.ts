@@ -14,7 +14,7 @@ import { surprise } from '../../detectors/stats/surprise.js';
 import { Z95 } from '../../detectors/stats/z95.js';
 import type { Store } from '../store.js';
 import { dividedCounts, type LeafQuestion, type SegmentCounts, segmentCounts } from './leaf-counts.js';
-import { rowsFromUs } from './rows-left.js';
+import { goneBeforeUs } from './rows-left.js';
 
 /** Below this chance leaves are said to differ, and the rest to have moved as well. */
 const CHANCE_MIN = 0.01;
@@ -51,10 +51,10 @@ export async function attributionOf(
   store: Store,
   settings: Settings,
   episode: Episode,
-  { from_us, to_us, known_us, counts_calls }: AttributedSpan,
+  span: AttributedSpan,
 ): Promise<Attribution> {
-  const answer = { from_at: instantText(from_us), to_at: instantText(to_us) };
-  const nothing = (unavailable: string): Attribution => ({ ...answer, unavailable, groupings: [], best: null });
+  const { from_us, to_us, known_us, counts_calls } = span;
+  const nothing = (unavailable: string) => notAttributed(span, unavailable);
   if (episode.signal === null) return nothing('not available for relationships');
   const signal = (await store.rows('checks/registered_signals')).find((row) => row.signal === episode.signal);
   if (signal === undefined) return nothing(`the signal ${episode.signal} is not registered any more`);
@@ -87,25 +87,30 @@ export async function attributionOf(
     traits.explained_share_min,
   );
   return {
-    ...answer,
+    ...spanTexts(span),
     unavailable: null,
     groupings: attributed,
     best: found === null ? null : attributed[found]!.dimensions,
   };
 }
 
+/** No answer for a span, and why. */
+export function notAttributed(span: Pick<AttributedSpan, 'from_us' | 'to_us'>, unavailable: string): Attribution {
+  return { ...spanTexts(span), unavailable, groupings: [], best: null };
+}
+
+function spanTexts({ from_us, to_us }: Pick<AttributedSpan, 'from_us' | 'to_us'>) {
+  return { from_at: instantText(from_us), to_at: instantText(to_us) };
+}
+
 /** As far as was known when the episode was detected. Nothing is said where rows of its span had left by then. */
 export async function attributionAtDetection(store: Store, settings: Settings, episode: Episode): Promise<Attribution> {
   const [from_us, to_us] = [Math.round(episode.began_us), Math.round(episode.detected_us)];
-  const rows_from_us = await rowsFromUs(store);
-  if (rows_from_us !== null && from_us < rows_from_us)
-    return {
-      from_at: instantText(from_us),
-      to_at: instantText(to_us),
-      unavailable: `rows of before ${instantText(rows_from_us)} had left the store when it was detected (observe.rows_keep)`,
-      groupings: [],
-      best: null,
-    };
+  const rows_from_us = await goneBeforeUs(store, from_us);
+  if (rows_from_us !== null) {
+    const rows = `rows of before ${instantText(rows_from_us)}`;
+    return notAttributed({ from_us, to_us }, `${rows} had left the store when it was detected (observe.rows_keep)`);
+  }
   return attributionOf(store, settings, episode, { from_us, to_us, known_us: to_us, counts_calls: false });
 }
 

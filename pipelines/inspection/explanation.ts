@@ -1,7 +1,6 @@
 import type { Attribution } from '../../contracts/attribution.js';
 import { type Config, settingsOf } from '../../contracts/config.js';
 import { instantText } from '../../contracts/duration.js';
-import type { Episode } from '../../contracts/episode.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import type { Explanation } from '../../contracts/reports.js';
 import type { SeriesPoint } from '../../contracts/series-point.js';
@@ -10,10 +9,10 @@ import { Z95 } from '../../detectors/stats/z95.js';
 import { framesBetween } from '../land/landing-log.js';
 import { readStatement } from '../statements.js';
 import type { Parameters, Store } from '../store.js';
-import { type AttributedSpan, attributionOf } from './attribution.js';
+import { type AttributedSpan, attributionOf, notAttributed } from './attribution.js';
 import { reportOf, type StoredEpisode, storedDirectives, storedEpisodes } from './episode-rows.js';
 import { countParameters, type Grounds, storedGrounds } from './grounds.js';
-import { rowsFromUs } from './rows-left.js';
+import { goneBeforeUs } from './rows-left.js';
 import { episodeSeries, FOREVER_US, scaledPoints } from './series.js';
 
 /**
@@ -47,7 +46,8 @@ export async function explain(
   const { scale } = reading;
   const grounds = await storedGrounds(store, episode.id);
   const journal = await store.rows('checks/journal_of', { episode_id: episode.id, directive_id });
-  const rows_from = await goneUntil(store, episode);
+  const rows_from_us = await goneBeforeUs(store, episode.began_us);
+  const rows_from = rows_from_us === null ? null : instantText(rows_from_us);
   return {
     directive,
     rule: config.policy.rules.find(({ name }) => name === directive.rule) ?? null,
@@ -132,12 +132,6 @@ async function observationsOf(
   ];
 }
 
-/** From when on there are rows, where those of a span have gone because of their age; else null. */
-async function goneUntil(store: Store, { began_us }: Episode): Promise<string | null> {
-  const rows_from_us = await rowsFromUs(store);
-  return rows_from_us !== null && began_us < rows_from_us ? instantText(rows_from_us) : null;
-}
-
 /** Of a part of the calls no answer would be true. */
 async function attributedNow(
   store: Store,
@@ -148,7 +142,7 @@ async function attributedNow(
   const span = await attributedSpan(store, stored);
   if (rows_from === null) return attributionOf(store, settingsOf(config), stored.episode, span);
   const unavailable = `not available any more: rows of before ${rows_from} have left the store (observe.rows_keep)`;
-  return { from_at: instantText(span.from_us), to_at: instantText(span.to_us), unavailable, groupings: [], best: null };
+  return notAttributed(span, unavailable);
 }
 
 /** From the start of the drift to its close; to the newest window while it is open. */

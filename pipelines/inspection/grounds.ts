@@ -68,11 +68,11 @@ const POINT_DIGITS = 6;
 
 /** What an episode rests on that is being detected. The caller holds the transaction, with what has closed by then. */
 export async function groundsAtDetection(store: Store, settings: Settings, episode: Episode): Promise<Grounds> {
-  const span = { from_us: Math.round(episode.began_us), to_us: Math.round(episode.detected_us) };
+  const span = spanOf(episode);
   return {
     ...(await baselineAt(store, settings, episode)),
     ...(await positionsOf(store, settings, episode.segment, span)),
-    counts: await countsOf(store, settings, episode, span),
+    counts: await countsOf(store, settings, episode),
     segments: await segmentsOf(store, settings, episode, span),
     points: (await pointsAtDetection(store, settings, episode, POINTS_MAX)).map((point) => ({
       ...point,
@@ -125,8 +125,13 @@ interface Span {
 }
 
 /** The parameters of the statement that counts an episode's signal from its estimated start to the detection. */
-export function countParameters({ segment, began_us, detected_us }: Episode, signal: string) {
-  return { signal, segment, from_us: Math.round(began_us), to_us: Math.round(detected_us) };
+export function countParameters(episode: Episode, signal: string) {
+  return { signal, segment: episode.segment, ...spanOf(episode) };
+}
+
+/** From the estimated start to the detection. */
+function spanOf({ began_us, detected_us }: Episode): Span {
+  return { from_us: Math.round(began_us), to_us: Math.round(detected_us) };
 }
 
 async function baselineAt(store: Store, settings: Settings, episode: Episode) {
@@ -159,10 +164,10 @@ function partsIn(parts: unknown): readonly string[] | null {
   return parts === null ? null : (parts as string).split(',');
 }
 
-async function countsOf(store: Store, settings: Settings, episode: Episode, span: Span): Promise<GroundCount[]> {
+async function countsOf(store: Store, settings: Settings, episode: Episode): Promise<GroundCount[]> {
   const counts: GroundCount[] = [];
   for (const signal of countedSignals(settings, episode)) {
-    const row = (await store.rows('checks/episode_counts', { signal, segment: episode.segment, ...span }))[0]!;
+    const row = (await store.rows('checks/episode_counts', countParameters(episode, signal)))[0]!;
     counts.push({
       signal,
       windows: row.windows as number,

@@ -1,7 +1,7 @@
 import { instantText } from '../../contracts/duration.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import type { Store } from '../store.js';
-import { rowsFromUs } from './rows-left.js';
+import { goneBeforeUs } from './rows-left.js';
 
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$/;
 
@@ -46,7 +46,7 @@ export async function spanOfPeriod(
   const row = (await store.rows('checks/compared_span', { ...readPeriod(period), time_zone }))[0]!;
   const { from_us, to_us } = row as { from_us: number; to_us: number };
   if (from_us >= to_us) throw badPeriod(period, 'it ends before it begins');
-  const rows_from_us = await rowsFromUs(store);
-  if (rows_from_us !== null && from_us < rows_from_us) throw goneSince(period, rows_from_us);
+  const rows_from_us = await goneBeforeUs(store, from_us);
+  if (rows_from_us !== null) throw goneSince(period, rows_from_us);
   return { from_us, to_us };
 }

@@ -2,7 +2,7 @@ import { instantText } from '../../contracts/duration.js';
 import { PlumblineError } from '../../contracts/errors.js';
 import { type StoreSignal, storeSignalSchema } from '../../contracts/evaluation-report.js';
 import type { Store } from '../store.js';
-import { rowsFromUs } from './rows-left.js';
+import { goneBeforeUs } from './rows-left.js';
 
 /**
  * Levels, volumes and dispersion of the signals of a store, by its newest baselines; empty before the first refresh.
@@ -11,8 +11,8 @@ import { rowsFromUs } from './rows-left.js';
  */
 export async function storeSignals(store: Store): Promise<StoreSignal[]> {
   const newest = (await store.rows('baselines/newest_version'))[0] as { history_from_us: number } | undefined;
-  const rows_from_us = await rowsFromUs(store);
-  if (newest !== undefined && rows_from_us !== null && newest.history_from_us < rows_from_us)
+  const rows_from_us = newest === undefined ? null : await goneBeforeUs(store, newest.history_from_us);
+  if (newest !== undefined && rows_from_us !== null)
     throw new PlumblineError('COMMAND_ARGUMENT_INVALID', 'this store cannot be evaluated now', {
       detail:
         `its baselines rest on a history from ${instantText(newest.history_from_us)} on, and rows of before ` +

@@ -3,7 +3,7 @@ import type { SeriesPoint } from '../../contracts/series-point.js';
 import type { Store } from '../store.js';
 import { storedEpisodes } from './episode-rows.js';
 import { storedGrounds } from './grounds.js';
-import { rowsFromUs } from './rows-left.js';
+import { goneBeforeUs } from './rows-left.js';
 import { episodeSeries, scaledPoints } from './series.js';
 
 /**
@@ -13,8 +13,7 @@ import { episodeSeries, scaledPoints } from './series.js';
 export async function storedSeries(store: Store, config: Config, episode_id: string): Promise<SeriesPoint[]> {
   const stored = (await storedEpisodes(store)).find(({ episode }) => episode.id === episode_id);
   if (stored === undefined) return [];
-  const rows_from_us = await rowsFromUs(store);
-  if (rows_from_us === null || stored.episode.began_us >= rows_from_us)
+  if ((await goneBeforeUs(store, stored.episode.began_us)) === null)
     return episodeSeries(store, settingsOf(config), stored);
   return scaledPoints((await storedGrounds(store, episode_id)).points, stored.reading.scale);
 }
