@@ -30,6 +30,7 @@ import type { Batch, BatchColumn } from '../contracts/batch.js';
 import { PlumblineError } from '../contracts/errors.js';
 import { type ColumnForm, EVENT_COLUMNS } from '../contracts/event-columns.js';
 import { type AnswerEnds, AskedQueries } from './asked-queries.js';
+import { BARE_DATABASE, type DatabaseOptions, storeSettings } from './database-settings.js';
 import { makeFolder } from './durable-files.js';
 import { gatherAnswer } from './gathered-answer.js';
 import { type HeldFile, HeldFiles } from './held-files.js';
@@ -38,7 +39,7 @@ import { plainRow, plainValue, type Row } from './plain-rows.js';
 import { queryFailed, queryRefused, statementFailed } from './query-errors.js';
 import { RunningWork } from './running-work.js';
 import { confinedTo, literal, sessionStart, variableSet, writtenOut } from './session-text.js';
-import { ownSpillFolder, removeSpillFolder, type SpillOptions, spillSettings } from './spill-folder.js';
+import { ownSpillFolder, removeSpillFolder } from './spill-folder.js';
 import { isOfSession, readStatement, schemaOrder } from './statements.js';
 import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-columns.js';
 
@@ -50,8 +51,6 @@ import { CHUNK_ROWS, ColumnReading, copyColumn, copySequence } from './vector-co
  * tables as they were, and gives wrong strings once they have changed (compressed materialisation of a sorted column).
  */
 
-/** What is applied may be applied again from the log: the fewer times a table's end is compressed, the better. */
-const CHECKPOINT_MIB = 64;
 const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   code: UTINYINT,
   dictionary: INTEGER,
@@ -64,8 +63,7 @@ const DUCKDB_TYPES: Record<ColumnForm, DuckDBType> = {
   string: VARCHAR,
 };
 
-const BARE = { threads: '1', autoinstall_known_extensions: 'false' } as const;
-const held = new HeldFiles(() => DuckDBInstance.create(':memory:', { ...BARE, memory_limit: '32MiB' }));
+const held = new HeldFiles(() => DuckDBInstance.create(':memory:', { ...BARE_DATABASE, memory_limit: '32MiB' }));
 
 export type { Row } from './plain-rows.js';
 export type Parameters = Readonly<Record<string, number | string | boolean | null>>;
@@ -75,11 +73,9 @@ export interface AppendColumn {
   readonly values: readonly unknown[];
 }
 
-export interface StoreOptions extends SpillOptions {
+export interface StoreOptions extends DatabaseOptions {
   /** Path of the database file, or `:memory:`. */
   readonly path: string;
-  readonly threads: number;
-  readonly memory_mib_max: number;
   /** Of what a query of a person gathers in memory; default: `ANSWER_BYTES_MAX`. */
   readonly answer_bytes_max?: number;
 }
@@ -106,16 +102,7 @@ export class Store {
   static async open(options: StoreOptions): Promise<Store> {
     if (options.path !== ':memory:') makeFolder(dirname(options.path));
     const spill = ownSpillFolder(options.temp_dir);
-    const instance = await DuckDBInstance.create(options.path, {
-      threads: String(options.threads),
-      memory_limit: `${options.memory_mib_max}MiB`,
-      temp_directory: spill,
-      ...spillSettings(options),
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      preserve_insertion_order: 'true',
-      checkpoint_threshold: `${CHECKPOINT_MIB}MiB`,
-    });
+    const instance = await DuckDBInstance.create(options.path, storeSettings(options, spill));
     const connection = await instance.connect();
     const store = new Store(options, instance, connection, spill);
     connection.registerTableFunction(store.#batchScan());
@@ -337,7 +324,7 @@ export class Store {
 
   /** Copies what a database file holds into a new one: what its unused blocks may still hold stays behind. */
   static async copyFile(from: string, to: string): Promise<void> {
-    const instance = await DuckDBInstance.create(':memory:', BARE);
+    const instance = await DuckDBInstance.create(':memory:', BARE_DATABASE);
     const connection = await instance.connect();
     try {
       await connection.run(`attach ${literal(from)} as used (read_only); attach ${literal(to)} as copied`);
