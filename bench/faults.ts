@@ -6,8 +6,10 @@ import { Command } from 'commander';
 import { wholeNumber } from '../cli/command.js';
 import { tableLines } from '../cli/present/text.js';
 import type { DamageProcessTask } from './faults/damage-process.js';
+import type { FleetReport } from './faults/drawn-runs.js';
 import { faultReport, type Tried, violationLines } from './faults/fault-report.js';
 import { prepareProcess, wholeRun } from './faults/fleet-process.js';
+import type { FleetsTask } from './faults/fleets-process.js';
 import { type KilledRun, killedRuns } from './faults/killed-runs.js';
 import { restartsWithLog } from './faults/large-log.js';
 import { allLogDamages, type LogDamageReport } from './faults/log-damage.js';
@@ -29,6 +31,7 @@ interface Options {
   readonly kills: number;
   readonly systemFaults: number;
   readonly seeds: number;
+  readonly fleets: number;
   readonly from: number;
   readonly logDamages: number;
   readonly storeDamages: number;
@@ -40,11 +43,13 @@ interface Options {
 
 const PROGRAM = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const SEED_PROCESS = new URL('./faults/seed-process.js', import.meta.url);
+const FLEETS_PROCESS = new URL('./faults/fleets-process.js', import.meta.url);
 const DAMAGE_PROCESS = new URL('./faults/damage-process.js', import.meta.url);
 const PAGE = join('docs', 'reliability.md');
 const FLEET_SEED = 1;
 /** Seeds of one process: what a process leaves in memory ends with it. */
 const SEEDS_PER_PROCESS = 50;
+const FLEETS_PER_PROCESS = 4;
 /** Where there are more cores: each process takes some 250 MB, and its files lie in memory. */
 const WORKERS_MAX = 8;
 /** To find what a damage of the archive has cost takes DuckDB, and so ten times as long. */
@@ -55,7 +60,8 @@ const options = new Command('test:faults')
   .option('--kills <n>', 'how often `plumbline run` is killed', wholeNumber, 100)
   .option('--system-faults <n>', 'how often disk, system call and memory fail it, each', wholeNumber, 4)
   .option('--seeds <n>', 'runs of the simulator', wholeNumber, 500)
-  .option('--from <seed>', 'first seed of the simulator', wholeNumber, 1)
+  .option('--fleets <n>', 'fleets that are drawn, each landed and applied in two ways', wholeNumber, 8)
+  .option('--from <seed>', 'first seed of the simulator, and of the fleets', wholeNumber, 1)
   .option(
     '--log-damages <n>',
     'damages of the log, and a tenth as many of its archive and of its summaries',
@@ -104,16 +110,15 @@ async function simulated(): Promise<SeedReport[]> {
   const clean = await cleanRun(made, prepared);
   await verifyCleanRun(made, clean);
   if (clean.directive_ids.length === 0) throw new Error('the fleet brings no directive: nothing could differ');
-  const tasks: SeedsTask[] = [];
-  const end = options.from + options.seeds;
-  for (let from = options.from; from < end; from += SEEDS_PER_PROCESS)
-    tasks.push({
+  const tasks = portions(options.seeds, SEEDS_PER_PROCESS).map(
+    ({ from, count }): SeedsTask => ({
       folder: newFolder(`seeds-${from}`),
       fleet: prepared,
       clean,
       from,
-      seeds: Math.min(SEEDS_PER_PROCESS, end - from),
-    });
+      seeds: count,
+    }),
+  );
   let done = 0;
   const reports = await severally(tasks, workers, async (task) => {
     const some = await seedsApart(SEED_PROCESS, task);
@@ -123,6 +128,25 @@ async function simulated(): Promise<SeedReport[]> {
     return some;
   });
   return reports.flat();
+}
+
+/** Fleets that are drawn. */
+async function drawn(): Promise<FleetReport[]> {
+  const tasks = portions(options.fleets, FLEETS_PER_PROCESS).map(
+    ({ from, count }): FleetsTask => ({ folder: newFolder(`fleets-${from}`), from, fleets: count }),
+  );
+  const run = (task: FleetsTask) => inChild<FleetsTask, FleetReport[]>(FLEETS_PROCESS, task);
+  const reports = (await severally(tasks, workers, run)).flat();
+  say(`${reports.length} drawn fleets, ${reports.filter(({ violations }) => violations.length > 0).length} violated`);
+  return reports;
+}
+
+/** From the first seed on, so many at a time. */
+function portions(all: number, size: number): { readonly from: number; readonly count: number }[] {
+  return Array.from({ length: Math.ceil(all / size) }, (_, at) => ({
+    from: options.from + at * size,
+    count: Math.min(size, all - at * size),
+  }));
 }
 
 /** Damages, in as many parts as are tried beside each other. */
@@ -136,6 +160,7 @@ async function damaged<Report>(what: DamageProcessTask['what'], damages: number)
 
 const { killed, system } = await processFaults();
 const seeds = await simulated();
+const fleets = await drawn();
 const log = allLogDamages(await damaged<LogDamageReport>('log', options.logDamages));
 say(`${log.log} damages of the log, ${log.undetected.length} undetected`);
 const in_archive = Math.ceil(options.logDamages / DAMAGES_PER_ARCHIVE_DAMAGE);
@@ -152,12 +177,12 @@ const large = await restartsWithLog({
   say,
 });
 
-const tried: Tried = { killed, system, seeds, log, archive, summaries, store, large };
+const tried: Tried = { killed, system, seeds, fleets, log, archive, summaries, store, large };
 const report = faultReport(tried);
 const violations = violationLines(tried);
 for (const violation of violations) process.stderr.write(`${violation}\n`);
 if (options.write === true) {
-  const asked = `--kills ${options.kills} --system-faults ${options.systemFaults} --seeds ${options.seeds} --from ${options.from}`;
+  const asked = `--kills ${options.kills} --system-faults ${options.systemFaults} --seeds ${options.seeds} --fleets ${options.fleets} --from ${options.from}`;
   const damages = `--log-damages ${options.logDamages} --store-damages ${options.storeDamages}`;
   const command = `npm run --silent test:faults -- ${asked} ${damages} --restart-log-mb ${options.restartLogMb}`;
   const minutes = (performance.now() - started_ms) / 60_000;

@@ -1,3 +1,4 @@
+import type { FleetReport } from './drawn-runs.js';
 import type { Fault } from './faulty-life.js';
 import { type KilledRun, killsOf, MOMENTS, type Moment } from './killed-runs.js';
 import type { LargeLogReport } from './large-log.js';
@@ -36,6 +37,7 @@ export interface Tried {
   readonly killed: readonly KilledRun[];
   readonly system: SystemFaultReport;
   readonly seeds: readonly SeedReport[];
+  readonly fleets: readonly FleetReport[];
   readonly log: LogDamageReport;
   readonly archive: LogDamageReport;
   readonly summaries: LogDamageReport;
@@ -87,14 +89,15 @@ const SKIPPED: readonly (readonly [string, string])[] = [
   ['a broker restarts, is away, or moves partitions', 'there is no broker yet'],
 ];
 
-export function faultReport({ killed, system, seeds, log, archive, summaries, store, large }: Tried): FaultReport {
+export function faultReport({ killed, system, seeds, fleets, ...damaged }: Tried): FaultReport {
+  const { log, archive, summaries, store, large } = damaged;
   const runs = [...killed, ...system.runs, ...seeds];
   const sum = <One>(ones: readonly One[], pick: (one: One) => number) =>
     ones.reduce((total, one) => total + pick(one), 0);
   return {
     kills: sum(killed, killsOf),
     seeds: seeds.length,
-    events: sum(runs, ({ events }) => events),
+    events: sum([...runs, ...fleets], ({ events }) => events),
     lost: sum(runs, ({ lost }) => lost),
     doubled: sum(runs, ({ doubled }) => doubled),
     id_differences: sum(runs, ({ id_differences }) => id_differences),
@@ -109,6 +112,7 @@ export function faultReport({ killed, system, seeds, log, archive, summaries, st
       restartRow(large),
       ...systemRows(system),
       ...seedRows(seeds),
+      fleetRow(fleets),
       ...damageRows(log, archive, summaries, store),
       ...skippedRows(),
     ],
@@ -116,7 +120,8 @@ export function faultReport({ killed, system, seeds, log, archive, summaries, st
 }
 
 /** What was found wrong, each with what would show it again. */
-export function violationLines({ killed, system, seeds, log, archive, summaries, store, large }: Tried): string[] {
+export function violationLines({ killed, system, seeds, fleets, ...damaged }: Tried): string[] {
+  const { log, archive, summaries, store, large } = damaged;
   return [
     ...killed.flatMap(({ violations }) => violations),
     ...system.runs.flatMap(({ violations }) => violations),
@@ -125,11 +130,18 @@ export function violationLines({ killed, system, seeds, log, archive, summaries,
       .map(({ seed, violations, ran }) =>
         [
           `seed ${seed}: ${violations.join('; ')}`,
-          `  replay: ${replayCommand(seed, 1)}`,
+          `  replay: ${replayCommand(seed, { seeds: 1 })}`,
           ...(ran === undefined || ran.from === ran.until
             ? []
-            : [`  with those that its process had run before: ${replayCommand(ran.from, ran.until - ran.from + 1)}`]),
+            : [
+                `  with those that its process had run before: ${replayCommand(ran.from, { seeds: ran.until - ran.from + 1 })}`,
+              ]),
         ].join('\n'),
+      ),
+    ...fleets
+      .filter(({ violations }) => violations.length > 0)
+      .map(({ seed, violations }) =>
+        [`fleet ${seed}: ${violations.join('; ')}`, `  replay: ${replayCommand(seed, { fleets: 1 })}`].join('\n'),
       ),
     ...(large.restart_seconds_max > RESTART_SECONDS_MAX
       ? [`a start with ${large.log_megabytes.toFixed(0)} MB of log took ${large.restart_seconds_max.toFixed(1)} s`]
@@ -138,8 +150,9 @@ export function violationLines({ killed, system, seeds, log, archive, summaries,
   ];
 }
 
-function replayCommand(from: number, seeds: number): string {
-  return `npm run --silent test:faults -- --kills 0 --system-faults 0 --from ${from} --seeds ${seeds} --log-damages 0 --store-damages 0`;
+function replayCommand(from: number, { seeds = 0, fleets = 0 }: { seeds?: number; fleets?: number }): string {
+  const tried = `--from ${from} --seeds ${seeds} --fleets ${fleets}`;
+  return `npm run --silent test:faults -- --kills 0 --system-faults 0 ${tried} --log-damages 0 --store-damages 0`;
 }
 
 function outcome(tried: number, violated: number, unit: string): string {
@@ -198,6 +211,18 @@ function seedRows(seeds: readonly SeedReport[]): FaultRow[] {
     const violated = hit.filter(({ violations }) => violations.length > 0).length;
     return { fault: name, injected, invariant: SAME, result: outcome(times, violated, 'times'), seeds: hit.length };
   });
+}
+
+function fleetRow(fleets: readonly FleetReport[]): FaultRow {
+  const violated = fleets.filter(({ violations }) => violations.length > 0).length;
+  const late = fleets.reduce((total, one) => total + one.late, 0);
+  return {
+    fault: 'events come late, again, by another input, under an id that was used before, or not at all',
+    injected: 'fleets that are drawn; frames of any size, processes that end between any two',
+    invariant: 'the same relations however the log is cut and applied; calls as plain reckoning has them',
+    result: outcome(fleets.length, violated, `fleets, ${late} events late`),
+    seeds: fleets.length,
+  };
 }
 
 function damageRows(

@@ -47,7 +47,23 @@ test('a violation marks the rows of the moments and faults of its own run, and n
 test('a seed that is violated is told with the command that replays it', () => {
   const lines = violationLines({ ...NOTHING, seeds: [seedWith(7, ['crash'], ['1 events are there twice'])] });
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toContain('--kills 0 --system-faults 0 --from 7 --seeds 1 --log-damages 0 --store-damages 0');
+  expect(lines[0]).toContain(
+    '--kills 0 --system-faults 0 --from 7 --seeds 1 --fleets 0 --log-damages 0 --store-damages 0',
+  );
+});
+
+test('a drawn fleet that is violated marks its row, and is told with the command that replays it', () => {
+  const fleet = { events: 100, calls: 9, late: 4, episodes: 0 };
+  const fleets = [
+    { ...fleet, seed: 3, violations: [] },
+    { ...fleet, seed: 4, violations: ['a call is missing: x'] },
+  ];
+  const row = 'events come late, again, by another input, under an id that was used before, or not at all';
+  expect(rowsOf({ ...NOTHING, fleets })[row]).toBe('violated: 1');
+  expect(rowsOf({ ...NOTHING, fleets: fleets.slice(0, 1) })[row]).toBe('holds: 1 fleets, 4 events late');
+  const lines = violationLines({ ...NOTHING, fleets });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^fleet 4: a call is missing: x\n.*--from 4 --seeds 0 --fleets 1 /);
 });
 
 test('a start that takes too long with a large log is a violation', () => {

@@ -5,6 +5,7 @@ export const NOTHING: Tried = {
   killed: [],
   system: { runs: [], lacking: {} },
   seeds: [],
+  fleets: [],
   log: { log: 0, undetected: [] },
   archive: { log: 0, undetected: [] },
   summaries: { log: 0, undetected: [] },

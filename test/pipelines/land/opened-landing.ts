@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { Batch } from '../../../contracts/batch.js';
 import { type Config, configSchema } from '../../../contracts/config.js';
 import type { EventType } from '../../../contracts/event.js';
-import { EVENT_COLUMNS } from '../../../contracts/event-columns.js';
 import type { SourceChunk } from '../../../contracts/source.js';
 import { type LandedFrame, Landing, readFrames } from '../../../pipelines/land.js';
+
+export { rowsOf } from '../../../bench/faults/landed-rows.js';
 
 /** When everything in these tests arrives. */
 export const NOW_US = Date.parse('2025-10-07T20:00:00Z') * 1000;
@@ -82,42 +82,4 @@ export async function allFrames(data_dir: string, from_frame = 0): Promise<Lande
   const frames: LandedFrame[] = [];
   for await (const frame of readFrames(data_dir, { from_frame })) frames.push(frame);
   return frames;
-}
-
-/** Rows of batches in order: what each column has, dictionary values as strings, codes as words. */
-export function rowsOf(batches: readonly Batch[]): Record<string, unknown>[] {
-  const dictionaries = new Map<string, string[]>();
-  return batches.flatMap((batch) => {
-    for (const [column, { first_id, values }] of batch.dictionary_additions) {
-      const known = dictionaries.get(column) ?? [];
-      if (known.length !== first_id) throw new Error(`ids of ${column} go on at ${first_id}, not at ${known.length}`);
-      dictionaries.set(column, [...known, ...values]);
-    }
-    return Array.from({ length: batch.rows }, (_, row) => ({
-      seq: batch.first_seq + row,
-      ...Object.fromEntries(
-        EVENT_COLUMNS.flatMap(({ name }) => {
-          const value = valueAt(batch, name, row, dictionaries);
-          return value === undefined ? [] : [[name, value]];
-        }),
-      ),
-    }));
-  });
-}
-
-function valueAt(
-  batch: Batch,
-  name: string,
-  row: number,
-  dictionaries: ReadonlyMap<string, readonly string[]>,
-): unknown {
-  const column = batch.columns.get(name);
-  if (column === undefined) return undefined;
-  if (column.validity !== undefined && ((column.validity[row >> 3]! >> (row & 7)) & 1) === 0) return undefined;
-  const { form, values } = EVENT_COLUMNS.find((one) => one.name === name)!;
-  const value = column.values[row]!;
-  if (form === 'string')
-    return Buffer.from(column.bytes!).toString('utf8', Number(value), Number(column.values[row + 1]));
-  if (form === 'dictionary') return dictionaries.get(name)?.[Number(value)] ?? `id ${value} without a value`;
-  return form === 'code' ? values![Number(value)] : value;
 }

@@ -1,0 +1,183 @@
+import type { ControlEntry } from '../../contracts/control-entry.js';
+import { Random } from '../../sources/simulate/random.js';
+
+/**
+ * What a log may be given, drawn from a seed: few calls over weeks under ids that are used again, by two inputs of which one
+ * may be days behind the other; events late, again, by the other input, out of their order, left out, of calls that nobody began;
+ * lines that are no events; inputs that are quiet; refreshes of the baselines, with which old rows go; processes that end.
+ * Every second fleet has two busy hours a week apart as well, of which the second drifts.
+ */
+
+export type Step =
+  | { readonly kind: 'line'; readonly input: Input; readonly line: string }
+  | { readonly kind: 'control'; readonly entry: ControlEntry }
+  /** The baselines are made anew, as of the watermark. */
+  | { readonly kind: 'refresh' }
+  /** The process ends in order, and another one goes on. */
+  | { readonly kind: 'restart' };
+
+export const INPUTS = ['first', 'second'] as const;
+export type Input = (typeof INPUTS)[number];
+
+/** An event on its way: `key` is when it would arrive, microseconds, if no input were behind. */
+interface Sent {
+  readonly input: Input;
+  readonly key: number;
+  readonly line: string;
+}
+
+const SECOND = 1_000_000;
+const HOUR = 3_600 * SECOND;
+const DAY = 24 * HOUR;
+const START_US = Date.parse('2025-09-20T00:00:00Z') * 1000;
+const DAYS = 26;
+/** After everything that is drawn. */
+export const END_US = START_US + (DAYS + 14) * DAY;
+const CALL_IDS = ['x', 'y'];
+/** The busy hours. The first brings as many calls as a level needs before a directive may rest on it. */
+const LEARNT_US = START_US + 2 * DAY + 14 * HOUR;
+const LEARNT_CALLS = 600;
+const DRIFTING_US = LEARNT_US + 7 * DAY;
+const DRIFTING_CALLS = 120;
+
+export function drawnFleet(seed: number): Step[] {
+  const random = Random.of(seed, 'drawn-fleet');
+  const events = new Events(random);
+  const calls = 12 + random.index(8);
+  for (let call = 0; call < calls; call++) oddCall(random, events);
+  const is_busy = random.uniform() < 0.5;
+  if (is_busy) {
+    busyHour(random, events, { from_us: LEARNT_US, calls: LEARNT_CALLS, answered_share: 0.6 });
+    busyHour(random, events, { from_us: DRIFTING_US, calls: DRIFTING_CALLS, answered_share: 0.1 });
+  }
+  const learns_at_us = is_busy ? DRIFTING_US - HOUR : null;
+  return stepsOf(random, events.sent, learns_at_us);
+}
+
+class Events {
+  readonly sent: Sent[] = [];
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** One event; one in twelve comes again, by the other input. */
+  add(input: Input, type: string, at_us: number, data: object, delay_us = 0): void {
+    const random = this.#random;
+    const time = new Date(at_us / 1000).toISOString();
+    const line = JSON.stringify({ specversion: '1.0', id: `e${this.sent.length}`, source: 'fleet', type, time, data });
+    const key = at_us + delay_us;
+    this.sent.push({ input, key, line });
+    if (random.uniform() < 1 / 12) this.sent.push({ input: other(input), key: key + random.index(600) * SECOND, line });
+  }
+}
+
+function other(input: Input): Input {
+  return input === 'first' ? 'second' : 'first';
+}
+
+function pick<T>(random: Random, values: readonly T[]): T {
+  return values[random.index(values.length)]!;
+}
+
+/** A call of which anything may be missing, and come at any time by any input. */
+function oddCall(random: Random, events: Events): void {
+  const call_id = pick(random, CALL_IDS);
+  const at_us = START_US + random.index(DAYS * 86_400) * SECOND;
+  const length_s = random.uniform() < 0.8 ? random.index(300) : random.index(5 * 3_600);
+  const home = pick(random, INPUTS);
+  const send = (share: number, type: string, after_s: number, data: object = {}) => {
+    if (random.uniform() >= share) return;
+    const input = random.uniform() < 0.8 ? home : other(home);
+    events.add(input, type, at_us + after_s * SECOND, { call_id, ...data }, delay(random));
+  };
+  const campaign = pick(random, ['spring', 'autumn']);
+  send(0.95, 'call.initiated', 0, { direction: 'outbound', callee: `+1202555010${random.index(9)}`, campaign });
+  send(0.7, 'call.ringing', 2, { ring_ms: 1_000 + random.index(5) });
+  send(0.3, 'call.ringing', 3);
+  send(0.7, 'call.answered', 5);
+  send(0.7, 'call.amd', 6, { answered_by: pick(random, ['human', 'machine']) });
+  for (let turn = random.index(4); turn > 0; turn--) {
+    const said = { speaker: pick(random, ['agent', 'callee']), text: 'good morning', confidence: 0.5 };
+    send(1, 'turn.transcribed', 7 + turn, { turn_id: `t${random.index(4)}`, ...said });
+    send(0.4, 'turn.interrupted', 7 + turn, { turn_id: `t${turn}`, by: 'callee' });
+  }
+  send(0.85, 'call.ended', length_s, { disposition: 'completed', duration_ms: length_s * 1_000 });
+  send(0.2, 'call.ended', length_s + random.index(80), { disposition: 'failed' });
+  send(0.4, 'outcome.recorded', random.index(400), { outcome: 'booked' });
+  if (random.uniform() < 0.2) events.add(home, 'source.watermark', at_us, {});
+}
+
+/** Mostly seconds, now and then up to an hour or some days. */
+function delay(random: Random): number {
+  const drawn = random.uniform();
+  if (drawn < 0.86) return random.index(10) * SECOND;
+  return drawn < 0.93 ? random.index(3_600) * SECOND : random.index(100) * HOUR;
+}
+
+/** Calls that come one after the other, each with all of its events. */
+function busyHour(
+  random: Random,
+  events: Events,
+  {
+    from_us,
+    calls,
+    answered_share,
+  }: { readonly from_us: number; readonly calls: number; readonly answered_share: number },
+): void {
+  for (let call = 0; call < calls; call++) {
+    const at_us = from_us + call * 5 * SECOND;
+    const call_id = `${at_us}`;
+    const data = { call_id, direction: 'outbound', callee: `+120255501${10 + random.index(90)}`, campaign: 'spring' };
+    events.add('first', 'call.initiated', at_us, data);
+    const is_answered = random.uniform() < answered_share;
+    if (is_answered) events.add('first', 'call.answered', at_us + 4 * SECOND, { call_id });
+    const disposition = is_answered ? 'completed' : 'no_answer';
+    events.add('first', 'call.ended', at_us + 30 * SECOND, { call_id, disposition, duration_ms: 30_000 });
+  }
+}
+
+/** One input after the other, or by time, in stretches; what is no event comes between. */
+function stepsOf(random: Random, sent: readonly Sent[], learns_at_us: number | null): Step[] {
+  const ordered = [...sent].sort((one, two) => one.key - two.key);
+  const waiting = { first: ordered.filter(isOf('first')), second: ordered.filter(isOf('second')) };
+  const refresh_share = random.uniform() < 0.5 ? 4 / ordered.length : 0;
+  const other_share = 8 / ordered.length;
+  // Where a busy hour were late as a whole there would be nothing to learn from.
+  const by_time_share = learns_at_us === null ? 0.35 : 0.995;
+  const steps: Step[] = [];
+  let lead = pick(random, INPUTS);
+  let has_learnt = learns_at_us === null;
+  while (waiting.first.length + waiting.second.length > 0) {
+    if (random.uniform() < 0.08) lead = pick(random, INPUTS);
+    const wanted = random.uniform() < by_time_share ? earlier(waiting) : lead;
+    const { input, key, line } = (waiting[wanted].shift() ?? waiting[other(wanted)].shift())!;
+    if (!has_learnt && key >= learns_at_us!) {
+      has_learnt = true;
+      steps.push({ kind: 'refresh' });
+    }
+    steps.push({ kind: 'line', input, line });
+    const happens = (share: number) => random.uniform() < share;
+    if (happens(other_share)) steps.push({ kind: 'line', input: pick(random, INPUTS), line: 'no event' });
+    if (happens(other_share))
+      steps.push({ kind: 'control', entry: quiet(pick(random, INPUTS), key - random.index(20) * HOUR) });
+    if (happens(refresh_share)) steps.push({ kind: 'refresh' });
+    if (happens(other_share / 2)) steps.push({ kind: 'restart' });
+  }
+  return steps;
+}
+
+function isOf(wanted: Input) {
+  return ({ input }: Sent) => input === wanted;
+}
+
+function earlier({ first, second }: Readonly<Record<Input, readonly Sent[]>>): Input {
+  return (first[0]?.key ?? Number.POSITIVE_INFINITY) <= (second[0]?.key ?? Number.POSITIVE_INFINITY)
+    ? 'first'
+    : 'second';
+}
+
+function quiet(input: Input, until_us: number): ControlEntry {
+  return { kind: 'input_idle', input, until_us };
+}
