@@ -308,6 +308,8 @@ export class Pipeline {
     let open = inputs.length;
     for (const input of inputs) void ask(input);
     wind();
+    // Not with the ticks: these wait while frames are applied, and sources do not.
+    const looking = setInterval(() => quiet.look(clock.nowUs()), TICK_MS).unref();
     try {
       while (open > 0 && !signal.aborted) {
         const happened = await mailbox.next();
@@ -329,6 +331,7 @@ export class Pipeline {
         }
       }
     } finally {
+      clearInterval(looking);
       signal.removeEventListener('abort', stop);
       await cron.destroy();
       await this.#flush();
@@ -342,7 +345,7 @@ export class Pipeline {
     const buffered_us = this.#landing.buffered_since_us;
     const batch_age_us = parseDurationMs(land.batch_age_max) * 1000;
     if (buffered_us !== null && hasPassed(buffered_us, batch_age_us, now_us)) await this.#flush();
-    for (const entry of quiet.due(now_us)) {
+    for (const entry of quiet.due(this.#options.clock.nowUs())) {
       await this.#flush();
       await this.#control(entry);
     }
