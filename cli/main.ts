@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, CommanderError } from 'commander';
 import { PlumblineError } from '../contracts/errors.js';
+import { silently } from '../pipelines/silently.js';
 import { toldToPeople } from '../pipelines/system-refusal.js';
 import type { CommandFile } from './command.js';
 import { commandLine } from './command-line.js';
@@ -16,6 +18,9 @@ const OUTPUT_MS_MAX = 1_000;
 const interrupt = new AbortController();
 let running: CommandFile<never> | undefined;
 let exit_code = 0;
+let is_interrupted = false;
+/** The terminal has closed. */
+let is_closed = false;
 
 async function perform(file: CommandFile<never>, command: Command): Promise<void> {
   running = file;
@@ -54,22 +59,39 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error === interrupt.signal.reason);
 }
 
-/** The first interrupt lets the command end in order; the second ends it at once. */
-function onInterrupt(): void {
-  if (interrupt.signal.aborted) process.exit(INTERRUPTED);
+/**
+ * The first interrupt lets the command end in order; the second ends it at once. A terminal that closes tells it more than once
+ * (the shell does, and the system): that is the first, and never the second.
+ */
+function onInterrupt(signal: NodeJS.Signals): void {
+  is_closed ||= signal === 'SIGHUP';
+  if (is_interrupted && signal !== 'SIGHUP') leave(INTERRUPTED);
+  is_interrupted = true;
   interrupt.abort();
 }
 
-/** Whoever reads our output has gone (`| head`): nobody is there to be told. A command that runs on ends in order. */
-function onOutputError(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/** Whoever reads our output has gone (`| head`, a closed terminal): nobody is there to be told. A command that runs on ends in order. */
+function onOutputError(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+  const isClosed = this.isTTY === true && error.code === 'EIO';
+  if (error.code !== 'EPIPE' && !isClosed) throw error;
+  is_closed ||= isClosed;
   if (running?.drains_on_interrupt === true) interrupt.abort();
-  else process.exit(0);
+  else leave(0);
+}
+
+/** Ends the process. Node puts back the settings of a terminal then, and aborts where that has closed. */
+function leave(code: number): never {
+  if (is_closed)
+    for (const fd of [0, 1, 2])
+      silently(() => {
+        closeSync(fd);
+        openSync('/dev/null', 'r+');
+      });
+  process.exit(code);
 }
 
 async function main(): Promise<void> {
-  process.on('SIGINT', onInterrupt);
-  process.on('SIGTERM', onInterrupt);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onInterrupt);
   process.stdout.on('error', onOutputError);
   process.stderr.on('error', onOutputError);
   const program = commandLine(perform);
@@ -86,7 +108,7 @@ async function main(): Promise<void> {
     [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
   );
   await (interrupt.signal.aborted ? Promise.race([written, sleep(OUTPUT_MS_MAX)]) : written);
-  process.exit(exit_code);
+  leave(exit_code);
 }
 
 await main();

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,6 +18,7 @@ const LINES = 3_000;
 const MANY_LINES = 8_000;
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-run-'));
 const started: ChildProcess[] = [];
+const hasTerminals = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
 const main = join(process.cwd(), 'dist', 'cli', 'main.js');
 
 beforeAll(() => {
@@ -57,22 +58,40 @@ interface Running {
   readonly ended: Promise<{ code: number | null; signal: string | null; ms: number }>;
 }
 
-function start(config: string, shell_before = ''): Running {
-  const child = spawn('bash', ['-c', `${shell_before} exec "${process.execPath}" "${main}" run --config "${config}"`], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+function running(command: string, words: readonly string[]): Running {
+  const child = spawn(command, words, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   started.push(child);
   const logged: Record<string, unknown>[] = [];
-  let rest = '';
-  child.stderr.on('data', (chunk) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) if (line.startsWith('{')) logged.push(JSON.parse(line));
-  });
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = '';
+    stream.on('data', (chunk) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) if (line.startsWith('{')) logged.push(JSON.parse(line));
+    });
+  }
   const started_ms = performance.now();
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ms: performance.now() - started_ms }));
   return { process: child, logged, ended };
+}
+
+const runText = (config: string) => `"${process.execPath}" "${main}" run --config "${config}"`;
+
+function start(config: string, shell_before = ''): Running {
+  return running('bash', ['-c', `${shell_before} exec ${runText(config)} > /dev/null`]);
+}
+
+/** In a terminal of its own, which closes when the process that is given is killed: its shell passes that on, as shells do. */
+function startInTerminal(config: string, code_file: string): Running {
+  const file = `${config}.sh`;
+  const lines = [
+    `trap 'kill -HUP $run; sleep 0.05; kill -HUP $run' HUP`,
+    `${runText(config)} &`,
+    'run=$!; wait $run; wait $run',
+    `echo $? > "${code_file}"`,
+  ];
+  writeFileSync(file, lines.join('\n'));
+  return running('script', ['-qec', `bash "${file}"`, '/dev/null']);
 }
 
 const loggedBy = (running: Running, message: string) => running.logged.find(({ msg }) => msg === message);
@@ -103,7 +122,7 @@ function untold(page: string): { not_in_the_table: string[]; not_told: string[] 
 const wait = { timeout: 100_000, interval: 50 };
 
 describe('plumbline run, as a process', () => {
-  test('drains on SIGTERM in load within 10 s and ends with 0; the next one loses and doubles nothing', async () => {
+  test('drains on SIGTERM, and when its terminal closes, in load within 10 s and ends with 0; the next one loses and doubles nothing', async () => {
     const config = configured('drained', MANY_LINES, '[{ use: console }, { use: file }]');
     const data_dir = join(folder, 'drained');
     mkdirSync(data_dir, { mode: 0o750 });
@@ -126,6 +145,15 @@ describe('plumbline run, as a process', () => {
       time: expect.stringMatching(/^20/),
     });
     expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, torn_bytes: 0 });
+    if (hasTerminals) {
+      const code_file = join(folder, 'closed.code');
+      const closed = startInTerminal(config, code_file);
+      await expect.poll(() => loggedBy(closed, 'watching'), wait).toBeDefined();
+      closed.process.kill('SIGKILL');
+      const code = () => existsSync(code_file) && readFileSync(code_file, 'utf8');
+      await expect.poll(code, { timeout: 10_000, interval: 50 }).toBe('0\n');
+      expect(verifyLog(data_dir)).toMatchObject({ is_whole: true, torn_bytes: 0 });
+    } else console.warn('not tried: a terminal that closes, for there is no "script" of util-linux');
     const second = start(config);
     // It can be asked before the store is up to the log.
     await expect.poll(() => loggedBy(second, 'starting'), wait).toBeDefined();
