@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
 import { createDurably, makeFolder, syncFolder } from './durable-files.js';
 import { draftFolder } from './land/archive-segment.js';
+import { refuseOther } from './land/open-regular.js';
 import { verifyLog } from './land/verify-log.js';
 import { endRestoring, noteRestoring } from './restoring-note.js';
 import { isOfSystem } from './system-refusal.js';
@@ -138,7 +139,7 @@ async function copyFile(from: string, to: string): Promise<Omit<CopiedFile, 'pat
   let bytes = 0;
   const file = await open(to, 'w', 0o600);
   try {
-    for await (const chunk of createReadStream(from, { highWaterMark: 1_048_576 })) {
+    for await (const chunk of createReadStream(refuseOther(from), { highWaterMark: 1_048_576 })) {
       hash.update(chunk as Buffer);
       bytes += (chunk as Buffer).length;
       await file.writeFile(chunk as Buffer);

@@ -2,7 +2,12 @@ import { PlumblineError } from '../contracts/errors.js';
 
 /** Calls of the operating system that fail for what stands in its files and folders, by what people can mend. */
 const REFUSALS =
-  'EACCES EPERM EROFS ENOSPC EDQUOT EIO EMFILE ENFILE ENOENT ENOTDIR EISDIR EEXIST ELOOP ENAMETOOLONG'.split(' ');
+  'EACCES EPERM EROFS ENOSPC EDQUOT EIO EMFILE ENFILE ENOENT ENOTDIR EISDIR ERR_FS_EISDIR EEXIST ELOOP ENAMETOOLONG'.split(
+    ' ',
+  );
+
+/** Those of a file that is open, which has no name any more: no socket ends with them. */
+const OF_DISK = 'ENOSPC EDQUOT EIO EISDIR'.split(' ');
 
 /** What DuckDB says when the system does not let it read or write, or have memory. */
 const OF_STORE = /IO Error|No space left on device|Could not (read|write|sync|truncate)|Out of Memory Error/i;
@@ -21,7 +26,7 @@ export function toldToPeople(error: unknown): unknown {
   if (!isOfSystem(error)) return error instanceof Error && OF_STORE.test(error.message) ? storeRefused(error) : error;
   if (!REFUSALS.includes(error.code ?? '')) return error;
   const { syscall, path, message } = error;
-  if (path === undefined && error.code !== 'ENOSPC') return error;
+  if (path === undefined && !OF_DISK.includes(error.code!)) return error;
   return new PlumblineError(
     'SYSTEM_FILE_REFUSED',
     `the system refuses ${syscall} ${path === undefined ? '' : `of "${path}"`}`.trimEnd(),

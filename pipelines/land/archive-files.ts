@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { refuseOther } from './open-regular.js';
 
 /**
  * The archive: what has become of closed segments of the log. Of segment 3 there are
@@ -51,13 +52,13 @@ export function twinFile(heads_file: string): string {
   return join(dirname(heads_file), `${stemOf(heads_file)}.twin`);
 }
 
-/** The Parquet files of an archived segment, by day. */
+/** The Parquet files of an archived segment, by day. @throws PlumblineError LOG_FILE_UNREADABLE */
 export function parquetFiles(heads_file: string): string[] {
   const folder = dirname(heads_file);
   const wanted = `${stemOf(heads_file)}.parquet`;
   return dayFolders(folder)
     .filter((day) => namesIn(join(folder, day)).includes(wanted))
-    .map((day) => join(folder, day, wanted));
+    .map((day) => refuseOther(join(folder, day, wanted)));
 }
 
 /** Names of the folders of days, oldest first. */

@@ -1,10 +1,11 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { PlumblineError, reasonLine } from '../../contracts/errors.js';
+import { PlumblineError } from '../../contracts/errors.js';
 import { createDurably } from '../durable-files.js';
 import { sumsFile } from './archive-files.js';
 import { hashOf } from './frame.js';
+import { openRegular, readRegular, unreadable } from './open-regular.js';
 import { readBytes } from './segment-files.js';
 
 /** Sums of the bytes of an archived segment's Parquet files: of each megabyte, so that the first bad one can be named. */
@@ -33,7 +34,7 @@ export function sumsOf(file: string): Pick<FileSums, 'bytes' | 'parts'> {
   let bytes = 0;
   let fd: number | null = null;
   try {
-    fd = openSync(file, 'r');
+    fd = openRegular(file);
     for (;;) {
       const part = readBytes(fd, bytes, PART_BYTES);
       if (part.length === 0) return { bytes, parts };
@@ -41,19 +42,10 @@ export function sumsOf(file: string): Pick<FileSums, 'bytes' | 'parts'> {
       parts.push(hashOf([part]).toString(16).padStart(16, '0'));
     }
   } catch (error) {
-    throw unreadable(file, error);
+    throw error instanceof PlumblineError ? error : unreadable(file, error);
   } finally {
     if (fd !== null) closeSync(fd);
   }
-}
-
-/** A file that is there and cannot be read is no damage: nobody knows what it holds. */
-function unreadable(file: string, cause: unknown): PlumblineError {
-  return new PlumblineError('LOG_FILE_UNREADABLE', `"${file}" cannot be read`, {
-    detail: reasonLine(cause),
-    hint: 'Nothing is given up of it. Give its owner the right to read it, or mend the disk, and start again.',
-    cause,
-  });
 }
 
 /** A line of JSON, and its own sum. */
@@ -68,10 +60,10 @@ export function readSums(heads_file: string): ArchiveSums | null {
   const file = sumsFile(heads_file);
   let lines: string[];
   try {
-    lines = readFileSync(file, 'utf8').split('\n');
+    lines = readRegular(file).toString().split('\n');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw unreadable(file, error);
+    throw error;
   }
   const [text = '', own] = lines;
   if (hashOf([Buffer.from(text)]).toString(16) !== own) return null;

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { createDurably } from '../durable-files.js';
 import { archivedHeads, twinFile } from './archive-files.js';
 import { SetAsideFrames } from './damage.js';
+import { readRegular } from './open-regular.js';
 import { hasOwnFooter } from './segment-footer.js';
 import { foundIn, isHole, payloadOf } from './segment-frames.js';
 import { type KeptSummary, readSummary } from './segment-summary.js';
@@ -28,7 +29,7 @@ export function mendTwins(data_dir: string, from_frame = Number.POSITIVE_INFINIT
 /** Copies the one of the two that is whole over the other, where only one is. The caller owns the log. */
 export function mendTwin(heads_file: string): void {
   const twin = twinFile(heads_file);
-  if (existsSync(twin) && readFileSync(twin).equals(readFileSync(heads_file))) return;
+  if (existsSync(twin) && readRegular(twin).equals(readRegular(heads_file))) return;
   const [isWhole, isTwinWhole] = [isWholeSegment(heads_file), isWholeSegment(twin)];
   if (isWhole && !isTwinWhole) copyOver(heads_file, twin);
   if (!isWhole && isTwinWhole) copyOver(twin, heads_file);
@@ -48,5 +49,5 @@ export function isWholeSegment(file: string): boolean {
 }
 
 function copyOver(from: string, to: string): void {
-  createDurably(dirname(to), basename(to), readFileSync(from));
+  createDurably(dirname(to), basename(to), readRegular(from));
 }

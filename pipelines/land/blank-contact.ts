@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { copyFile, type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -24,6 +14,7 @@ import { batchOf } from './arrow-batch.js';
 import { damagedFolder } from './damage.js';
 import type { ForgottenContact } from './forgotten-contact.js';
 import { HEADER_LENGTH, hashOf, rehashedHeader } from './frame.js';
+import { openRegular, readRegular } from './open-regular.js';
 import { logFolder, readBytes, segmentFiles, writeAt } from './segment-files.js';
 import { type FoundFrame, foundIn, isHole } from './segment-frames.js';
 import { readSummary, writeSummary } from './segment-summary.js';
@@ -61,7 +52,7 @@ export function blankFrames(data_dir: string, blanking: Blanking): void {
   const damaged = damagedFolder(data_dir);
   if (existsSync(damaged))
     for (const name of readdirSync(damaged).filter((one) => one.endsWith('.bytes'))) {
-      const bytes = readFileSync(join(damaged, name));
+      const bytes = readRegular(join(damaged, name));
       if (blanking.tokens(bytes) > 0) createDurably(damaged, name, bytes);
     }
 }
@@ -158,7 +149,7 @@ export class Blanking implements BlankedLog {
       this.events += drafted;
       return;
     }
-    const fd = openSync(file, 'r');
+    const fd = openRegular(file);
     const patches: Patch[] = [];
     let tokens = 0;
     try {
@@ -215,7 +206,7 @@ export class Blanking implements BlankedLog {
 
   /** Looks at every frame of a file. */
   async #look(file: string, at: (frame: BlankedFrame) => Promise<void> | void): Promise<void> {
-    const fd = openSync(file, 'r');
+    const fd = openRegular(file);
     let bytes = 0;
     try {
       for (const found of foundIn(file)) {

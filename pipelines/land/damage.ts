@@ -1,9 +1,10 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../../contracts/errors.js';
 import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
 import { noteFiles } from './note-files.js';
+import { openRegular, readRegular } from './open-regular.js';
 import { logFolder, readBytes } from './segment-files.js';
 
 /**
@@ -125,8 +126,9 @@ export class SetAsideFrames {
 }
 
 function readRecord(file: string): SetAside {
+  const text = readRegular(file).toString();
   try {
-    return recordSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return recordSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new PlumblineError('LOG_FRAME_DAMAGED', `"${file}" is no note of what was set aside`, {
       hint: 'Remove it: the damage it told of is found and noted again.',
@@ -143,7 +145,7 @@ function setAside(data_dir: string, { path, fields }: DamagedPlace, now_us: numb
   const record: SetAside = { format: 1, found_at: new Date(now_us / 1000).toISOString(), ...fields };
   const name = String(fields.first_frame).padStart(8, '0');
   if (fields.end > fields.at) {
-    const fd = openSync(path, 'r');
+    const fd = openRegular(path);
     try {
       createDurably(folder, `${name}.bytes`, readBytes(fd, fields.at, fields.end - fields.at));
     } finally {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../../contracts/errors.js';
@@ -7,6 +7,7 @@ import { hashOf } from './frame.js';
 import { headMark } from './frame-mark.js';
 import type { Rejected } from './landed-frame.js';
 import { noteFiles } from './note-files.js';
+import { readRegular } from './open-regular.js';
 import { logFolder } from './segment-files.js';
 import type { FoundFrame } from './segment-frames.js';
 
@@ -137,8 +138,9 @@ export function rejectedEvents({ found_at, events, what }: LeftOutNote): Rejecte
 
 /** @throws PlumblineError LOG_FRAME_DAMAGED when it is not what was written */
 export function readNote(file: string): LeftOutNote {
+  const text = readRegular(file).toString();
   try {
-    const note = noteSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const note = noteSchema.parse(JSON.parse(text));
     if (basename(file) !== nameOf(note.frame)) throw new Error(`it was written as ${nameOf(note.frame)}`);
     if (note.format === 2 && note.sum !== sumOf(note)) throw new Error('its sum is another');
     return note;

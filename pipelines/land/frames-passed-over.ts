@@ -1,4 +1,4 @@
-import { readFileSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../../contracts/errors.js';
@@ -8,6 +8,7 @@ import { hashOf } from './frame.js';
 import { frameMark, headMark } from './frame-mark.js';
 import type { LandedFrame, Rejected } from './landed-frame.js';
 import { noteFiles } from './note-files.js';
+import { readRegular } from './open-regular.js';
 import { logFolder } from './segment-files.js';
 import type { FoundFrame } from './segment-frames.js';
 
@@ -130,8 +131,9 @@ export function passedOverFiles(data_dir: string): string[] {
 
 /** @throws PlumblineError LOG_FRAME_DAMAGED when it is not what was written */
 export function readPassedOver(file: string): PassedOver {
+  const text = readRegular(file).toString();
   try {
-    const { format, sum, ...note } = noteSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const { format, sum, ...note } = noteSchema.parse(JSON.parse(text));
     if (basename(file) !== nameOf(note.frame)) throw new Error(`it was written as ${nameOf(note.frame)}`);
     if (sum !== sumOf(note)) throw new Error('its sum is another');
     return note;

@@ -1,8 +1,9 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Refusal } from '../decode/row.js';
 import { makeFolder } from '../durable-files.js';
+import { readRegular } from './open-regular.js';
 
 /** A line by its place. */
 const lineSchema = z.strictObject({ input: z.string(), partition: z.string(), offset: z.number().int() });
@@ -99,7 +100,7 @@ export class InHand {
 function readNote(file: string): Note | null {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegular(file).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

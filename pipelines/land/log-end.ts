@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from '../durable-files.js';
 import { FORMAT_VERSION, hashOf } from './frame.js';
+import { readRegular } from './open-regular.js';
 import { logFolder } from './segment-files.js';
 
 /**
@@ -23,11 +24,11 @@ export function logEndFile(data_dir: string): string {
   return join(logFolder(data_dir), 'end');
 }
 
-/** The ordinal; null when there is no such file, 'damaged' when it does not hold one. */
+/** The ordinal; null when there is no such file, 'damaged' when it does not hold one. @throws PlumblineError LOG_FILE_UNREADABLE */
 export function readLogEnd(data_dir: string): number | 'damaged' | null {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(logEndFile(data_dir));
+    bytes = readRegular(logEndFile(data_dir));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -1,10 +1,11 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { BODY_FORMAT } from '../decode/bodies.js';
 import { createDurably } from '../durable-files.js';
 import { namesIn } from './archive-files.js';
 import { hashOf } from './frame.js';
+import { readRegular } from './open-regular.js';
 import { segmentFiles, segmentNumber } from './segment-files.js';
 import {
   isSummaryDamaged,
@@ -114,7 +115,7 @@ export function isKeptDamaged(data_dir: string, segment_file: string): boolean {
 
 function bytesOf(data_dir: string, segment_file: string): Buffer | null {
   try {
-    return readFileSync(join(summaryFolder(data_dir), keptName(segment_file, 'events')));
+    return readRegular(join(summaryFolder(data_dir), keptName(segment_file, 'events')));
   } catch {
     // Whatever the reason is: the segment says the same.
     return null;

@@ -1,6 +1,7 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { ArrowSegment } from './arrow-segment.js';
 import type { FrameMetadata } from './frame.js';
+import { openRegular } from './open-regular.js';
 import { readBytes } from './segment-files.js';
 import type { SegmentEnd } from './segment-frames.js';
 
@@ -23,7 +24,7 @@ export function hasOwnFooter(
   blocks: SegmentBlocks,
 ): boolean {
   if (!is_closed || has_hole) return is_closed;
-  const fd = openSync(file, 'r');
+  const fd = openRegular(file);
   try {
     return Buffer.concat(footerOf(blocks)).equals(readBytes(fd, frames_end, size - frames_end));
   } finally {

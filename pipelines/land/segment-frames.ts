@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { PlumblineError } from '../../contracts/errors.js';
 import {
   decodeHeader,
@@ -11,6 +11,7 @@ import {
   MAGIC,
   padded,
 } from './frame.js';
+import { openRegular } from './open-regular.js';
 import { ReadAhead, readBytes } from './segment-files.js';
 import { ARROW_MAGIC, decodeSegmentHead, type SegmentHead } from './segment-head.js';
 
@@ -64,7 +65,7 @@ export function isHole(found: FoundFrame | Hole): found is Hole {
 
 /** What a segment holds, from its beginning. @throws PlumblineError LOG_FORMAT_UNKNOWN */
 export function* foundIn(file: string): Generator<FoundFrame | Hole, SegmentEnd> {
-  const fd = openSync(file, 'r');
+  const fd = openRegular(file);
   try {
     const { size } = fstatSync(fd);
     const head = headOf(fd, file);
@@ -128,7 +129,7 @@ export class Payloads {
   #open(file: string): void {
     if (file === this.#file) return;
     this.close();
-    this.#fd = openSync(file, 'r');
+    this.#fd = openRegular(file);
     this.#file = file;
   }
 }
@@ -139,7 +140,7 @@ function whole(payload: Buffer, { payload_hash }: PayloadPlace): Buffer | null {
 
 /** What a segment says of itself; null when it does not begin as it was written. @throws PlumblineError LOG_FORMAT_UNKNOWN */
 export function segmentHeadOf(file: string): SegmentHead | null {
-  const fd = openSync(file, 'r');
+  const fd = openRegular(file);
   try {
     return headOf(fd, file);
   } finally {

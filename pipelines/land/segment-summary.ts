@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SourcePosition } from '../../contracts/batch.js';
 import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
 import { isArchived, twinFile } from './archive-files.js';
 import { type FrameMetadata, hashOf } from './frame.js';
 import { scheduledFrom } from './handed-on.js';
+import { readRegular } from './open-regular.js';
 import { positionKey } from './positions.js';
 
 /**
@@ -160,7 +161,7 @@ export function keepingSummary(data_dir: string, file: string, work: () => strin
 
 function bytesOf(data_dir: string, file: string): Buffer | null {
   try {
-    return readFileSync(join(summaryFolder(data_dir), keptName(file, 'summary')));
+    return readRegular(join(summaryFolder(data_dir), keptName(file, 'summary')));
   } catch {
     // Whatever the reason is: the segment says the same.
     return null;

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { LogDamage, LogDocument } from '../../contracts/log-report.js';
@@ -8,6 +8,7 @@ import { isWholeSegment } from './archive-twins.js';
 import { SetAsideFrames } from './damage.js';
 import { FRAME_ALIGNMENT, HEADER_LENGTH, padded } from './frame.js';
 import { logEndFile, readLogEnd } from './log-end.js';
+import { openRegular, readRegular } from './open-regular.js';
 import { areEventsDamaged } from './segment-events.js';
 import { logFolder, readBytes, segmentFiles, segmentNumber } from './segment-files.js';
 import { hasOwnFooter, type SegmentBlocks } from './segment-footer.js';
@@ -108,7 +109,7 @@ class Scrub {
     const blocks: SegmentBlocks = { dictionaries: [], batches: [] };
     const summing = new Summing();
     const damages_before = this.#seen.damages_count;
-    const fd = openSync(file, 'r');
+    const fd = openRegular(file);
     try {
       const found = foundIn(file);
       let hole_at: number | null = null;
@@ -261,7 +262,7 @@ class Scrub {
 }
 
 function areSame(file: string, other: string): boolean {
-  return readFileSync(file).equals(readFileSync(other));
+  return readRegular(file).equals(readRegular(other));
 }
 
 /** Whether all bytes of a frame that hold nothing are zero. */

@@ -26,11 +26,17 @@ describe('what the operating system refuses', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('for want of room is told without a file: a descriptor has no name', () => {
+  test('of a file that is open is told without it: a descriptor has no name', () => {
     const fd = openSync('/dev/full', 'w');
     const error = thrownBy(() => writeSync(fd, 'x'));
     closeSync(fd);
     expect(toldToPeople(error)).toMatchObject({ code: 'SYSTEM_FILE_REFUSED', message: 'the system refuses write' });
+    // Nor has one that is read: a folder, say, or a file on a disk that fails.
+    expect(toldToPeople(thrownBy(() => readFileSync(tmpdir())))).toMatchObject({
+      code: 'SYSTEM_FILE_REFUSED',
+      message: 'the system refuses read',
+      detail: expect.stringContaining('EISDIR'),
+    });
   });
 
   test('to the store is told as what it is', () => {
