@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
 import { configurationOf, type LoadedConfiguration, loadConfiguration } from '../pipelines/configuration.js';
 import { createDurably } from '../pipelines/durable-files.js';
+import { refuseOther } from '../pipelines/open-regular.js';
 import { refuseHalfRestored } from '../pipelines/restoring-note.js';
 import { knownNames } from './known-names.js';
 import { defaultConfigurationText } from './shipped-files.js';
@@ -86,7 +87,7 @@ export function existingWorkspace({ config, dataDir }: WorkspaceOptions): Worksp
 function readKept(data_dir: string): z.infer<typeof keptSchema> | 'damaged' | 'gone' {
   let text: string;
   try {
-    text = readFileSync(join(data_dir, KEPT_FILE), 'utf8');
+    text = readFileSync(refuseOther(join(data_dir, KEPT_FILE)), 'utf8');
   } catch (error) {
     // What may not be read is there: to say that it is not would send people looking elsewhere.
     if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { PlumblineError } from '../contracts/errors.js';
 import { createDurably, makeFolder, syncFolder } from './durable-files.js';
 import { draftFolder } from './land/archive-segment.js';
-import { refuseOther } from './land/open-regular.js';
 import { verifyLog } from './land/verify-log.js';
+import { refuseOther } from './open-regular.js';
 import { endRestoring, noteRestoring } from './restoring-note.js';
 import { isOfSystem } from './system-refusal.js';
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PlumblineError, reasonLine } from '../contracts/errors.js';
 import { makeFolder, syncFolder } from './durable-files.js';
 import type { HeldFile } from './held-files.js';
+import { refuseOther } from './open-regular.js';
 import { refuseHalfRestored } from './restoring-note.js';
 import { Store } from './store.js';
 import { isStoreDamage } from './store-failures.js';
@@ -115,7 +116,7 @@ function identityOf(path: string): string | null {
 async function openLockFile(folder: string): Promise<HeldFile> {
   const path = join(folder, LOCK_FILE);
   if (!existsSync(path)) await makeLockFile(folder, path);
-  return await Store.hold(path);
+  return await Store.hold(refuseOther(path));
 }
 
 /** A lock file is there whole or not at all: one that a crash left half made could not be opened by anybody. */

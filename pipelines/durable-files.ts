@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { refuseOther } from './open-regular.js';
 
 /** Makes a file that is either there with all its bytes, on disk, or not there. */
 export function createDurably(folder: string, name: string, bytes: Uint8Array): void {
@@ -46,7 +47,7 @@ export function syncFolder(folder: string): void {
 
 /** Appends bytes; they are on disk when it returns. */
 export function appendDurably(file: string, bytes: Uint8Array): void {
-  const fd = openSync(file, 'a', 0o600);
+  const fd = openSync(refuseOther(file), 'a', 0o600);
   try {
     writeAll(fd, bytes);
     fsyncSync(fd);
@@ -57,7 +58,7 @@ export function appendDurably(file: string, bytes: Uint8Array): void {
 
 /** Cuts a file to a length that was found whole. */
 export function cutDurably(file: string, length: number): void {
-  const fd = openSync(file, 'r+');
+  const fd = openSync(refuseOther(file), 'r+');
   try {
     ftruncateSync(fd, length);
     fsyncSync(fd);

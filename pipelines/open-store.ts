@@ -5,6 +5,7 @@ import { PlumblineError } from '../contracts/errors.js';
 import { makeFolder } from './durable-files.js';
 import { archiveFolder } from './land/archive-files.js';
 import { logSource } from './land/log-source.js';
+import { refuseOther } from './open-regular.js';
 import { nameSignals, registerSignals, type SignalFile } from './signal-files.js';
 import { spillFolder } from './spill-folder.js';
 import { readStatement, schemaOrder } from './statements.js';
@@ -34,7 +35,7 @@ export async function openStore(
   let store: Store | undefined;
   try {
     store = await Store.open({
-      path: storePath(data_dir),
+      path: refuseOther(storePath(data_dir)),
       threads: STORE_THREADS,
       memory_mib_max: bounds.store_memory_mib_max,
       spill_mib_max: bounds.store_spill_mib_max,

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { refuseOther } from './open-regular.js';
+import { refuseOther } from '../open-regular.js';
 
 /**
  * The archive: what has become of closed segments of the log. Of segment 3 there are

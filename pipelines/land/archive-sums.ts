@@ -3,9 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../../contracts/errors.js';
 import { createDurably } from '../durable-files.js';
+import { openRegular, readRegular, unreadable } from '../open-regular.js';
 import { sumsFile } from './archive-files.js';
 import { hashOf } from './frame.js';
-import { openRegular, readRegular, unreadable } from './open-regular.js';
 import { readBytes } from './segment-files.js';
 
 /** Sums of the bytes of an archived segment's Parquet files: of each megabyte, so that the first bad one can be named. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { createDurably } from '../durable-files.js';
+import { readRegular } from '../open-regular.js';
 import { archivedHeads, twinFile } from './archive-files.js';
 import { SetAsideFrames } from './damage.js';
-import { readRegular } from './open-regular.js';
 import { hasOwnFooter } from './segment-footer.js';
 import { foundIn, isHole, payloadOf } from './segment-frames.js';
 import { type KeptSummary, readSummary } from './segment-summary.js';

@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../../contracts/errors.js';
 import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
+import { openRegular, readRegular } from '../open-regular.js';
 import { noteFiles } from './note-files.js';
-import { openRegular, readRegular } from './open-regular.js';
 import { logFolder, readBytes } from './segment-files.js';
 
 /**

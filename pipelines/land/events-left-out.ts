@@ -3,11 +3,11 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../../contracts/errors.js';
 import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
+import { readRegular } from '../open-regular.js';
 import { hashOf } from './frame.js';
 import { headMark } from './frame-mark.js';
 import type { Rejected } from './landed-frame.js';
 import { noteFiles } from './note-files.js';
-import { readRegular } from './open-regular.js';
 import { logFolder } from './segment-files.js';
 import type { FoundFrame } from './segment-frames.js';
 

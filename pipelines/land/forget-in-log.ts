@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
+import { refuseOther } from '../open-regular.js';
 import { ContactTokens } from '../privacy/contact-tokens.js';
 import { type KeyRing, keyFolder } from '../privacy/key-ring.js';
 import { seal, unseal } from '../privacy/seal.js';
@@ -99,7 +100,7 @@ export function endForgetting(data_dir: string): void {
 /** Who is half forgotten; null when nobody is. */
 export function halfForgotten(data_dir: string, ring: KeyRing): HalfForgotten | null {
   if (!isHalfForgotten(data_dir)) return null;
-  const sealed = readFileSync(join(keyFolder(data_dir), NOTE));
+  const sealed = readFileSync(refuseOther(join(keyFolder(data_dir), NOTE)));
   const note = noteSchema.parse(JSON.parse(unseal(noteKey(ring), sealed).toString()));
   const token = new ContactTokens(ring.key('contact_token')).token(note.callee);
   const blanking = new Blanking({ callee: note.callee, token, stand_in: Uint32Array.from(note.stand_in) }, ring);

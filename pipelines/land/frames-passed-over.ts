@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { PlumblineError } from '../../contracts/errors.js';
 import { PASSED_OVER } from '../../contracts/log-report.js';
 import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
+import { readRegular } from '../open-regular.js';
 import { hashOf } from './frame.js';
 import { frameMark, headMark } from './frame-mark.js';
 import type { LandedFrame, Rejected } from './landed-frame.js';
 import { noteFiles } from './note-files.js';
-import { readRegular } from './open-regular.js';
 import { logFolder } from './segment-files.js';
 import type { FoundFrame } from './segment-frames.js';
 

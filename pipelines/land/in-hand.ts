@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Refusal } from '../decode/row.js';
 import { makeFolder } from '../durable-files.js';
-import { readRegular } from './open-regular.js';
+import { readRegular } from '../open-regular.js';
 
 /** A line by its place. */
 const lineSchema = z.strictObject({ input: z.string(), partition: z.string(), offset: z.number().int() });

@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from '../durable-files.js';
+import { readRegular } from '../open-regular.js';
 import { FORMAT_VERSION, hashOf } from './frame.js';
-import { readRegular } from './open-regular.js';
 import { logFolder } from './segment-files.js';
 
 /**

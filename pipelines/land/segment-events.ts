@@ -3,9 +3,9 @@ import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { BODY_FORMAT } from '../decode/bodies.js';
 import { createDurably } from '../durable-files.js';
+import { readRegular } from '../open-regular.js';
 import { namesIn } from './archive-files.js';
 import { hashOf } from './frame.js';
-import { readRegular } from './open-regular.js';
 import { segmentFiles, segmentNumber } from './segment-files.js';
 import {
   isSummaryDamaged,

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
+import { openRegular } from '../open-regular.js';
 import { ArrowSegment } from './arrow-segment.js';
 import type { FrameMetadata } from './frame.js';
-import { openRegular } from './open-regular.js';
 import { readBytes } from './segment-files.js';
 import type { SegmentEnd } from './segment-frames.js';
 

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { PlumblineError } from '../../contracts/errors.js';
+import { openRegular } from '../open-regular.js';
 import {
   decodeHeader,
   decodeMetadata,
@@ -11,7 +12,6 @@ import {
   MAGIC,
   padded,
 } from './frame.js';
-import { openRegular } from './open-regular.js';
 import { ReadAhead, readBytes } from './segment-files.js';
 import { ARROW_MAGIC, decodeSegmentHead, type SegmentHead } from './segment-head.js';
 

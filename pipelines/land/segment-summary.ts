@@ -2,10 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SourcePosition } from '../../contracts/batch.js';
 import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
+import { readRegular } from '../open-regular.js';
 import { isArchived, twinFile } from './archive-files.js';
 import { type FrameMetadata, hashOf } from './frame.js';
 import { scheduledFrom } from './handed-on.js';
-import { readRegular } from './open-regular.js';
 import { positionKey } from './positions.js';
 
 /**

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PlumblineError, reasonLine } from '../../contracts/errors.js';
 import { createDurably, makeFolder, syncFolder } from '../durable-files.js';
+import { refuseOther } from '../open-regular.js';
 import { seal, unseal } from './seal.js';
 
 /**
@@ -65,7 +66,7 @@ export class KeyRing {
     if (this.#seed !== undefined) return 0;
     const next_file = this.#master_file + NEXT;
     if (readIfThere(next_file) === null) createDurably(dirname(next_file), basename(next_file), randomBytes(KEY_BYTES));
-    const next = readFileSync(next_file);
+    const next = readFileSync(refuseOther(next_file));
     const names = this.#names();
     for (const name of names) {
       const file = this.#file(name);
@@ -123,7 +124,7 @@ function unwrapped(bytes: Buffer, master: Buffer): Buffer | null {
 
 function readIfThere(file: string): Buffer | null {
   try {
-    return readFileSync(file);
+    return readFileSync(refuseOther(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { refuseOther } from '../open-regular.js';
 import { keyFolder } from './key-ring.js';
 import { unseal } from './seal.js';
 
@@ -79,7 +80,7 @@ interface TextRecord {
 }
 
 function* textRecords(file: string): Generator<TextRecord> {
-  const fd = openSync(file, 'r');
+  const fd = openSync(refuseOther(file), 'r');
   const head = Buffer.alloc(HEAD_BYTES);
   try {
     for (let at = 0; readSync(fd, head, 0, HEAD_BYTES, at) === HEAD_BYTES; ) {
@@ -132,7 +133,7 @@ export function destroyTextKeys(data_dir: string, owners: ReadonlySet<string>): 
   let destroyed = 0;
   for (const day of daysOf(textKeyFolder(data_dir), '.keys')) {
     const file = join(textKeyFolder(data_dir), `${day}.keys`);
-    const bytes = readFileSync(file);
+    const bytes = readFileSync(refuseOther(file));
     const records: number[] = [];
     for (let at = 0; at + KEY_RECORD_BYTES <= bytes.length; at += KEY_RECORD_BYTES)
       if (owners.has(ownerAt(bytes, at))) records.push(at);
@@ -193,7 +194,7 @@ export function keptTexts(data_dir: string): { readonly has_any: boolean; readon
 
 function keysOf(file: string, owner: string): Buffer[] {
   if (!existsSync(file)) return [];
-  const bytes = readFileSync(file);
+  const bytes = readFileSync(refuseOther(file));
   const keys: Buffer[] = [];
   for (let at = 0; at + KEY_RECORD_BYTES <= bytes.length; at += KEY_RECORD_BYTES) {
     const key = bytes.subarray(at + OWNER_BYTES, at + KEY_RECORD_BYTES);

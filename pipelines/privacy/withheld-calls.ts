@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fill } from '../../contracts/fill.js';
 import { appendDurably, cutDurably, makeFolder, syncFolder } from '../durable-files.js';
+import { refuseOther } from '../open-regular.js';
 import { keyFolder } from './key-ring.js';
 import { dayOf, daysOf } from './text-records.js';
 
@@ -26,7 +27,7 @@ export class WithheldCalls {
     this.#entries_max = entries_max;
     const folder = withheldFolder(data_dir);
     for (const day of daysOf(folder, '.calls')) {
-      const bytes = readFileSync(join(folder, `${day}.calls`));
+      const bytes = readFileSync(refuseOther(join(folder, `${day}.calls`)));
       for (let at = 0; at + RECORD_BYTES <= bytes.length; at += RECORD_BYTES)
         this.#take(bytes.readUIntBE(at, RECORD_BYTES));
     }

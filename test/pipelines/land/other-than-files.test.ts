@@ -11,10 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { existingWorkspace } from '../../../cli/workspace.js';
+import { configSchema } from '../../../contracts/config.js';
 import { backUp } from '../../../pipelines/backup.js';
 import { settled } from '../../../pipelines/derived-store.js';
+import { lockDirectory } from '../../../pipelines/directory-lock.js';
+import { cutDurably } from '../../../pipelines/durable-files.js';
 import { archivedHeads, parquetFiles, sumsFile, twinFile } from '../../../pipelines/land/archive-files.js';
 import { mendTwins } from '../../../pipelines/land/archive-twins.js';
 import { SetAsideFrames } from '../../../pipelines/land/damage.js';
@@ -24,6 +28,8 @@ import { liveSegmentFiles } from '../../../pipelines/land/segment-files.js';
 import { keptName, summaryFolder } from '../../../pipelines/land/segment-summary.js';
 import { verifyLog } from '../../../pipelines/land/verify-log.js';
 import { Landing, readFrames } from '../../../pipelines/land.js';
+import { openStore } from '../../../pipelines/open-store.js';
+import { KeyRing } from '../../../pipelines/privacy/key-ring.js';
 import { archiveAll } from './archived-log.js';
 import { dataDir, landConfig, NOW_US } from './opened-landing.js';
 import { sampleLog } from './sample-log.js';
@@ -116,6 +122,23 @@ test.each(KINDS)('what stands in the place of what is kept of a segment costs no
   // A folder is nothing that a file could be put in the place of.
   expect(told.join()).toMatch(kind === 'a folder' ? /remove what stands in its place/ : /^$/);
   expect(verifyLog(data_dir).is_whole).toBe(true);
+});
+
+/** Files beside the log, and who opens them. */
+const OPENED: Readonly<Record<string, (data_dir: string) => unknown>> = {
+  'lock.duckdb': (data_dir) => lockDirectory(data_dir),
+  'plumbline.duckdb': (data_dir) => openStore(data_dir, [], configSchema.parse({ version: 1 }).operate),
+  'configuration.json': (dataDir) => existingWorkspace({ dataDir }),
+  'keys/texts.key': (data_dir) => new KeyRing(data_dir).find('texts'),
+  'texts/2026-01-01.texts': (data_dir) => cutDurably(join(data_dir, 'texts/2026-01-01.texts'), 0),
+};
+
+test.each(Object.keys(OPENED))('so it is beside the log: %s', async (name) => {
+  const data_dir = dataDir();
+  const file = join(data_dir, name);
+  mkdirSync(dirname(file), { recursive: true });
+  linkSync(fifo, file);
+  await expect(Promise.resolve(data_dir).then(OPENED[name]!)).rejects.toMatchObject(refused(file, 'a FIFO'));
 });
 
 test('a file of the log that its owner may not read is told, and nothing is given up', () => {

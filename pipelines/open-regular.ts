@@ -1,12 +1,11 @@
 import { closeSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { PlumblineError, reasonLine } from '../../contracts/errors.js';
+import { PlumblineError, reasonLine } from '../contracts/errors.js';
 
-/** Files of a log, its archive and its notes are opened here to be read: what else may stand in their place is refused first. */
+/** Files of a data directory are opened here to be read: what else may stand in their place is refused first. */
 
 /** An open descriptor. @throws PlumblineError LOG_FILE_UNREADABLE; ENOENT as the system has it */
 export function openRegular(file: string): number {
-  refuseOther(file);
-  return told(file, () => openSync(file, 'r'));
+  return told(file, () => openSync(refuseOther(file), 'r'));
 }
 
 /** All bytes. @throws PlumblineError LOG_FILE_UNREADABLE; ENOENT as the system has it */
@@ -20,15 +19,15 @@ export function readRegular(file: string): Buffer {
 }
 
 /**
- * The path again. Of what is no file nothing is opened: a FIFO would wait for a writer for ever, a device need not end. Where
+ * The path again. What is no file is not opened: a FIFO would wait for another process for ever, a device need not end. Where
  * nothing is, nothing is refused.
- * @throws PlumblineError LOG_FILE_UNREADABLE
+ * @throws PlumblineError LOG_FILE_UNREADABLE; what the system has against a look at it
  */
 export function refuseOther(file: string): string {
-  const found = told(file, () => statSync(file, { throwIfNoEntry: false }));
+  const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined || found.isFile()) return file;
   throw new PlumblineError('LOG_FILE_UNREADABLE', `"${file}" cannot be read: it is ${kindOf(found)}, and no file`, {
-    detail: 'a file of the log, its archive or its notes is a regular file, or a link to one',
+    detail: 'a file of the data directory is a regular file, or a link to one',
     hint: 'Nothing is given up of it. Move away what stands there and put the file back, from a backup if need be; then start again.',
   });
 }
@@ -52,6 +51,7 @@ function told<Result>(file: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? error : unreadable(file, error);
+    const isTold = error instanceof PlumblineError || (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw isTold ? error : unreadable(file, error);
   }
 }
