@@ -1,9 +1,18 @@
 import type { ControlEntry } from '../../contracts/control-entry.js';
+import {
+  ACTIONS,
+  ANSWERED_BY,
+  DIRECTIONS,
+  DISPOSITIONS,
+  OUTCOMES,
+  PARTIES,
+  REPUTATION_LABELS,
+} from '../../contracts/event.js';
 import { Random } from '../../sources/simulate/random.js';
 
 /**
  * What a log may be given, drawn from a seed: few calls over weeks under ids that are used again, by two inputs of which one
- * may be days behind the other; events late, again, by the other input, out of their order, left out, of calls that nobody began;
+ * may be days behind the other; events late, again, by the other input, out of their order, left out, of calls that nobody began, or of none;
  * lines that are no events; inputs that are quiet; refreshes of the baselines, with which old rows go; processes that end.
  * Every second fleet has two busy hours a week apart as well, of which the second drifts.
  */
@@ -92,21 +101,53 @@ function oddCall(random: Random, events: Events): void {
     const input = random.uniform() < 0.8 ? home : other(home);
     events.add(input, type, at_us + after_s * SECOND, { call_id, ...data }, delay(random));
   };
-  const campaign = pick(random, ['spring', 'autumn']);
-  send(0.95, 'call.initiated', 0, { direction: 'outbound', callee: `+1202555010${random.index(9)}`, campaign });
-  send(0.7, 'call.ringing', 2, { ring_ms: 1_000 + random.index(5) });
-  send(0.3, 'call.ringing', 3);
-  send(0.7, 'call.answered', 5);
-  send(0.7, 'call.amd', 6, { answered_by: pick(random, ['human', 'machine']) });
-  for (let turn = random.index(4); turn > 0; turn--) {
-    const said = { speaker: pick(random, ['agent', 'callee']), text: 'good morning', confidence: 0.5 };
-    send(1, 'turn.transcribed', 7 + turn, { turn_id: `t${random.index(4)}`, ...said });
-    send(0.4, 'turn.interrupted', 7 + turn, { turn_id: `t${turn}`, by: 'callee' });
-  }
-  send(0.85, 'call.ended', length_s, { disposition: 'completed', duration_ms: length_s * 1_000 });
-  send(0.2, 'call.ended', length_s + random.index(80), { disposition: 'failed' });
-  send(0.4, 'outcome.recorded', random.index(400), { outcome: 'booked' });
+  const dimensions = { campaign: pick(random, ['spring', 'autumn']), agent_version: pick(random, ['v1', 'v2']) };
+  const callee = `+1202555010${random.index(9)}`;
+  const attempt = 1 + random.index(3);
+  send(0.95, 'call.initiated', 0, {
+    ...dimensions,
+    callee,
+    attempt,
+    direction: pick(random, DIRECTIONS),
+    account_id: 'a',
+  });
+  send(0.7, 'call.ringing', 2);
+  send(0.3, 'call.ringing', 3, { caller_id: 'n1' });
+  send(0.7, 'call.answered', 5, { ring_ms: 1_000 + random.index(5) });
+  send(0.7, 'call.amd', 6, { answered_by: pick(random, ANSWERED_BY), detection_ms: 900, confidence: 0.5 });
+  for (let turn = random.index(4); turn > 0; turn--) oddTurn(random, send, turn);
+  send(0.2, 'call.transferred', 20, { from_role: 'opener', to_role: 'closer', returned: random.uniform() < 0.5 });
+  const ended = { duration_ms: length_s * 1_000, talk_ms: length_s * 500, cost_micros: 12_000, currency: 'EUR' };
+  send(0.85, 'call.ended', length_s, { disposition: pick(random, DISPOSITIONS), ...ended });
+  send(0.2, 'call.ended', length_s + random.index(80), { disposition: 'unheard of', hangup_by: 'callee' });
+  send(0.4, 'outcome.recorded', random.index(400), { outcome: pick(random, OUTCOMES), account_id: 'a' });
+  besideCall(random, send, callee);
   if (random.uniform() < 0.2) events.add(home, 'source.watermark', at_us, {});
+}
+
+type Send = (share: number, type: string, after_s: number, data?: object) => void;
+
+function oddTurn(random: Random, send: Send, turn: number): void {
+  const turn_id = `t${random.index(4)}`;
+  const speaker = pick(random, PARTIES);
+  send(0.2, 'turn.started', 6 + turn, { turn_id, speaker });
+  const text = pick(random, ['good morning', 'I promise that we will call back', 'do not call me again']);
+  send(0.9, 'turn.transcribed', 7 + turn, { turn_id, speaker, text, confidence: 0.5, response_latency_ms: 400 });
+  send(0.2, 'turn.ended', 8 + turn, { turn_id, speaker });
+  const backchannel = random.uniform() < 0.2;
+  send(0.4, 'turn.interrupted', 7 + turn, { turn_id, by: pick(random, PARTIES), overlap_ms: 300, backchannel });
+}
+
+/** What is of no call, though it may name one. */
+function besideCall(random: Random, send: Send, callee: string): void {
+  const message = { message_id: `m${random.index(5)}`, channel: 'sms', callee };
+  send(0.2, 'message.sent', random.index(3_600), message);
+  send(0.2, 'message.responded', random.index(3_600), { ...message, latency_ms: 500 });
+  const action = { action_id: `a${random.index(5)}`, action: pick(random, ACTIONS), readiness: 0.5 };
+  send(0.2, 'action.proposed', random.index(300), action);
+  send(0.2, 'action.executed', random.index(300), action);
+  send(0.1, 'number.reputation', random.index(300), { caller_id: 'n1', label: pick(random, REPUTATION_LABELS) });
+  send(0.1, 'directive.acknowledged', random.index(300), { directive_id: 'd1', target: 'all', status: 'applied' });
 }
 
 /** Mostly seconds, now and then up to an hour or some days. */

@@ -57,9 +57,13 @@ interface Outcome {
 
 const CONFIGURATION = `
 version: 1
-observe: { groupings: [[], [campaign]], rows_keep: 12d }
+observe: { groupings: [[], [campaign], [campaign, agent_version]], rows_keep: 12d }
 baseline: { history: 8d, guard: 1h, history_min: 1d }
-detect: { window_calls: 10, signals: [answer_rate] }
+detect: { window_calls: 10 }
+relationships:
+  - { name: answer_voicemail, x: answer_rate, y: voicemail_rate, groupings: [[], [campaign]] }
+  - { name: interrupted_conversions, x: interrupted_call_rate, y: conversion_rate, both: interrupted_conversion_rate, groupings: [[]], window: 1h }
+  - { name: dispositions, parts: [completed_call_share, voicemail_call_share, no_answer_call_share, busy_call_share], groupings: [[]] }
 budget: { false_directives_per_week: 2000 }
 policy:
   rules:

@@ -40,6 +40,8 @@ interface CallEvent {
   readonly call_id: string;
   readonly turn_key: unknown;
   readonly answered_by: string | null;
+  /** Somebody on the other side broke in, and not only to say that they listen. */
+  readonly is_interruption_by_callee: boolean;
 }
 
 /** @param rows of a log, in its order, with times that are exact as numbers */
@@ -67,6 +69,7 @@ function eventOf(row: LandedRow): CallEvent {
     call_id: String(row.call_id),
     turn_key: row.turn_key,
     answered_by: (row.answered_by as string | undefined) ?? null,
+    is_interruption_by_callee: row.type === 'turn.interrupted' && row.party === 'callee' && row.is_backchannel !== 1,
   };
 }
 
@@ -108,7 +111,7 @@ function callOf(events: readonly CallEvent[], ended_us: number, is_timed_out: bo
     ended_us,
     is_timed_out,
     turns: new Set(spoken.map(({ turn_key }) => turn_key)).size,
-    interruptions_by_callee: of('turn.interrupted').length,
+    interruptions_by_callee: events.filter((event) => event.is_interruption_by_callee).length,
     endings: of('call.ended').length,
     answered_by: of('call.amd')[0]?.answered_by ?? null,
   };

@@ -15,7 +15,7 @@ describe('a fleet that is drawn', () => {
   });
 
   test('comes to the same however its log is cut and applied, and to what plain reckoning has', async () => {
-    const report = await drawnRun(folder, 3, drawnFleet(3).slice(0, 40));
+    const report = await drawnRun(folder, 6, drawnFleet(6).slice(0, 40));
     expect(report.violations).toEqual([]);
     expect(report.calls).toBeGreaterThan(2);
     expect(report.late).toBeGreaterThan(2);
