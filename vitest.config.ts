@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    globalSetup: 'test/prepared-folder.ts',
     pool: 'forks',
     maxWorkers: 2,
     projects: [

@@ -16,7 +16,7 @@ import { rebuild } from '../../pipelines/rebuild.js';
 import { vitalsOf } from '../../pipelines/vitals.js';
 import { FedSource } from './called-persons.js';
 import { archiveAll } from './land/archived-log.js';
-import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallEvents } from './small-run.js';
+import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallLines } from './small-run.js';
 
 const LINES = 1_200;
 const land = { batch_rows_max: 200, duplicate_entries_max: 8_192, segment_bytes_max: 60_000 };
@@ -75,7 +75,7 @@ function plain(frame: LandedFrame): unknown {
 }
 
 beforeAll(async () => {
-  const lines = smallEvents(folder, 7).toString('latin1').split('\n').slice(0, LINES);
+  const lines = smallLines(folder, 7, LINES);
   writeFileSync(join(folder, 'events.ndjson'), [...lines, '{ broken'].join('\n'));
   const pipeline = await openSmall(clean, [fromFile(join(folder, 'events.ndjson'))], { land });
   await pipeline.run();

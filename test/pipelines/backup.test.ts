@@ -8,7 +8,7 @@ import type { Source } from '../../contracts/source.js';
 import { restoreBackup } from '../../pipelines/backup.js';
 import { segmentFiles } from '../../pipelines/land/segment-files.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
-import { newFolder, openSmall, smallEvents } from './small-run.js';
+import { newFolder, openSmall, smallLines } from './small-run.js';
 
 const land = { batch_rows_max: 200, duplicate_entries_max: 8_192, segment_bytes_max: 60_000 };
 const folder = newFolder();
@@ -34,7 +34,7 @@ const trickle: Source = {
 };
 
 beforeAll(async () => {
-  lines = smallEvents(folder, 5).toString('latin1').split('\n').slice(0, 1_400);
+  lines = smallLines(folder, 5, 1_400);
   const copies: Promise<unknown>[] = [];
   const pipeline = await openSmall(data_dir, [{ source: trickle, config: {} }], {
     land,

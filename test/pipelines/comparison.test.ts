@@ -6,15 +6,16 @@ import { type ComparisonReport, comparisonReportSchema } from '../../contracts/c
 import { storeTasks } from '../../pipelines/evaluate/evaluation-tasks.js';
 import { measureCase } from '../../pipelines/evaluate/measure-case.js';
 import type { Pipeline } from '../../pipelines/pipeline.js';
-import { newFolder, openSmall, simulated } from './small-run.js';
+import { copyPrepared } from './prepared-run.js';
+import { newFolder, openSmall } from './small-run.js';
 
 /** The eight small days: an answer collapse of pool south_b on the last, 2025-09-15, from about 09:30 on. */
 describe('a comparison over a store', () => {
   let pipeline: Pipeline;
   beforeAll(async () => {
-    const folder = newFolder();
-    pipeline = await openSmall(folder, [simulated(folder, 7)]);
-    await pipeline.run();
+    const data_dir = newFolder();
+    await copyPrepared('finished', data_dir);
+    pipeline = await openSmall(data_dir, []);
   }, 180_000);
   afterAll(() => pipeline.close());
 

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../contracts/clock.js';
 import type { Config } from '../../contracts/config.js';
@@ -7,10 +5,8 @@ import type { DigestReport } from '../../contracts/reports.js';
 import { detectors } from '../../detectors/index.js';
 import { rebuild } from '../../pipelines/rebuild.js';
 import { vitalsOf } from '../../pipelines/vitals.js';
-import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallEvents } from './small-run.js';
-
-/** Events after which the configuration changes: the sixth of eight days. */
-const CHANGED_AFTER = 55_000;
+import { copyPrepared, GOING_ON } from './prepared-run.js';
+import { newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig } from './small-run.js';
 
 /** Less than a tenth of the signals in segments that the only version of the baselines knows. */
 const STREAMS_MAX = 30;
@@ -34,26 +30,8 @@ function changed(): Config {
 }
 
 describe('a configuration that changes while a log is written', () => {
-  const folder = newFolder();
-  const data_dir = join(folder, 'data');
-  const events = join(folder, 'events.ndjson');
+  const data_dir = newFolder();
   let lived: DigestReport;
-
-  async function run(config: Config, until = Number.POSITIVE_INFINITY): Promise<void> {
-    const stop = new AbortController();
-    const pipeline = await openSmall(data_dir, [fromFile(events)], {
-      config: { ...config, land: { ...config.land, batch_rows_max: 5_000 } },
-      signal: stop.signal,
-      onProgress: ({ events: { landed } }) => {
-        if (landed >= until) stop.abort();
-      },
-    });
-    try {
-      await pipeline.run();
-    } finally {
-      await pipeline.close();
-    }
-  }
 
   async function asked<Answer>(ask: (pipeline: Awaited<ReturnType<typeof openSmall>>) => Promise<Answer>) {
     const pipeline = await openSmall(data_dir, [], { config: changed() });
@@ -65,10 +43,18 @@ describe('a configuration that changes while a log is written', () => {
   }
 
   beforeAll(async () => {
-    writeFileSync(events, smallEvents(folder, 7));
-    await run(smallConfig(), CHANGED_AFTER);
-    await run(changed());
-    lived = await asked((pipeline) => pipeline.digest());
+    // Five days and a half under the first configuration.
+    await copyPrepared('stopped', data_dir);
+    const config = changed();
+    const pipeline = await openSmall(data_dir, [GOING_ON], {
+      config: { ...config, land: { ...config.land, batch_rows_max: 5_000 } },
+    });
+    try {
+      await pipeline.run();
+      lived = await pipeline.digest();
+    } finally {
+      await pipeline.close();
+    }
   }, 180_000);
 
   it('holds from its frame on, and not before', async () => {

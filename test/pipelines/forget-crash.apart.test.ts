@@ -6,7 +6,7 @@ import { ContactTokens } from '../../pipelines/privacy/contact-tokens.js';
 import { KeyRing } from '../../pipelines/privacy/key-ring.js';
 import { KEY_RECORD_BYTES, textKeyFolder, textOwner } from '../../pipelines/privacy/text-records.js';
 import { archiveAll } from './land/archived-log.js';
-import { fromFile, newFolder, openSmall, smallEvents } from './small-run.js';
+import { fromFile, newFolder, openSmall, smallLines } from './small-run.js';
 
 /** A process that ends before one of its steps on disk: that step and all after it are not done. */
 const disk = vi.hoisted(() => ({ is_counted: false, steps: [] as string[], ends_at: Number.POSITIVE_INFINITY }));
@@ -58,7 +58,7 @@ const [anna, bert] = ['+14155550123', '+14155550199'];
 
 /** Some hundred events: every seventh call is hers, every seventh his, and each has a text from before its number was known. */
 function eventLines(): string[] {
-  const lines = smallEvents(folder, 5).toString('latin1').split('\n').slice(0, 700);
+  const lines = smallLines(folder, 5, 700);
   const texts: string[] = [];
   let calls = 0;
   const called = lines.map((line) => {

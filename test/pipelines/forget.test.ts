@@ -22,7 +22,7 @@ import { readTexts, textOwner } from '../../pipelines/privacy/text-records.js';
 import { rebuild } from '../../pipelines/rebuild.js';
 import { listRejected } from '../../pipelines/rejected-lines.js';
 import { archiveAll } from './land/archived-log.js';
-import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallEvents } from './small-run.js';
+import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallLines } from './small-run.js';
 
 const LINES = 1_200;
 /** Many small files, so that the person stands in several. */
@@ -91,7 +91,7 @@ let bert: string;
 let clean: DigestReport;
 
 beforeAll(async () => {
-  const lines = smallEvents(folder, 3).toString('latin1').split('\n').slice(0, LINES);
+  const lines = smallLines(folder, 3, LINES);
   [anna, bert] = busiest(lines);
   const calls = new Map(
     lines.map((line) => [/"callee":"(\+\d+)"/.exec(line)?.[1], /"call_id":"([^"]+)"/.exec(line)?.[1]]),

@@ -16,6 +16,7 @@ import {
   simulated,
   smallConfig,
   smallEvents,
+  smallLines,
 } from './small-run.js';
 
 interface Outcome {
@@ -74,9 +75,12 @@ const ids = ({ result }: Outcome) => result.directives.map(({ id }) => id);
 describe('the whole flow over a small fleet', () => {
   const folder = newFolder();
   const data_dir = join(folder, 'first');
+  /** What the simulation brings, as a file. */
+  const events = join(folder, 'events.ndjson');
   let first: Outcome;
 
   beforeAll(async () => {
+    writeFileSync(events, smallEvents(folder, 7));
     first = await run(data_dir, [...besideEvents(folder), simulated(folder, 7)]);
   }, 180_000);
 
@@ -146,7 +150,7 @@ describe('the whole flow over a small fleet', () => {
     expect(landed + rejected + duplicate).toBe(received);
   });
 
-  it('gives the same directives and the same digest of every relation however the input was cut', async () => {
+  it('gives the same directives and the same digest of every relation however the input was cut, and from a file', async () => {
     // Latest first, in two frames.
     const said = first.result.directives
       .flatMap(({ id, issued_at }) => [
@@ -154,8 +158,9 @@ describe('the whole flow over a small fleet', () => {
         { id, at_ms: Date.parse(issued_at) + 120_000, status: 'unknown' },
       ])
       .sort((one, other) => other.at_ms - one.at_ms);
-    const inputs = [...besideEvents(folder, said), simulated(folder, 7)];
+    const inputs = [...besideEvents(folder, said), fromFile(events)];
     const cut = await run(join(folder, 'cut'), inputs, { land: { batch_rows_max: 4_000 }, observations_max: 3_000 });
+    expect(cut.result.events).toEqual(first.result.events);
     expect(ids(cut)).toEqual(ids(first));
     const untold = ({ digest }: Outcome) =>
       digest.relations.filter(({ relation }) => !['acknowledgements', 'journal'].includes(relation));
@@ -167,14 +172,6 @@ describe('the whole flow over a small fleet', () => {
     );
     expect(first.journal.filter(isSaid)).toEqual([]);
     expect(cut.journal.filter((entry) => !isSaid(entry))).toEqual(first.journal);
-  }, 180_000);
-
-  it('gives what the simulation gives when its events are replayed from a file', async () => {
-    const file = join(folder, 'events.ndjson');
-    writeFileSync(file, smallEvents(folder, 7));
-    const replayed = await run(join(folder, 'replayed'), [...besideEvents(folder), fromFile(file)]);
-    expect(ids(replayed)).toEqual(ids(first));
-    expect(replayed.digest).toEqual(first.digest);
   }, 180_000);
 
   it('derives the same store again from the log', async () => {
@@ -196,14 +193,12 @@ describe('the whole flow over a small fleet', () => {
   }, 180_000);
 
   it('goes on where it was stopped, with the same episodes and directives', async () => {
-    const file = join(folder, 'events.ndjson');
-    writeFileSync(file, smallEvents(folder, 7));
     const stopped = join(folder, 'stopped');
     const stop = new AbortController();
     const onProgress = ({ events }: { events: { landed: number } }) => {
       if (events.landed > 60_000) stop.abort();
     };
-    const inputs = [...besideEvents(folder), fromFile(file)];
+    const inputs = [...besideEvents(folder), fromFile(events)];
     const half = await run(stopped, inputs, {
       land: { batch_rows_max: 20_000 },
       signal: stop.signal,
@@ -213,16 +208,17 @@ describe('the whole flow over a small fleet', () => {
     const whole = await run(stopped, inputs, { land: { batch_rows_max: 20_000 } });
     expect(whole.result.events).toEqual(first.result.events);
     expect(ids(whole)).toEqual(ids(first));
-    const of = ({ digest }: Outcome, relation: string) => digest.relations.find((one) => one.relation === relation);
-    for (const relation of ['calls', 'turns', 'observations', 'baselines', 'verdicts', 'episodes'])
-      expect(of(whole, relation)).toEqual(of(first, relation));
+    // A second start raises the epoch, under which it issues.
+    const underAnyEpoch = ({ digest }: Outcome) =>
+      digest.relations.filter(({ relation }) => !['directives', 'deliveries', 'journal'].includes(relation));
+    expect(underAnyEpoch(whole)).toEqual(underAnyEpoch(first));
   }, 180_000);
 });
 
 describe('input that is not as it should be', () => {
   it('is kept, counted and told, and stops nothing', async () => {
     const folder = newFolder();
-    const lines = smallEvents(folder, 3).toString('latin1').split('\n').slice(0, 4_000);
+    const lines = smallLines(folder, 3, 4_000);
     const late = lines[10]!.replace(/"id":"[^"]*"/, '"id":"late-1"');
     const spoilt = [
       ...lines.slice(0, 2_000),
@@ -246,7 +242,7 @@ describe('input that is not as it should be', () => {
 describe('a late event', () => {
   it('fills in its call and makes the next revision of what was observed, the same however the input was cut', async () => {
     const folder = newFolder();
-    const lines = smallEvents(folder, 3).toString('latin1').split('\n').slice(0, 6_000);
+    const lines = smallLines(folder, 3, 6_000);
     const at = lines.findIndex((line, index) => index > 500 && line.includes('"call.answered"'));
     const moved = [...lines.slice(0, at), ...lines.slice(at + 1, 4_000), lines[at]!, ...lines.slice(4_000), ''];
     const file = join(folder, 'moved.ndjson');

@@ -23,7 +23,7 @@ import { verifyLog } from '../../pipelines/land/verify-log.js';
 import { storePath } from '../../pipelines/open-store.js';
 import { rebuild } from '../../pipelines/rebuild.js';
 import { Store } from '../../pipelines/store.js';
-import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallEvents } from './small-run.js';
+import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallLines } from './small-run.js';
 
 const LINES = 300;
 const land = { batch_rows_max: 50, duplicate_entries_max: 4_096 };
@@ -69,7 +69,7 @@ describe('what is damaged between two runs', () => {
   let clean: Outcome;
 
   beforeAll(async () => {
-    writeFileSync(events, smallEvents(folder, 3).toString('latin1').split('\n').slice(0, LINES).join('\n'));
+    writeFileSync(events, smallLines(folder, 3, LINES).join('\n'));
     // As many frames as the others have, and not one event that they have.
     const other = readFileSync(events, 'latin1').replaceAll('"id":"', '"id":"other ').split('\n').slice(7);
     writeFileSync(join(folder, 'other.ndjson'), other.join('\n'));

@@ -1,19 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { loadScenario, simulate } from '../../sources/simulate.js';
-import { fromFile, newFolder, openSmall, scenarioFile, smallConfig } from './small-run.js';
+import { fromFile, newFolder, openSmall, smallConfig, smallLines } from './small-run.js';
 
 const LINES = 1_500;
 
 test('a refresh that is asked for twice while no event comes makes one version, with every level once', async () => {
   const folder = newFolder();
-  let text = '';
-  for (const { bytes } of simulate(loadScenario(scenarioFile(folder)), 3)) {
-    text += Buffer.from(bytes).toString('latin1');
-    if (text.length > LINES * 1_000) break;
-  }
-  writeFileSync(join(folder, 'events.ndjson'), text.split('\n').slice(0, LINES).join('\n'));
+  writeFileSync(join(folder, 'events.ndjson'), smallLines(folder, 3, LINES).join('\n'));
   const config = smallConfig();
   const baseline = { ...config.baseline, history: '2d', guard: '0s', history_min: '1m' };
   const pipeline = await openSmall(join(folder, 'data'), [fromFile(join(folder, 'events.ndjson'))], {

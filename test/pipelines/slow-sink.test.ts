@@ -3,11 +3,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Sink } from '../../contracts/sink.js';
 import { hang, type ScriptedSink, scriptedSink } from '../sinks/scripted-sink.js';
-import { newFolder, openSmall, simulated, smallConfig } from './small-run.js';
+import { copyPrepared, GOING_ON } from './prepared-run.js';
+import { newFolder, openSmall, smallConfig } from './small-run.js';
 
 let folder: string;
-beforeAll(() => {
+beforeAll(async () => {
   folder = newFolder();
+  await copyPrepared('stopped', folder);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -21,7 +23,7 @@ function asSink(name: string, opened: ScriptedSink): Sink {
 function follow(opened: Readonly<Record<string, ScriptedSink>>, inputs: 'events' | 'none') {
   const { policy, emit, ...config } = smallConfig({ future_max: '1d' });
   const rules = policy.rules.map((rule) => ({ ...rule, directive: { ...rule.directive, lease: '12h' } }));
-  return openSmall(folder, inputs === 'events' ? [simulated(folder, 1)] : [], {
+  return openSmall(folder, inputs === 'events' ? [GOING_ON] : [], {
     config: {
       ...config,
       policy: { ...policy, rules },

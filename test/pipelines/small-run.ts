@@ -82,6 +82,17 @@ export function smallEvents(folder: string, seed: number): Buffer {
   return Buffer.concat(chunks);
 }
 
+/** The first lines of `smallEvents`; no more than holds them is simulated. */
+export function smallLines(folder: string, seed: number, count: number): string[] {
+  let [text, events] = ['', 0];
+  for (const chunk of simulate(loadScenario(scenarioFile(folder)), seed)) {
+    text += Buffer.from(chunk.bytes).toString('latin1');
+    events += chunk.events;
+    if (events >= count) break;
+  }
+  return text.split('\n').slice(0, count);
+}
+
 export function simulated(folder: string, seed: number): PipelineInput {
   return { source: sources.simulate, config: { scenario: scenarioFile(folder), seed } };
 }

@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fromFile, newFolder, openSmall, smallEvents } from './small-run.js';
+import { copyPrepared } from './prepared-run.js';
+import { fromFile, newFolder, openSmall } from './small-run.js';
 
 // What a sender says of a call in another unit than milliseconds, held against the times of the call's own events.
 
@@ -101,9 +102,8 @@ describe('the durations of a call that are about 1,000 times off its own events'
 describe('a fleet whose durations are what its events say', () => {
   test('has none of them', async () => {
     const folder = newFolder();
-    writeFileSync(join(folder, 'events.ndjson'), smallEvents(folder, 3));
-    const pipeline = await openSmall(folder, [fromFile('events.ndjson')]);
-    await pipeline.run();
+    await copyPrepared('finished', folder);
+    const pipeline = await openSmall(folder, []);
     const { rows } = await pipeline.query(
       'select count(*)::integer, count(talk_ms) > 100, (select count(*)::integer from unit_suspects) from calls',
     );
