@@ -137,7 +137,7 @@ function drawTotals(random: Random, shown: ShiftCase['shown'], n: number, level:
 }
 
 /** By inversion; the work grows with the outcome. */
-export function drawBinomial(random: Random, n: number, p: number): number {
+export function drawBinomial(random: Pick<Random, 'uniform'>, n: number, p: number): number {
   if (p > 0.5) return n - drawBinomial(random, n, 1 - p);
   let chance = (1 - p) ** n;
   let left = random.uniform() - chance;

@@ -7,6 +7,7 @@ import {
   exclusiveNoiseCovariance,
   type RelationshipHistory,
 } from '../../detectors/stats/correlation-at-size.js';
+import { drawBinomial } from '../../pipelines/evaluate/scenario-stream.js';
 import { type SeededRandom, seededRandom } from './seeded-random.js';
 import { mean, meanLow, windowAt } from './streams.js';
 
@@ -19,7 +20,7 @@ function counted(random: SeededRandom, n: number, rho: number) {
   const shared = random.normal();
   const own = rho * shared + Math.sqrt(1 - rho * rho) * random.normal();
   const drawn = (level: number, move: number) =>
-    random.binomial(n, Math.min(0.98, Math.max(0.02, level + FIELD.sd * move)));
+    drawBinomial(random, n, Math.min(0.98, Math.max(0.02, level + FIELD.sd * move)));
   return { x: drawn(FIELD.x, shared), y: drawn(FIELD.y, own) };
 }
 

@@ -244,7 +244,7 @@ describe('a live run', () => {
       while (archivedHeads(data_dir).length < 3) {
         const [all, distinct] = (await pipeline.query(sql)).rows[0] as [number, number];
         expect(distinct).toBe(all);
-        await sleep(50);
+        await sleep(250);
       }
       await pipeline.operations.forget('+15550000000');
       while (pipeline.progress.events.received < lines.length) await sleep(50);

@@ -2,6 +2,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Config } from '../../contracts/config.js';
 import type { Source } from '../../contracts/source.js';
 import type { PipelineInput } from '../../pipelines/pipeline.js';
 import { vitalsOf } from '../../pipelines/vitals.js';
@@ -89,6 +90,7 @@ const stuck: Source<Stuck> = {
   },
 };
 const NO_EVENT = 'not an event\n';
+const SECOND_US = 1_000_000;
 
 it('an input that has sent no event yet holds calls back, and ends nothing', async () => {
   const file = join(folder, 'calls.ndjson');
@@ -96,24 +98,34 @@ it('an input that has sent no event yet holds calls back, and ends nothing', asy
     line(`start-${id}`, 'call.initiated', `2025-09-15T18:${minute}:00Z`, { call_id: id, direction: 'outbound' }) +
     line(`end-${id}`, 'call.ended', `2025-09-15T18:${minute}:30Z`, { call_id: id, disposition: 'no_answer' });
   writeFileSync(file, Array.from({ length: 40 }, (_, index) => of(`call-${index}`, 10 + index)).join(''));
+  /** What a run comes to. @param clock what it does once all calls have landed; without one they are replayed */
   const counts = async (
     data_dir: string,
     inputs: readonly PipelineInput[],
-    stop?: AbortController,
-    waits_ms = 0,
+    clock?: 'stands' | 'leaps' | 'goes_on',
+    land: Partial<Config['land']> = { batch_rows_max: 32, idle_after: '6s' },
     until = '18:50',
   ) => {
+    const stop = new AbortController();
     const live = { now_us: NOW_US };
+    const moved = {
+      stands: () => stop.abort(),
+      // After a leap an input has its time again before it is quiet.
+      leaps: () => {
+        live.now_us = Math.max(live.now_us + 2 * SECOND_US, NOW_US + 150 * SECOND_US);
+      },
+      // The last chunk may come when it has been moved already, and waits to be flushed as well.
+      goes_on: () => {
+        live.now_us += 20 * SECOND_US;
+      },
+    };
     const run = await openSmall(data_dir, inputs, {
-      land: waits_ms === 20_000 ? { batch_rows_max: 40 } : { batch_rows_max: 32, idle_after: '6s' },
-      ...(stop === undefined ? {} : { live, signal: stop.signal }),
+      land,
+      ...(clock === undefined ? {} : { live, signal: stop.signal }),
       onProgress: ({ events, watermark_us }) => {
-        if (events.landed < 80) return;
-        // It goes on: the last chunk may come when it has been moved already, and waits to be flushed as well. After a leap an
-        // input has its time again before it is quiet.
-        if (waits_ms === 20_000) live.now_us += waits_ms * 1000;
-        else if (waits_ms > 0) live.now_us = Math.max(live.now_us + 2_000_000, NOW_US + waits_ms * 1000);
-        if (waits_ms === 0 || (watermark_us ?? 0) >= Date.parse(`2025-09-15T${until}:00Z`) * 1000) stop?.abort();
+        if (clock === undefined || events.landed < 80) return;
+        moved[clock]();
+        if ((watermark_us ?? 0) >= Date.parse(`2025-09-15T${until}:00Z`) * 1000) stop.abort();
       },
     });
     try {
@@ -132,7 +144,7 @@ it('an input that has sent no event yet holds calls back, and ends nothing', asy
   const held = await counts(
     data_dir,
     [{ source: stuck, config: { line: NO_EVENT, ends: 'when_stopped' } }, fromFile(file)],
-    new AbortController(),
+    'stands',
   );
   expect(held).toEqual([0, 40, null]);
   // It brings nothing for land.idle_after, and holds nothing back any more: whether it sends what is no event again and
@@ -142,18 +154,17 @@ it('an input that has sent no event yet holds calls back, and ends nothing', asy
     ['unreadable', { line: NO_EVENT, ends: 'never_quiet' }, [40, 0, 41]],
     ['again', { line: known, ends: 'never_quiet' }, [40, 1, 41]],
   ] as const)
-    expect(
-      await counts(join(folder, name), [{ source: stuck, config }, fromFile(file)], new AbortController(), 150_000),
-      name,
-    ).toEqual(expected);
+    expect(await counts(join(folder, name), [{ source: stuck, config }, fromFile(file)], 'leaps'), name).toEqual(
+      expected,
+    );
   // Events that have come again say how far their input is, though their frame has no row.
   const same = [{ source: stuck, config: { line: readFileSync(file, 'utf8'), ends: 'when_stopped' } }, fromFile(file)];
-  expect(await counts(join(folder, 'same'), same, new AbortController(), 20_000, '18:49')).toEqual([38, 2, 38]);
+  expect(await counts(join(folder, 'same'), same, 'goes_on', { batch_rows_max: 40 }, '18:49')).toEqual([38, 2, 38]);
   // One that is known from the log, and brings nothing after a restart, is quiet.
   const restarted = join(folder, 'restarted');
   cpSync(data_dir, restarted, { recursive: true });
   const silent = { source: stuck, config: { line: '', ends: 'when_stopped' } };
-  expect(await counts(restarted, [silent], new AbortController(), 150_000)).toEqual([40, 0, 41]);
+  expect(await counts(restarted, [silent], 'leaps')).toEqual([40, 0, 41]);
   const let_go = await counts(data_dir, [{ source: stuck, config: { line: NO_EVENT, ends: 'at_once' } }]);
   expect(let_go).toEqual(await counts(join(folder, 'alone'), [fromFile(file)]));
   expect(let_go).toEqual([40, 0, 50]);

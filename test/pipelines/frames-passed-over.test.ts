@@ -15,7 +15,10 @@ import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig } from '
 
 const folder = newFolder();
 const data_dir = join(folder, 'data');
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
 
 // Events of 28 calls: none goes on in the next frame.
 const small = smallConfig({ batch_rows_max: 77 });
