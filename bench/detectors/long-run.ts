@@ -57,7 +57,7 @@ export const LONG_LOG_THRESHOLD = Math.log(1e12);
 const WINDOW_US = 60_000_000;
 const WINDOWS_PER_LOOK = 4_096;
 /** By then what came before has left the evidence of whatever forgets. */
-const NEW_WINDOWS = 50_000;
+const NEW_WINDOWS = 10_000;
 const COMPARED_WINDOWS = 1_000;
 /** Their evidence rests on everything since they last fired, so that it never equals that of one which began later. */
 const REMEMBERING = new Set([

@@ -211,8 +211,11 @@ describe('a query', () => {
   });
 });
 
-describe('a live run', () => {
-  test('archives what is closed, old enough and applied, while events come; a query and a forgotten person come between', async () => {
+// Beside each other: they wait for what is done by itself.
+describe.concurrent('a live run', () => {
+  test('archives what is closed, old enough and applied, while events come; a query and a forgotten person come between', async ({
+    expect,
+  }) => {
     const data_dir = join(folder, 'live');
     const lines = readFileSync(join(folder, 'events.ndjson'), 'latin1').split('\n');
     const ended = new AbortController();
@@ -259,7 +262,7 @@ describe('a live run', () => {
     expect(landed + rejected).toBe(lines.length);
   }, 60_000);
 
-  test('archives by itself, once that can be, what could not be archived at first', async () => {
+  test('archives by itself, once that can be, what could not be archived at first', async ({ expect }) => {
     const data_dir = copyOf(clean, 'hindered');
     const source = new FedSource();
     const told: string[] = [];

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { archivedHeads } from '../../pipelines/land/archive-files.js';
 import { segmentFiles } from '../../pipelines/land/segment-files.js';
 import { verifyLog } from '../../pipelines/land/verify-log.js';
@@ -70,8 +70,11 @@ async function during({ pipeline, source }: Hindered, work: () => Promise<void>)
 const isNoted = (data_dir: string) => existsSync(join(data_dir, 'keys', 'forgetting.note'));
 const forgetting = async (pipeline: Pipeline) => (await vitalsOf(pipeline, Date.now() * 1000)).forgetting;
 
-describe('somebody who could be forgotten in part only', () => {
-  test('in the archive: is told, tried again by itself, and others are archived meanwhile; a new call is of somebody new', async () => {
+// Beside each other: most of the time they wait until it is tried again.
+describe.concurrent('somebody who could be forgotten in part only', () => {
+  test('in the archive: is told, tried again by itself, and others are archived meanwhile; a new call is of somebody new', async ({
+    expect,
+  }) => {
     const run = await hindered('archive', true, (data_dir) => {
       const named = archivedHeads(data_dir).map((file) => basename(file).slice(0, 8));
       return join(data_dir, 'archive', `${named[1]}.1.sums`);
@@ -115,7 +118,7 @@ describe('somebody who could be forgotten in part only', () => {
     expect(await rebuiltDigest(data_dir, land)).toEqual(digest);
   }, 120_000);
 
-  test('in the log: is told, and tried again by itself, with what has landed meanwhile', async () => {
+  test('in the log: is told, and tried again by itself, with what has landed meanwhile', async ({ expect }) => {
     // The keys of texts cannot be destroyed: the log is blanked by then, and the store is not.
     const run = await hindered('log', false, (data_dir) => join(data_dir, 'keys', 'texts', '2999-01-01.keys'));
     const { pipeline, source, data_dir, told, obstacle } = run;
@@ -134,7 +137,7 @@ describe('somebody who could be forgotten in part only', () => {
     expect(await rebuiltDigest(data_dir, land)).toEqual(digest);
   }, 120_000);
 
-  test('before anything was noted: nothing has changed, and whoever asks again is answered', async () => {
+  test('before anything was noted: nothing has changed, and whoever asks again is answered', async ({ expect }) => {
     const run = await hindered('unnoted', false, (data_dir) => {
       const named = segmentFiles(data_dir).filter((file) => readFileSync(file).includes(tokenBytes(anna)));
       return `${named[1]}.new`;

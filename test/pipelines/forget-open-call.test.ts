@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Pipeline } from '../../pipelines/pipeline.js';
 import { readTexts, textOwner } from '../../pipelines/privacy/text-records.js';
 import { calls, event, FedSource, filesNaming, ownerOf, rebuiltDigest, text_secret } from './called-persons.js';
@@ -46,9 +46,8 @@ async function runParts(
   const run = pipeline.run();
   try {
     source.feed(BEFORE);
-    await expect
-      .poll(() => pipeline.progress.events.received, { timeout: 30_000 })
-      .toBeGreaterThanOrEqual(BEFORE.length);
+    const isReceived = () => expect(pipeline.progress.events.received).toBeGreaterThanOrEqual(BEFORE.length);
+    await vi.waitFor(isReceived, { timeout: 30_000 });
     // Whoever was never called changes nothing; what waits to fill a frame is landed and applied.
     await pipeline.operations.forget(nobody);
     await between(pipeline);
@@ -68,9 +67,12 @@ async function textsOfHers(pipeline: Pipeline, data_dir: string): Promise<string
   return owners.flatMap((owner) => [...readTexts(data_dir, owner, text_secret)].map(({ text }) => text));
 }
 
-describe('somebody who is forgotten while a call of theirs is open', () => {
+const forgotten_dir = join(folder, 'forgotten');
+
+// Beside each other: they wait for what lands in time.
+describe.concurrent('somebody who is forgotten while a call of theirs is open', () => {
   test('moves no digest; the rest of the call lands, is counted, and names them nowhere', async () => {
-    const [twin_dir, data_dir] = [join(folder, 'twin'), join(folder, 'forgotten')];
+    const [twin_dir, data_dir] = [join(folder, 'twin'), forgotten_dir];
     const twin = await runParts(twin_dir, REST, async () => undefined);
     const expected = await twin.digest();
     expect(await textsOfHers(twin, twin_dir)).toHaveLength(2);
@@ -138,10 +140,11 @@ describe('somebody who is forgotten while a call of theirs is open', () => {
     await pipeline.close();
     expect(await rebuiltDigest(data_dir, land)).toEqual(digest);
   }, 60_000);
+});
 
-  test('does not blind the digest: the token of somebody else, or of nobody, in an open call shows', async () => {
-    const data_dir = join(folder, 'forgotten');
-    const pipeline = await openSmall(data_dir, [], { land });
+describe('the digest of a store in which somebody was forgotten', () => {
+  test('is not blind: the token of somebody else, or of nobody, in an open call shows', async () => {
+    const pipeline = await openSmall(forgotten_dir, [], { land });
     const digestAfter = async (change = '') => {
       if (change !== '') await pipeline.store.define(change);
       const { relations } = await pipeline.digest();
@@ -160,6 +163,6 @@ describe('somebody who is forgotten while a call of theirs is open', () => {
     expect(ofNobody).not.toEqual(right);
     expect(await digestAfter('update hot_events set contact_token = null')).not.toEqual(ofNobody);
     await pipeline.close();
-    expect((await rebuiltDigest(data_dir, land)).relations).toContainEqual(right);
+    expect((await rebuiltDigest(forgotten_dir, land)).relations).toContainEqual(right);
   }, 60_000);
 });
