@@ -25,7 +25,7 @@ import { rebuild } from '../../pipelines/rebuild.js';
 import { Store } from '../../pipelines/store.js';
 import { fromFile, newFolder, openSmall, SMALL_CONFIG_TEXT, smallConfig, smallLines } from './small-run.js';
 
-const LINES = 300;
+const LINES = 200;
 const land = { batch_rows_max: 50, duplicate_entries_max: 4_096 };
 const folder = newFolder();
 const events = join(folder, 'events.ndjson');
