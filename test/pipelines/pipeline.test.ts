@@ -199,12 +199,14 @@ describe('the whole flow over a small fleet', () => {
       if (events.landed > 60_000) stop.abort();
     };
     const inputs = [...besideEvents(folder), fromFile(events)];
-    const half = await run(stopped, inputs, {
+    const half = await openSmall(stopped, inputs, {
       land: { batch_rows_max: 20_000 },
       signal: stop.signal,
       onProgress,
     });
-    expect(half.result.events.landed).toBeLessThan(first.result.events.landed);
+    await half.run();
+    expect(half.progress.events.landed).toBeLessThan(first.result.events.landed);
+    await half.close();
     const whole = await run(stopped, inputs, { land: { batch_rows_max: 20_000 } });
     expect(whole.result.events).toEqual(first.result.events);
     expect(ids(whole)).toEqual(ids(first));
