@@ -247,7 +247,7 @@ describe.concurrent('a live run', () => {
       while (archivedHeads(data_dir).length < 3) {
         const [all, distinct] = (await pipeline.query(sql)).rows[0] as [number, number];
         expect(distinct).toBe(all);
-        await sleep(250);
+        await sleep(50);
       }
       await pipeline.operations.forget('+15550000000');
       while (pipeline.progress.events.received < lines.length) await sleep(50);

@@ -263,7 +263,7 @@ describe('a live run', () => {
             ),
           );
           yield { input: 'trickle', partition: 'p', first_offset: at + 1, bytes: Buffer.from(`${part.join('\n')}\n`) };
-          await sleep(60);
+          await sleep(10);
         }
       },
     };
