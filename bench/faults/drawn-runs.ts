@@ -21,7 +21,7 @@ import { type CallRules, type PlainCall, plainCalls } from './plain-calls.js';
 /**
  * A drawn fleet, landed and applied twice: in large frames by one process; and in frames of a drawn size, cut anywhere, read back
  * from the log and applied by processes that end between any two frames, detectors being given few observations at a
- * time. Both have to come to the same, and to what plain reckoning makes of the events in the log.
+ * time, or statements being run without an optimizer. Both have to come to the same, and to what plain reckoning makes of the events in the log.
  */
 
 export interface FleetReport {
@@ -42,6 +42,8 @@ interface Cut {
   /** How often another process goes on with the next frame. */
   readonly restart_share: number;
   readonly observations_max: number | undefined;
+  /** Whether DuckDB may rewrite statements: what it makes of them must not depend on that. */
+  readonly is_optimized: boolean;
   readonly random: Random;
 }
 
@@ -96,6 +98,7 @@ export async function drawnRun(folder: string, seed: number, steps = drawnFleet(
     flush_share: 0,
     restart_share: 0,
     observations_max: undefined,
+    is_optimized: true,
     random,
   });
   const frames = FRAMES_MIN + random.index(FRAMES_MAX - FRAMES_MIN);
@@ -104,6 +107,7 @@ export async function drawnRun(folder: string, seed: number, steps = drawnFleet(
     flush_share: random.uniform() < 0.5 ? 0 : (random.uniform() * FRAMES_MIN) / steps.length,
     restart_share: random.uniform() < 0.5 ? 1 : 0.2,
     observations_max: random.uniform() < 0.5 ? OBSERVATIONS_MIN + random.index(OBSERVATIONS_MIN) : undefined,
+    is_optimized: random.uniform() < 0.5,
     random,
   });
   return {
@@ -121,6 +125,7 @@ async function outcomeOf(folder: string, steps: readonly Step[], cut: Cut): Prom
   let landing = await openLanding(folder, cut.rows_max);
   const store = await openStore(folder, signals, config.operate);
   try {
+    if (!cut.is_optimized) await store.run('bench/optimizer_off');
     landing = await landAll(folder, landing, steps, cut);
     const applier = await applyFrom(null, folder, store, cut);
     const open = await digestOf(store);
