@@ -1,13 +1,13 @@
 -- relation: baseline_cells
 -- inputs: learned_pieces, streams, signals
--- Ordered, as learned_pieces is: sums of fractions follow the order of rows.
+-- Sums of fractions follow the order of rows, and that follows the plan: each is told its order.
 insert into baseline_cells
 with cells as (
   select
     stream_id,
     hour_of_week,
     sum(n)::double as n,
-    sum(size) as size,
+    sum(size order by local_day, block) as size,
     sum(total)::double as total,
     sum(total_squares)::double as total_squares
   from learned_pieces
@@ -16,7 +16,12 @@ with cells as (
 ),
 -- Spread of single values around the level of their own hour: the swing between hours is not noise.
 spreads as (
-  select stream_id, greatest((sum(total_squares) - sum(total * total / size)) / sum(size), 0) as value_variance
+  select
+    stream_id,
+    greatest(
+      (sum(total_squares order by hour_of_week) - sum(total * total / size order by hour_of_week)) / sum(size order by hour_of_week),
+      0
+    ) as value_variance
   from cells
   group by stream_id
 )

@@ -10,7 +10,8 @@ with blocks as (
     pieces.stream_id,
     pieces.local_day,
     pieces.block,
-    sum(pieces.total - pieces.size * cells.raw) / sqrt(greatest(sum(pieces.size * cells.variance), 0.000000001)) as residual
+    sum(pieces.total - pieces.size * cells.raw order by hour_of_week)
+    / sqrt(greatest(sum(pieces.size * cells.variance order by hour_of_week), 0.000000001)) as residual
   from learned_pieces as pieces
   inner join baseline_cells as cells using (stream_id, hour_of_week)
   group by pieces.stream_id, pieces.local_day, pieces.block
@@ -18,6 +19,8 @@ with blocks as (
 followed as (
   select
     stream_id,
+    local_day,
+    block,
     residual,
     lag(residual) over (partition by stream_id, local_day order by block) as previous
   from blocks
@@ -26,8 +29,14 @@ moments as (
   select
     stream_id,
     count(*) as blocks,
-    avg(least(residual * residual, $residual_max * $residual_max)) / $trim_mean as spread,
-    coalesce(corr(least(greatest(residual, -$residual_max), $residual_max), least(greatest(previous, -$residual_max), $residual_max)), 0) as lag1
+    avg(least(residual * residual, $residual_max * $residual_max) order by local_day, block) / $trim_mean as spread,
+    coalesce(
+      corr(
+        least(greatest(residual, -$residual_max), $residual_max), least(greatest(previous, -$residual_max), $residual_max)
+        order by local_day, block
+      ),
+      0
+    ) as lag1
   from followed
   group by stream_id
 ),

@@ -16,7 +16,7 @@ with cells as (
   inner join baseline_dispersions as dispersions using (signal, segment)
 ),
 dayparts as (
-  select signal, hour_of_day, is_weekend, sum(total) as total, sum(size) as size
+  select signal, hour_of_day, is_weekend, sum(total) as total, sum(size order by hour_of_week) as size
   from cells
   where segment = 'all'
   group by signal, hour_of_day, is_weekend
@@ -26,9 +26,12 @@ days as (
   select
     cells.signal,
     cells.hour_of_week // 24 as day_of_week,
-    link(any_value(cells.kind), clamp_level(any_value(cells.kind), sum(cells.total) / sum(cells.size)))
-    - link(any_value(cells.kind), clamp_level(any_value(cells.kind), sum(cells.size * dayparts.total / dayparts.size) / sum(cells.size))) as shift,
-    sum(cells.size) as size
+    link(any_value(cells.kind), clamp_level(any_value(cells.kind), sum(cells.total) / sum(cells.size order by cells.hour_of_week)))
+    - link(any_value(cells.kind), clamp_level(
+      any_value(cells.kind),
+      sum(cells.size * dayparts.total / dayparts.size order by cells.hour_of_week) / sum(cells.size order by cells.hour_of_week)
+    )) as shift,
+    sum(cells.size order by cells.hour_of_week) as size
   from cells
   inner join dayparts using (signal, hour_of_day, is_weekend)
   where cells.segment = 'all'
@@ -50,7 +53,11 @@ whole_prior as (
 whole_strength as (
   select
     signal,
-    greatest(0, sum(size * pow(raw - prior, 2) / level_variance(kind, prior, variance)) - avg(dispersion) * count(*)) / sum(size) as between
+    greatest(
+      0,
+      sum(size * pow(raw - prior, 2) / level_variance(kind, prior, variance) order by hour_of_week)
+      - any_value(dispersion) * count(*)
+    ) / sum(size order by hour_of_week) as between
   from whole_prior
   group by signal
 ),
@@ -73,9 +80,12 @@ offsets as (
   select
     cells.signal,
     cells.segment,
-    link(any_value(cells.kind), clamp_level(any_value(cells.kind), sum(cells.total) / sum(cells.size)))
-    - link(any_value(cells.kind), clamp_level(any_value(cells.kind), sum(cells.size * whole_levels.level) / sum(cells.size))) as shift,
-    sum(cells.size) / any_value(cells.dispersion) as size
+    link(any_value(cells.kind), clamp_level(any_value(cells.kind), sum(cells.total) / sum(cells.size order by cells.hour_of_week)))
+    - link(any_value(cells.kind), clamp_level(
+      any_value(cells.kind),
+      sum(cells.size * whole_levels.level order by cells.hour_of_week) / sum(cells.size order by cells.hour_of_week)
+    )) as shift,
+    sum(cells.size order by cells.hour_of_week) / any_value(cells.dispersion) as size
   from cells
   inner join whole_levels on whole_levels.signal = cells.signal and whole_levels.hour_of_week = cells.hour_of_week
   where cells.segment <> 'all'
@@ -95,7 +105,11 @@ segment_strength as (
   select
     signal,
     segment,
-    greatest(0, sum(size * pow(raw - prior, 2) / level_variance(kind, prior, variance)) - avg(dispersion) * count(*)) / sum(size) as between
+    greatest(
+      0,
+      sum(size * pow(raw - prior, 2) / level_variance(kind, prior, variance) order by hour_of_week)
+      - any_value(dispersion) * count(*)
+    ) / sum(size order by hour_of_week) as between
   from segment_prior
   group by signal, segment
 ),

@@ -44,7 +44,7 @@ whole as (
     hour_of_week,
     any_value(n) as n,
     any_value(n) - sum(total) as left_over,
-    1 - sum(level) as level
+    1 - sum(level order by part) as level
   from counted
   group by segment, local_day, bucket, hour_of_week
   having count(*) = len(string_split($parts, ','))
@@ -52,11 +52,11 @@ whole as (
     and sum(total) <= min(n)
 ),
 divided as (
-  select counted.segment, part, local_day, bucket, n, total, level
+  select counted.segment, part, local_day, bucket, hour_of_week, n, total, level
   from counted
   semi join whole using (segment, local_day, bucket, hour_of_week)
   union all
-  select segment, $rest as part, local_day, bucket, n, left_over as total, clamp_level('proportion', level) as level
+  select segment, $rest as part, local_day, bucket, hour_of_week, n, left_over as total, clamp_level('proportion', level) as level
   from whole
 ),
 windows as (
@@ -65,7 +65,8 @@ windows as (
     part,
     local_day,
     bucket,
-    (sum(total) - sum(n * level)) / sqrt(sum(n * level_variance('proportion', level, 0))) as residual
+    (sum(total) - sum(n * level order by hour_of_week))
+    / sqrt(sum(n * level_variance('proportion', level, 0) order by hour_of_week)) as residual
   from divided
   group by segment, part, local_day, bucket
   having sum(n) >= $window_calls_min
@@ -81,8 +82,14 @@ moments as (
     segment,
     part,
     count(*) as windows,
-    avg(least(residual * residual, $residual_max * $residual_max)) / $trim_mean as spread,
-    coalesce(corr(least(greatest(residual, -$residual_max), $residual_max), least(greatest(previous, -$residual_max), $residual_max)), 0) as lag1
+    avg(least(residual * residual, $residual_max * $residual_max) order by local_day, bucket) / $trim_mean as spread,
+    coalesce(
+      corr(
+        least(greatest(residual, -$residual_max), $residual_max), least(greatest(previous, -$residual_max), $residual_max)
+        order by local_day, bucket
+      ),
+      0
+    ) as lag1
   from followed
   group by segment, part
 )

@@ -12,9 +12,13 @@ with sides as (
     pieces.local_day,
     sum(pieces.n) as n,
     sum(pieces.total) as total,
-    sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n)) as size,
-    sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n) * baselines.level) as expected,
-    sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n) * level_variance(signals.kind, baselines.level, baselines.value_sd * baselines.value_sd)) as spread
+    sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n) order by pieces.hour_of_week) as size,
+    sum(if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n) * baselines.level order by pieces.hour_of_week) as expected,
+    sum(
+      if(signals.kind = 'rate', pieces.exposure_ms / 60000.0, pieces.n)
+      * level_variance(signals.kind, baselines.level, baselines.value_sd * baselines.value_sd)
+      order by pieces.hour_of_week
+    ) as spread
   from relationship_pieces as pieces
   inner join signals using (signal)
   inner join baselines
@@ -57,7 +61,7 @@ paired as (
   where x_side.signal = $x and y_side.signal = $y
 ),
 scales as (
-  select segment, stddev_samp(x) as x_sd, stddev_samp(y) as y_sd
+  select segment, stddev_samp(x order by bucket) as x_sd, stddev_samp(y order by bucket) as y_sd
   from paired
   group by segment
   having count(*) >= 3
@@ -85,15 +89,15 @@ select
   $version,
   $relationship,
   segment,
-  corr(x, y),
+  corr(x, y order by bucket),
   any_value(x_sd),
   any_value(y_sd),
   count(*),
-  coalesce(corr(x * y, previous), 0),
-  avg(x_size),
-  avg(y_size),
-  avg(sqrt(x_size * y_size)),
+  coalesce(corr(x * y, previous order by bucket), 0),
+  avg(x_size order by bucket),
+  avg(y_size order by bucket),
+  avg(sqrt(x_size * y_size) order by bucket),
   null
 from followed
 group by segment
-having count(*) >= 3 and isfinite(corr(x, y));
+having count(*) >= 3 and isfinite(corr(x, y order by bucket));

@@ -61,7 +61,7 @@ sums as (
   select
     segment,
     count(*) as windows,
-    avg(n) as size,
+    avg(n order by window_start) as size,
     -- Ordered: sums of fractions follow the order of rows.
     sum(r order by window_start) as r,
     sum(s order by window_start) as s,

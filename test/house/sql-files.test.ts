@@ -55,6 +55,17 @@ describe('every SQL file', () => {
     expect(idle, 'run it, or delete it').toEqual([]);
   });
 
+  // Of sums it cannot be told here whether they are of whole numbers.
+  it('tells means, deviations and correlations their order where baselines are learnt: they follow it in their last bits', () => {
+    const untold = files
+      .filter((path) => folderOf(path) === 'baselines')
+      .flatMap((path) =>
+        callsOf(/\b(?:avg|corr|stddev_\w+|var_\w+)\(/g, textOf(path)).map((call) => `${nameOf(path)}: ${call}`),
+      )
+      .filter((call) => !/\border by\b/.test(call));
+    expect(untold).toEqual([]);
+  });
+
   it('makes temporary tables anew instead of emptying them, for what is deleted from one stays in memory', () => {
     const temporary = files.flatMap((path) =>
       [...textOf(path).matchAll(/^create (?:or replace )?temp table (?:if not exists )?([a-z_]+)/gm)].map(
@@ -88,3 +99,12 @@ describe('queries that are shown to people', () => {
     }
   });
 });
+
+/** Calls that begin as told, to the bracket that closes each. */
+function callsOf(beginning: RegExp, text: string): string[] {
+  return [...text.matchAll(beginning)].map(({ index, 0: { length } }) => {
+    let end = index + length;
+    for (let open = 1; open > 0 && end < text.length; end++) open += text[end] === '(' ? 1 : text[end] === ')' ? -1 : 0;
+    return text.slice(index, end);
+  });
+}
