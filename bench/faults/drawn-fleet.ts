@@ -13,7 +13,8 @@ import { Random } from '../../sources/simulate/random.js';
 /**
  * What a log may be given, drawn from a seed: few calls over weeks under ids that are used again, by two inputs of which one
  * may be days behind the other; events late, again, by the other input, out of their order, left out, of calls that nobody began, or of none;
- * lines that are no events; inputs that are quiet; refreshes of the baselines, with which old rows go; processes that end.
+ * lines that are no events; inputs that are quiet; refreshes of the baselines, with which old rows go; other configurations;
+ * processes that end.
  * Every second fleet has two busy hours a week apart as well, of which the second drifts.
  */
 
@@ -23,7 +24,12 @@ export type Step =
   /** The baselines are made anew, as of the watermark. */
   | { readonly kind: 'refresh' }
   /** The process ends in order, and another one goes on. */
-  | { readonly kind: 'restart' };
+  | { readonly kind: 'restart' }
+  /** The configuration is another one from here on. */
+  | { readonly kind: 'configured'; readonly configuration: number };
+
+/** How many configurations there are to change to. */
+export const CONFIGURATIONS = 4;
 
 export const INPUTS = ['first', 'second'] as const;
 export type Input = (typeof INPUTS)[number];
@@ -185,6 +191,7 @@ function stepsOf(random: Random, sent: readonly Sent[], learns_at_us: number | n
   const waiting = { first: ordered.filter(isOf('first')), second: ordered.filter(isOf('second')) };
   const refresh_share = random.uniform() < 0.5 ? 4 / ordered.length : 0;
   const other_share = 8 / ordered.length;
+  const configured_share = random.uniform() < 0.5 ? 3 / ordered.length : 0;
   // Where a busy hour were late as a whole there would be nothing to learn from.
   const by_time_share = learns_at_us === null ? 0.35 : 0.995;
   const steps: Step[] = [];
@@ -205,6 +212,7 @@ function stepsOf(random: Random, sent: readonly Sent[], learns_at_us: number | n
       steps.push({ kind: 'control', entry: quiet(pick(random, INPUTS), key - random.index(20) * HOUR) });
     if (happens(refresh_share)) steps.push({ kind: 'refresh' });
     if (happens(other_share / 2)) steps.push({ kind: 'restart' });
+    if (happens(configured_share)) steps.push({ kind: 'configured', configuration: random.index(CONFIGURATIONS) });
   }
   return steps;
 }

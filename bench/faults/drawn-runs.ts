@@ -2,7 +2,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Batch } from '../../contracts/batch.js';
-import { configSchema } from '../../contracts/config.js';
+import { type Config, configSchema, settingsOf } from '../../contracts/config.js';
+import type { ControlEntry } from '../../contracts/control-entry.js';
 import { parseDurationMs } from '../../contracts/duration.js';
 import type { DigestReport } from '../../contracts/reports.js';
 import { detectors } from '../../detectors/index.js';
@@ -75,6 +76,17 @@ policy:
 `;
 const signals = readSignalFiles();
 const config = configSchema.parse(parse(CONFIGURATION));
+/** What is changed to; the rules of calls stay, which plain reckoning goes by. */
+const CHANGED: readonly Config[] = [
+  config,
+  { ...config, observe: { ...config.observe, groupings: [[], ['agent_version']] }, relationships: [] },
+  { ...config, observe: { ...config.observe, rows_keep: '20d' }, detect: { ...config.detect, window_calls: 20 } },
+  {
+    ...config,
+    detect: { ...config.detect, signals: ['answer_rate', 'voicemail_rate'] },
+    policy: { ...config.policy, rules: [] },
+  },
+];
 const rules: CallRules = {
   settle_us: parseDurationMs(config.observe.settle) * 1000,
   open_max_us: parseDurationMs(config.observe.call_open_max) * 1000,
@@ -160,11 +172,17 @@ async function landAll(folder: string, opened: Landing, steps: readonly Step[], 
     await landing.flush();
     if (step.kind === 'restart') await again();
     else if (step.kind === 'control') await landing.control(step.entry);
+    else if (step.kind === 'configured') await landing.control(changeTo(step.configuration));
     else if (Number.isFinite(landing.watermark_us))
       await landing.control({ kind: 'baseline_refresh', as_of_us: landing.watermark_us });
   }
   await landing.flush();
   return landing;
+}
+
+function changeTo(configuration: number): ControlEntry {
+  const settings = settingsOf(CHANGED[configuration]!);
+  return { kind: 'configured', version: `v${configuration}`, configuration: '', settings };
 }
 
 function openLanding(data_dir: string, batch_rows_max: number): Promise<Landing> {
