@@ -114,9 +114,9 @@ export class Detection {
     const forgotten = this.#forget(expectations.history_from_us, open);
     const { detect, observe } = this.#config;
     this.#mixes = detect.parents === 'leaves' ? new LeafMixes(expectations, observe.groupings) : null;
-    for (const { stream, state } of this.#byKey.values()) {
-      if (Math.abs(state.log_threshold - expectations.log_threshold) > LOG_THRESHOLD_DRIFT_MAX)
-        this.#begin(stream, state);
+    for (const watched of this.#byKey.values()) {
+      if (Math.abs(watched.state.log_threshold - expectations.log_threshold) > LOG_THRESHOLD_DRIFT_MAX)
+        this.#begin(watched);
     }
     return [...forgotten, ...this.#relationships.expect(expectations, open)];
   }
@@ -143,7 +143,7 @@ export class Detection {
     this.#relate(watermark_us, decide);
   }
 
-  /** States of the streams that took an observation since the last call, by stream key. */
+  /** States of the streams that took an observation or began afresh since the last call, by stream key. */
   takeChanged(): [string, StreamState][] {
     const changed = [...this.#changed].map(({ stream, state }): [string, StreamState] => [streamKey(stream), state]);
     this.#changed.clear();
@@ -197,7 +197,7 @@ export class Detection {
   #decide(verdicts: readonly StreamVerdict[], decide: (verdicts: readonly StreamVerdict[]) => readonly string[]): void {
     for (const key of decide(verdicts)) {
       const watched = this.#byKey.get(key);
-      if (watched !== undefined) this.#begin(watched.stream, watched.state);
+      if (watched !== undefined) this.#begin(watched);
       else this.#relationships.begin(key);
     }
   }
@@ -305,8 +305,8 @@ export class Detection {
       upper: signal.upper,
     };
     const state = stored ?? { open: emptyWindow(), recent: noRecentWindows(), detector: null, log_threshold: 0 };
-    if (stored === undefined) this.#begin(stream, state);
     const watched = { stream, state };
+    if (stored === undefined) this.#begin(watched);
     let ofSignal = this.#watched.get(signal.signal);
     if (ofSignal === undefined) {
       ofSignal = new Map();
@@ -336,7 +336,10 @@ export class Detection {
     return forgotten;
   }
 
-  #begin(stream: Stream, state: StreamState): void {
+  /** A detector begins afresh, also one of which nothing was observed just now: that it has begun is part of its state. */
+  #begin(watched: Watched): void {
+    const { stream, state } = watched;
+    this.#changed.add(watched);
     state.log_threshold = this.#expectations!.log_threshold;
     const traits: StreamTraits = {
       kind: stream.kind,
