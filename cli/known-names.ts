@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Detector } from '../contracts/detector.js';
 import { detectors } from '../detectors/index.js';
 import type { KnownNames } from '../pipelines/configuration.js';
-import { readSignalFiles } from '../pipelines/signal-files.js';
+import { countsCalls, readSignalFiles } from '../pipelines/signal-files.js';
 import { sinks } from '../sinks/index.js';
 import { sources } from '../sources/index.js';
 
@@ -17,6 +17,9 @@ export function knownNames(base_dir: string): (signals_dir: string | undefined) 
       signal_kinds: Object.fromEntries(files.map(({ signal }) => [signal.signal, signal.kind])),
       signal_units: Object.fromEntries(files.map(({ signal }) => [signal.signal, signal.unit])),
       dense_signals: files.filter(({ signal }) => signal.dense).map(({ signal }) => signal.signal),
+      call_maturities: Object.fromEntries(
+        files.filter(countsCalls).map(({ signal }) => [signal.signal, signal.maturity]),
+      ),
       unwatched_signals: files.filter(({ signal }) => !signal.watched).map(({ signal }) => signal.signal),
       detectors: Object.keys(detectors),
       detector_kinds: Object.fromEntries(Object.entries<Detector>(detectors).map(([name, { kinds }]) => [name, kinds])),

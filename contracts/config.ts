@@ -204,7 +204,11 @@ export const configSchema = z.strictObject({
         .array(z.array(z.enum(DIMENSIONS)).max(4))
         .min(1)
         .default([[], ['campaign'], ['number_pool'], ['agent_version']]),
-      settle: duration.default('60s').describe('how long after its end a call may still be filled in'),
+      settle: duration
+        .default('60s')
+        .describe(
+          'how long after its end a call may still be filled in, at most the maturity of each signal that counts calls',
+        ),
       call_open_max: duration.default('4h').describe('a call without an end is given up after this'),
       rows_keep: duration
         .default('400d')

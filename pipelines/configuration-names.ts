@@ -16,6 +16,8 @@ export interface KnownNames {
   /** Units of signals, and those that count minutes rather than calls. */
   readonly signal_units?: Readonly<Record<string, string>>;
   readonly dense_signals?: readonly string[];
+  /** Of signals that count calls, how long their windows wait. */
+  readonly call_maturities?: Readonly<Record<string, string>>;
   /** Signals that only relationships look at. */
   readonly unwatched_signals?: readonly string[];
   readonly detector_kinds?: Readonly<Record<string, readonly string[]>>;

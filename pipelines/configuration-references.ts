@@ -17,6 +17,7 @@ export function referenceFindings(config: Config, known: KnownNames): Finding[] 
     ...groupingFindings(config),
     ...baselineFindings(config),
     ...rowsKeepFindings(config),
+    ...settleFindings(config, known),
     ...relationshipFindings(config, known),
     ...detectFindings(config, known),
     ...config.policy.same_cause.flatMap((signals, set) =>
@@ -90,6 +91,24 @@ function rowsKeepFindings({ observe: { rows_keep }, baseline: { history, guard }
       message: `${valueText(rows_keep)} is not allowed here`,
       path: ['observe', 'rows_keep'],
       allowed: `it is at least baseline.history and baseline.guard together (${history} and ${guard})`,
+    },
+  ];
+}
+
+/** A call has to be there when the window closes in which it counts: else it would count or not as the log is cut. */
+function settleFindings({ observe: { settle } }: Config, { call_maturities = {} }: KnownNames): Finding[] {
+  const closing = Object.entries(call_maturities).sort(
+    ([, left], [, right]) => parseDurationMs(left) - parseDurationMs(right),
+  );
+  const [first] = closing;
+  if (first === undefined || parseDurationMs(settle) <= parseDurationMs(first[1])) return [];
+  return [
+    {
+      code: FIELD,
+      message: `${valueText(settle)} is not allowed here`,
+      path: ['observe', 'settle'],
+      allowed: `it is at most the maturity of each signal that counts calls (${first[0]}: ${first[1]}), whose windows close without later ones`,
+      hint: 'Shorten it, or give a signal of your own a longer maturity.',
     },
   ];
 }

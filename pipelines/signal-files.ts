@@ -75,6 +75,11 @@ export function parseSignalHeader(sql: string, file: string): Signal {
   return parsed.data;
 }
 
+/** Whether a signal counts calls that have settled, or what is derived of them. */
+export function countsCalls({ sql }: SignalFile): boolean {
+  return /\b(?:from|join)\s+(?:finished_calls|calls|turns)\b/i.test(sql);
+}
+
 export function maturityUs(signal: Signal): number {
   return parseDurationMs(signal.maturity) * 1000;
 }

@@ -28,6 +28,7 @@ const known: KnownNames = {
     source_silence: 'ratio',
   },
   dense_signals: ['source_silence'],
+  call_maturities: { voicemail_rate: '10m', answer_rate: '90s' },
   detectors: ['mixture-e-sr', 'correlation-e-sr', 'association-e-sr', 'multinomial-e-sr'],
   detector_kinds: {
     'mixture-e-sr': ['proportion', 'rate'],
@@ -104,6 +105,11 @@ const MISTAKES: [title: string, text: string, says: string[]][] = [
     'rows that leave before they are learnt from',
     'version: 1\nobserve: { rows_keep: 28d }\n',
     ['c.yaml:2:23 "28d"', 'at least baseline.history and baseline.guard together (28d and 1d)'],
+  ],
+  [
+    'calls that settle after their windows have closed',
+    'version: 1\nobserve: { settle: 91s }\n',
+    ['c.yaml:2:20 "91s"', 'at most the maturity of each signal that counts calls (answer_rate: 90s)'],
   ],
   [
     'more history wanted than kept',
@@ -401,6 +407,23 @@ describe('the configuration that init writes', () => {
     }
     expect(config?.relationships.map(({ name }) => name)).toEqual(['answer_voicemail']);
     expect(config?.policy.rules.every(({ directive }) => directive.mode === 'advise')).toBe(true);
+  });
+});
+
+describe('how long a call may take to settle', () => {
+  const problemsWith = (settle: string) =>
+    checkConfiguration(`version: 1\nobserve: { settle: ${settle} }\n`, 'c.yaml', knownNames('.')).problems;
+
+  it('is no longer than the windows of the signals that are shipped wait for calls', () => {
+    expect(problemsWith('90s')).toEqual([]);
+    expect(problemsWith('91s').map(({ detail }) => detail)).toEqual([expect.stringContaining(': 90s)')]);
+  });
+
+  it('has nothing to do with signals that count no calls', () => {
+    const { call_maturities = {} } = knownNames('.')(undefined);
+    const { signals } = knownNames('.')(undefined);
+    const others = signals.filter((signal) => call_maturities[signal] === undefined);
+    expect(others).toEqual(['attempt_volume', 'duplicate_outreach_rate', 'source_silence']);
   });
 });
 
