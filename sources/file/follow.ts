@@ -31,7 +31,11 @@ export class FollowedFile {
   private handle: FileHandle | undefined;
   private cutter: LineCutter | undefined;
   private fingerprint = '';
+  /** The bytes that the fingerprint is of, with the LF behind them. */
+  private head: Buffer = Buffer.alloc(0);
   private position = 0;
+  /** It was emptied and has grown beyond `position` since: what stands there is of another file. */
+  private is_overwritten = false;
   /** How the file was when it was set down; it is not opened again before it has changed. */
   private set_down_as: string | undefined;
 
@@ -70,6 +74,7 @@ export class FollowedFile {
     this.handle = undefined;
     this.cutter = undefined;
     this.position = 0;
+    this.is_overwritten = false;
   }
 
   private async *readOpen(signal: AbortSignal): AsyncGenerator<FollowedLines, void, undefined> {
@@ -83,9 +88,12 @@ export class FollowedFile {
     this.cutter ??= await this.begin(this.handle);
     if (this.cutter === undefined) return;
     const buffer = Buffer.allocUnsafe(READ_BYTES);
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.is_overwritten) {
       const { bytesRead } = await this.handle.read(buffer, 0, READ_BYTES, this.position);
       if (bytesRead === 0) break;
+      // Looked at after the read: before it, the file might be emptied in between.
+      this.is_overwritten = this.position > 0 && !(await this.hasSameHead(this.handle));
+      if (this.is_overwritten) break;
       this.position += bytesRead;
       yield* this.named(this.cutter.push(buffer.subarray(0, bytesRead)));
     }
@@ -99,8 +107,15 @@ export class FollowedFile {
     const end = head.subarray(0, bytesRead).indexOf(LF);
     if (end < 0 && bytesRead < FINGERPRINT_BYTES_MAX) return undefined;
     const line = head.subarray(0, end < 0 ? bytesRead : end);
+    this.head = head.subarray(0, end < 0 ? bytesRead : end + 1);
     this.fingerprint = createHash('sha256').update(line).digest('hex').slice(0, 8);
     return new LineCutter(this.options.line_bytes_max, this.options.start(this.fingerprint));
+  }
+
+  private async hasSameHead(handle: FileHandle): Promise<boolean> {
+    const head = Buffer.alloc(this.head.length);
+    await handle.read(head, 0, head.length, 0);
+    return head.equals(this.head);
   }
 
   private *named(cuts: Iterable<CutLines>): Generator<FollowedLines, void, undefined> {
@@ -111,7 +126,7 @@ export class FollowedFile {
   private async isReplaced(): Promise<boolean> {
     if (this.handle === undefined) return false;
     const own = await this.handle.stat();
-    if (own.size < this.position) return true;
+    if (own.size < this.position || this.is_overwritten) return true;
     const named = await stat(this.path).catch(() => undefined);
     return named !== undefined && (named.ino !== own.ino || named.dev !== own.dev);
   }

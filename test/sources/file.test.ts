@@ -266,15 +266,19 @@ describe('a followed file', () => {
     expect(chunks.at(-1)?.first_offset).toBe(1);
   });
 
-  test('that is emptied and written anew is read from its beginning', async () => {
+  test.each([
+    ['anew', 'new\n'],
+    ['on until it is longer than before', 'a long first line of another file\n2 more\nnew\n'],
+  ])('that is emptied and written %s is read from its beginning', async (_, text) => {
     const file = join(folder, 'live.ndjson');
     writeFileSync(file, 'a long first line of the old file\n');
     const restart = () => {
       truncateSync(file, 0);
-      appendFileSync(file, 'new\n');
+      appendFileSync(file, text);
     };
     const chunks = await followUntil({ path: 'live.ndjson' }, [{ after: 'file\n', act: restart }], 'new\n');
-    expect(textOf(chunks)).toBe('a long first line of the old file\nnew\n');
+    expect(textOf(chunks)).toBe(`a long first line of the old file\n${text}`);
+    expect(chunks.at(-1)?.partition).not.toBe(chunks[0]?.partition);
   });
 
   test.skipIf(!existsSync('/proc/self/fd'))(
