@@ -4,5 +4,6 @@
 -- columns: history_from_us is the start of what it was learnt from
 select version, epoch_us(history_from) as history_from_us, log_threshold, relationship_log_threshold
 from baseline_versions
-order by as_of desc
+-- Of one and the same time the one that was made last: under another configuration, while no event came.
+order by as_of desc, rowid desc
 limit 1;

@@ -6,5 +6,5 @@
 select version
 from baseline_versions
 where history_to <= make_timestamp($from_us)
-order by as_of desc
+order by as_of desc, rowid desc
 limit 1;

@@ -6,7 +6,7 @@
 with newest as (
   select version, history_from, history_to, units_per_week
   from baseline_versions
-  order by as_of desc
+  order by as_of desc, rowid desc
   limit 1
 ),
 
