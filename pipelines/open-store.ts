@@ -11,10 +11,10 @@ import { spillFolder } from './spill-folder.js';
 import { readStatement, schemaOrder } from './statements.js';
 import { Store } from './store.js';
 
-/** One: sums of fractions follow the order of rows, and the other core decodes meanwhile. */
+/** One: with several, rows come in any order, and the other core decodes meanwhile. */
 const STORE_THREADS = 1;
-/** Of the relations in the file. It grows with every change of a table that keeps rows: the log makes the rows anew. */
-const STORE_FORMAT = 11;
+/** Of the relations in the file. It grows with every change of a table that keeps rows, or of the rows: the log makes them anew. */
+const STORE_FORMAT = 12;
 
 export function storePath(data_dir: string): string {
   return join(data_dir, 'plumbline.duckdb');

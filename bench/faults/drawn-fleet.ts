@@ -191,7 +191,7 @@ function stepsOf(random: Random, sent: readonly Sent[], learns_at_us: number | n
   const waiting = { first: ordered.filter(isOf('first')), second: ordered.filter(isOf('second')) };
   const refresh_share = random.uniform() < 0.5 ? 4 / ordered.length : 0;
   const other_share = 8 / ordered.length;
-  const configured_share = random.uniform() < 0.5 ? 3 / ordered.length : 0;
+  const configured_share = random.uniform() < 0.5 ? 6 / ordered.length : 0;
   // Where a busy hour were late as a whole there would be nothing to learn from.
   const by_time_share = learns_at_us === null ? 0.35 : 0.995;
   const steps: Step[] = [];
@@ -212,9 +212,15 @@ function stepsOf(random: Random, sent: readonly Sent[], learns_at_us: number | n
       steps.push({ kind: 'control', entry: quiet(pick(random, INPUTS), key - random.index(20) * HOUR) });
     if (happens(refresh_share)) steps.push({ kind: 'refresh' });
     if (happens(other_share / 2)) steps.push({ kind: 'restart' });
-    if (happens(configured_share)) steps.push({ kind: 'configured', configuration: random.index(CONFIGURATIONS) });
+    if (happens(configured_share)) steps.push(...changeOf(random));
   }
   return steps;
+}
+
+/** Another configuration, and mostly baselines by it: of another budget are other thresholds, with which detectors begin afresh. */
+function changeOf(random: Random): Step[] {
+  const change: Step = { kind: 'configured', configuration: random.index(CONFIGURATIONS) };
+  return random.uniform() < 0.8 ? [change, { kind: 'refresh' }] : [change];
 }
 
 function isOf(wanted: Input) {

@@ -80,10 +80,16 @@ const config = configSchema.parse(parse(CONFIGURATION));
 const CHANGED: readonly Config[] = [
   config,
   { ...config, observe: { ...config.observe, groupings: [[], ['agent_version']] }, relationships: [] },
-  { ...config, observe: { ...config.observe, rows_keep: '20d' }, detect: { ...config.detect, window_calls: 20 } },
+  {
+    ...config,
+    observe: { ...config.observe, rows_keep: '20d' },
+    detect: { ...config.detect, window_calls: 20 },
+    budget: { ...config.budget, false_directives_per_week: 200 },
+  },
   {
     ...config,
     detect: { ...config.detect, signals: ['answer_rate', 'voicemail_rate'] },
+    budget: { ...config.budget, false_directives_per_week: 20 },
     policy: { ...config.policy, rules: [] },
   },
 ];
